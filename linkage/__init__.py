@@ -1,0 +1,1 @@
+"""联动: the shared record and its rules. No paho, no streamlit."""

@@ -1,0 +1,100 @@
+"""What one source said: the only shape that crosses from the wire into a rule."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from linkage.kinds import Kind
+from linkage.vocabulary import (
+    Certainty,
+    MessageKind,
+    PositionNote,
+    Severity,
+    Urgency,
+    WarningColour,
+)
+
+
+class Unreadable(ValueError):  # noqa: N818 - named for what the officer reads
+    """A payload we could not read. Says which field, what is wrong and what would be right."""
+
+    def __init__(self, reason: str, field: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.field = field
+
+
+class Classified(Unreadable):
+    """The payload is marked 涉密. Its text must not be stored in this system."""
+
+
+class Point(msgspec.Struct, frozen=True, gc=False):
+    """WGS-84 (= CGCS2000 here), degrees."""
+
+    lon: float
+    lat: float
+
+
+class Casualties(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """People, as counted by the source. None: not stated, which is not zero."""
+
+    deaths: int | None = None
+    missing: int | None = None
+    trapped: int | None = None
+    injured: int | None = None
+    critical: int | None = None
+    poisoned: int | None = None
+    evacuated: int | None = None
+
+
+NOBODY = Casualties()
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One statement by one source.
+
+    `revision`: the source's own, or None where it numbers none: the record
+    then counts by content. `references`: (source_id, source_ref) of earlier
+    statements this one names. `source_xy`: the position as sent, in the
+    source's datum. `facts`: what has no column of its own (magnitude, gauge
+    level, substance …), plain JSON values. Times are aware, UTC.
+    """
+
+    source_id: str
+    source_ref: str
+    kind: Kind
+    event_code: str
+    source_kind: str
+    occurred_at: datetime
+    revision: int | None = None
+    message_kind: MessageKind = MessageKind.ALERT
+    references: tuple[tuple[str, str], ...] = ()
+    sent_at: datetime | None = None
+    place: str = ""
+    point: Point | None = None
+    source_xy: tuple[float, float] | None = None
+    position_note: PositionNote = PositionNote.MISSING
+    area_code: str | None = None
+    severity: Severity = Severity.UNKNOWN
+    urgency: Urgency = Urgency.UNKNOWN
+    certainty: Certainty = Certainty.UNKNOWN
+    warning_colour: WarningColour | None = None
+    fire_alarm_level: int | None = None
+    triage_level: int | None = None
+    casualties: Casualties = NOBODY
+    caller_name: str | None = None
+    caller_phone: str | None = None
+    plates: tuple[str, ...] = ()
+    hazmat: bool = False
+    headline: str = ""
+    text: str = ""
+    expires_at: datetime | None = None
+    area_codes: tuple[str, ...] = ()
+    exercise: bool = False
+    facts: dict[str, Any] = {}  # noqa: RUF012 - msgspec copies empty defaults per instance
+
+    @property
+    def is_warning(self) -> bool:
+        """A forecast with a colour lives in `warning`, never in `incident`."""
+        return self.warning_colour is not None

@@ -1,0 +1,91 @@
+"""处置记录: the append-only, hash-chained log of who did what, when, to what and why."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+GENESIS = "0" * 64
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def as_json(value: Any) -> str:
+    """JSON text with sorted keys: the same value is the same text in every database."""
+    return _encode(value).decode()
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """`before` and `after` are JSON text, or None."""
+
+    at: datetime
+    actor: str
+    action: str
+    incident_id: int | None
+    assignment_id: int | None
+    reason: str
+    before: str | None
+    after: str | None
+    hash: str
+
+    def columns(self) -> tuple[Any, ...]:
+        """The columns of `log_entry` after id and at, in order."""
+        return (
+            self.actor,
+            self.action,
+            self.incident_id,
+            self.assignment_id,
+            self.reason,
+            self.before,
+            self.after,
+            self.hash,
+        )
+
+
+def link(  # noqa: PLR0917
+    previous: str,
+    at: datetime,
+    actor: str,
+    action: str,
+    incident_id: int | None,
+    assignment_id: int | None,
+    reason: str,
+    before: str | None,
+    after: str | None,
+) -> str:
+    """The hash of an entry: SHA-256 over the hash before it and every column but id."""
+    when = at.astimezone(UTC).isoformat(" ", "microseconds")
+    body = _encode(
+        (previous, when, actor, action, incident_id, assignment_id, reason, before, after)
+    )
+    return hashlib.sha256(body).hexdigest()
+
+
+class LogBook:
+    """The entries of one transaction, chained as they are made."""
+
+    def __init__(self, head: str, at: datetime) -> None:
+        self.head = head
+        self.at = at
+        self.entries: list[Entry] = []
+
+    def add(
+        self,
+        actor: str,
+        action: str,
+        reason: str,
+        *,
+        incident_id: int | None = None,
+        assignment_id: int | None = None,
+        before: Any = None,
+        after: Any = None,
+    ) -> None:
+        """Note what was done. `before` and `after`: plain values of what changed."""
+        was = None if before is None else as_json(before)
+        now = None if after is None else as_json(after)
+        self.head = link(
+            self.head, self.at, actor, action, incident_id, assignment_id, reason, was, now
+        )
+        self.entries.append(
+            Entry(self.at, actor, action, incident_id, assignment_id, reason, was, now, self.head)
+        )

@@ -1,0 +1,46 @@
+"""Every setting with its default, in one place; `python -m ingest check` prints them."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """`LINKAGE_<NAME>` in the environment sets each field."""
+
+    database_url: str
+    mqtt_url: str
+    mqtt_version: int  # 5, or 4 for MQTT 3.1.1
+    mqtt_password_file: str  # read instead of a password in the URL
+    sources: Path
+    data: Path
+    region: str  # GB/T 2260
+    ingest_id: str  # MQTT client id of this intake: fixed, because it names the session
+    desk_port: int
+
+    def shown(self) -> dict[str, str]:
+        """Every setting as text, passwords hidden."""
+        values = {f: str(getattr(self, f)) for f in self.__struct_fields__}
+        hidden = re.compile(r"(://[^:/@]*):[^@]*@")
+        return {f: hidden.sub(r"\1:***@", v) for f, v in values.items()}
+
+
+def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    def value(name: str, default: str) -> str:
+        return environment.get(f"LINKAGE_{name}") or default
+
+    data = Path(value("DATA", "data"))
+    return Settings(
+        database_url=value("DATABASE_URL", f"sqlite:///{data}/linkage.db"),
+        mqtt_url=value("MQTT_URL", "mqtt://127.0.0.1:18830"),
+        mqtt_version=int(value("MQTT_VERSION", "5")),
+        mqtt_password_file=value("MQTT_PASSWORD_FILE", ""),
+        sources=Path(value("SOURCES", "sources.toml")),
+        data=data,
+        region=value("REGION", "320700"),
+        ingest_id=value("INGEST_ID", "linkage-ingest-1"),
+        desk_port=int(value("DESK_PORT", "8501")),
+    )

@@ -1,0 +1,342 @@
+"""The shared incident table and its neighbours. One comment per column that does not explain itself.
+
+Times are UTC; positions are WGS-84, with the source's own coordinates kept. JSON is stored as
+text in both databases, so that a row reads and hashes the same everywhere.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMING)
+
+# SQLite assigns rowids only to INTEGER; PostgreSQL needs 8 bytes.
+Id = BigInteger().with_variant(Integer, "sqlite")
+# Text from outside that law protects (个人信息保护法 §28): masked on screens and in exports.
+PERSONAL = {"personal": True}
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time. SQLite keeps it as sortable text, PostgreSQL as timestamptz."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or dialect.name != "sqlite":
+            return value if value is None else value.astimezone(UTC)
+        return value.replace(tzinfo=UTC)
+
+
+def _moment(name: str, **options: Any) -> Column[datetime]:
+    return Column(name, Moment, **options)
+
+
+# One row. Every writing transaction locks it first, so writes are serial, ids are ours,
+# `revision` is in commit order and the log chain has one head. docs/decisions/0004.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("revision", Id, nullable=False),  # of the live feed: rises with every change
+    Column("last_id", Id, nullable=False),  # one sequence for the ids of all tables
+    Column("log_hash", String(64), nullable=False),  # hash of the newest log_entry
+    Column("number_day", String(8), nullable=False),  # Beijing day of the last incident number
+    Column("number_of_day", Integer, nullable=False),
+)
+
+inbound_message = Table(
+    "inbound_message",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("channel", String(16), nullable=False),  # alert, feedback, heartbeat, unit
+    Column("source_id", String(40), nullable=False),  # from the topic, never from the payload
+    Column("topic", String(200), nullable=False),
+    Column("payload", LargeBinary, nullable=False),  # byte for byte; empty where 涉密
+    _moment("received_at", nullable=False),
+    Column("retained", Boolean, nullable=False),
+    Column("outcome", String(12), nullable=False),
+    Column("reason", Text),  # why rejected or duplicate, for a person
+    Column("field", String(80)),  # which field could not be read
+    Column("alert_id", Id),
+    Column("incident_id", Id),
+    Index(None, "outcome", "source_id", "id"),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("source_id", String(40), nullable=False),
+    Column("source_ref", String(120), nullable=False),  # the source's own record number
+    Column("revision", Id, nullable=False),
+    Column("message_kind", String(8), nullable=False),
+    Column("references_json", Text),  # [[source_id, source_ref], …]
+    Column("kind", String(24), nullable=False),
+    Column("event_code", String(5), nullable=False),  # GB/T 35561-2017
+    Column("source_kind", String(80), nullable=False),  # the source's own word
+    _moment("occurred_at", nullable=False),
+    _moment("sent_at"),  # by the source's clock
+    _moment("received_at", nullable=False),  # by ours
+    Column("place", Text, nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("source_x", Float),  # as sent, in the source's datum
+    Column("source_y", Float),
+    Column("position_note", String(12), nullable=False),
+    Column("area_code", String(6)),  # GB/T 2260, by point in polygon
+    Column("severity", String(10), nullable=False),
+    Column("urgency", String(10), nullable=False),
+    Column("certainty", String(10), nullable=False),
+    Column("warning_colour", String(8)),
+    Column("fire_alarm_level", Integer),
+    Column("triage_level", Integer),
+    Column("casualties", Text),  # JSON object of the counts that were stated
+    Column("caller_name", Text, info=PERSONAL),
+    Column("caller_phone", Text, info=PERSONAL),
+    Column("plates", Text),  # JSON list
+    Column("hazmat", Boolean, nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    _moment("expires_at"),
+    Column("facts", Text),  # JSON object
+    Column("exercise", Boolean, nullable=False),
+    Column("digest", String(32), nullable=False),  # of the payload: same again, or changed
+    Column("inbound_id", Id, nullable=False),
+    UniqueConstraint("source_ref", "source_id", "revision"),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("number", String(20), nullable=False, unique=True),  # read aloud: 20261122-0017
+    Column("kind", String(24), nullable=False),
+    Column("event_code", String(5), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("position_note", String(12), nullable=False),
+    Column("area_code", String(6)),
+    Column("severity", String(10), nullable=False),
+    Column("severity_rank", Integer, nullable=False),  # for sorting only
+    Column("fire_alarm_level", Integer),
+    Column("grade_proposed", String(16)),
+    Column("grade_reason", Text),  # the clause the proposal rests on
+    Column("grade", String(16)),  # confirmed by a person
+    Column("response_level", Integer),  # 1 to 4, what we have activated
+    Column("hazmat", Boolean, nullable=False),
+    Column("deaths", Integer),
+    Column("missing", Integer),
+    Column("trapped", Integer),
+    Column("injured", Integer),
+    Column("critical", Integer),
+    Column("poisoned", Integer),
+    Column("evacuated", Integer),
+    Column("alert_count", Integer, nullable=False),
+    Column("source_ids", Text, nullable=False),  # JSON list, in order of first report
+    _moment("occurred_at", nullable=False),
+    _moment("opened_at", nullable=False),
+    _moment("last_alert_at", nullable=False),
+    _moment("changed_at", nullable=False),
+    _moment("verified_at"),
+    _moment("dispatched_at"),
+    _moment("acknowledged_at"),
+    _moment("en_route_at"),
+    _moment("on_scene_at"),
+    _moment("controlled_at"),
+    _moment("resolved_at"),
+    _moment("closed_at"),
+    Column("disposition", String(16)),
+    Column("claimed_by", Text),
+    _moment("claimed_at"),
+    Column("merged_into", Id),
+    Column("exercise", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),  # optimistic locking: what the officer saw
+    Column("revision", Id, nullable=False, index=True),  # of the live feed
+    Index(None, "status", "kind"),
+    Index(None, "opened_at"),
+)
+
+incident_alert = Table(
+    "incident_alert",
+    metadata,
+    Column("alert_id", Id, primary_key=True, autoincrement=False),
+    Column("incident_id", Id, nullable=False, index=True),
+    Column("score", Float),  # None: it opened the incident
+    Column("reasons", Text),  # JSON list of [text, points]: the score card
+    Column("decided_by", Text, nullable=False),  # "rule", or the person
+    _moment("decided_at", nullable=False),
+)
+
+incident_link = Table(
+    "incident_link",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("from_id", Id, nullable=False, index=True),  # the later incident
+    Column("to_id", Id, nullable=False, index=True),  # the earlier one, or the area event
+    Column("kind", String(12), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("score", Float),
+    Column("reasons", Text),
+    Column("alert_ids", Text),  # JSON list: what a merge moved, so that a split moves it back
+    Column("decided_by", Text, nullable=False),
+    _moment("decided_at", nullable=False),
+)
+
+assignment = Table(
+    "assignment",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("incident_id", Id, ForeignKey("incident.id"), nullable=False, index=True),
+    Column("agency_id", String(40), nullable=False, index=True),
+    Column("role", String(10), nullable=False),
+    Column("task", Text, nullable=False),
+    Column("reason", Text, nullable=False),  # why this agency: run card row, or the officer
+    Column("revision", Integer, nullable=False),  # of the order; rises with every change
+    Column("status", String(12), nullable=False),
+    Column("exercise", Boolean, nullable=False),
+    Column("issued_by", Text, nullable=False),
+    _moment("issued_at", nullable=False),
+    _moment("acknowledge_due_at"),
+    _moment("on_scene_due_at"),
+    _moment("report_due_at"),
+    _moment("acknowledged_at"),
+    _moment("en_route_at"),
+    _moment("on_scene_at"),
+    _moment("working_at"),
+    _moment("reported_at"),
+    _moment("completed_at"),
+    _moment("declined_at"),
+    _moment("cancelled_at"),
+    _moment("chased_at"),
+    _moment("changed_at", nullable=False),
+    Column("last_feedback", Text),  # the agency's own words
+    Column("last_feedback_by", Text),
+    Column("casualties", Text),
+    Column("needs", Text),
+    Column("live_revision", Id, nullable=False, index=True),  # of the live feed
+    Index(None, "status"),
+)
+
+outbound_message = Table(
+    "outbound_message",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("assignment_id", Id, index=True),
+    Column("agency_id", String(40), nullable=False),
+    Column("topic", String(200), nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("retain", Boolean, nullable=False),
+    _moment("created_at", nullable=False),
+    _moment("sent_at", index=True),  # the broker confirmed it
+    Column("attempts", Integer, nullable=False),
+    _moment("last_attempt_at"),
+    Column("last_error", Text),
+)
+
+log_entry = Table(
+    "log_entry",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    _moment("at", nullable=False),
+    Column("actor", Text, nullable=False),  # a person and role, or "rule:…", or "source:…"
+    Column("action", String(40), nullable=False),
+    Column("incident_id", Id, index=True),
+    Column("assignment_id", Id),
+    Column("reason", Text, nullable=False),
+    Column("before", Text),  # JSON
+    Column("after", Text),  # JSON
+    Column("hash", String(64), nullable=False),  # of this entry and the hash before it
+)
+
+warning = Table(
+    "warning",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("alert_id", Id, nullable=False),
+    Column("source_id", String(40), nullable=False),
+    Column("source_ref", String(120), nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("event_code", String(5), nullable=False),
+    Column("colour", String(8), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("headline", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("area_codes", Text, nullable=False),  # JSON list
+    _moment("effective_at", nullable=False),
+    _moment("expires_at", nullable=False),
+    _moment("ended_at"),
+    Column("exercise", Boolean, nullable=False),
+    Column("revision", Id, nullable=False, index=True),
+    Index(None, "source_ref", "source_id"),
+)
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("agency_id", String(40), primary_key=True),
+    Column("unit_id", String(60), primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("state", String(40), nullable=False),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("assignment_id", Id),
+    _moment("reported_at", nullable=False),
+    Column("revision", Id, nullable=False, index=True),
+)
+
+# Accounting per source and channel: received = stored + duplicate + rejected, always.
+source_state = Table(
+    "source_state",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("source_id", String(40), primary_key=True),
+    Column("received", Id, nullable=False),
+    Column("stored", Id, nullable=False),
+    Column("duplicate", Id, nullable=False),
+    Column("rejected", Id, nullable=False),
+    _moment("first_at", nullable=False),
+    _moment("last_at", nullable=False),
+    Column("delay_s", Float),  # of the last message: received_at − sent_at
+)
+
+# What each of our own processes says of itself: the round-trip probe, the broker in use.
+service_state = Table(
+    "service_state",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    _moment("at", nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+)

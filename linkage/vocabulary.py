@@ -1,0 +1,204 @@
+"""Every code of the record with its Chinese label, born together. The only copy."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Labelled(StrEnum):
+    """A stored code that knows its Chinese label: the member *is* the stored string."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+
+class Severity(Labelled):
+    """How bad, as the source says it. CAP 1.2 §3.2.2."""
+
+    EXTREME = "extreme", "特别严重"
+    SEVERE = "severe", "严重"
+    MODERATE = "moderate", "较重"
+    MINOR = "minor", "一般"
+    UNKNOWN = "unknown", "未知"
+
+    @property
+    def rank(self) -> int:
+        """0 (unknown) to 4 (extreme). For sorting only, never for a decision."""
+        return _SEVERITY_RANK[self]
+
+
+_SEVERITY_RANK = {
+    Severity.UNKNOWN: 0,
+    Severity.MINOR: 1,
+    Severity.MODERATE: 2,
+    Severity.SEVERE: 3,
+    Severity.EXTREME: 4,
+}
+
+
+class Urgency(Labelled):
+    """How soon. CAP 1.2 §3.2.2."""
+
+    IMMEDIATE = "immediate", "立即"
+    EXPECTED = "expected", "即将"
+    FUTURE = "future", "将来"
+    PAST = "past", "已过"
+    UNKNOWN = "unknown", "未知"
+
+
+class Certainty(Labelled):
+    """How sure. CAP 1.2 §3.2.2."""
+
+    OBSERVED = "observed", "已发生"
+    LIKELY = "likely", "很可能"
+    POSSIBLE = "possible", "可能"
+    UNLIKELY = "unlikely", "不太可能"
+    UNKNOWN = "unknown", "未知"
+
+
+class Grade(Labelled):
+    """Statutory grade of an incident, confirmed by a person. 突发事件应对法 §3."""
+
+    EXCEPTIONAL = "exceptional", "特别重大"
+    MAJOR = "major", "重大"
+    CONSIDERABLE = "considerable", "较大"
+    ORDINARY = "ordinary", "一般"
+
+
+class WarningColour(Labelled):
+    """Level of a forecast, not of an incident. 突发事件应对法 §63."""
+
+    RED = "red", "红色"
+    ORANGE = "orange", "橙色"
+    YELLOW = "yellow", "黄色"
+    BLUE = "blue", "蓝色"
+
+
+# What *we* have activated, 1 highest. 突发事件应对法 §71.
+RESPONSE_LEVELS = {1: "Ⅰ级", 2: "Ⅱ级", 3: "Ⅲ级", 4: "Ⅳ级"}
+# 119's own scale: rises with the number, 5 is worst. XF/T 1340-2016.
+FIRE_ALARM_LEVELS = {1: "一级火警", 2: "二级火警", 3: "三级火警", 4: "四级火警", 5: "五级火警"}
+# 120's own scale: 1 is worst.
+TRIAGE_LEVELS = {1: "濒危", 2: "危重", 3: "急症", 4: "非急症"}
+
+
+class MessageKind(Labelled):
+    """What a message does. CAP 1.2 msgType."""
+
+    ALERT = "alert", "首次"
+    UPDATE = "update", "更新"
+    CANCEL = "cancel", "解除"
+    ACK = "ack", "确认"
+    ERROR = "error", "更正"
+
+
+class Outcome(Labelled):
+    """What became of a payload that arrived."""
+
+    STORED = "stored", "已入库"
+    DUPLICATE = "duplicate", "重复"
+    REJECTED = "rejected", "拒收"
+
+
+class PositionNote(Labelled):
+    """What an officer must know about a position before trusting the marker."""
+
+    EXACT = "exact", "坐标可用"
+    MISSING = "missing", "待定位"
+    OUTSIDE = "outside", "坐标在市域外"
+    SWAPPED = "swapped", "经纬度疑似颠倒"
+    ZERO = "zero", "坐标为零"
+    UNREADABLE = "unreadable", "坐标无法识别"
+
+
+class IncidentStatus(Labelled):
+    RECEIVED = "received", "已接报"
+    VERIFIED = "verified", "已核实"
+    DISPATCHED = "dispatched", "已派遣"
+    ACKNOWLEDGED = "acknowledged", "已签收"
+    EN_ROUTE = "en_route", "已出动"
+    ON_SCENE = "on_scene", "已到场"
+    CONTROLLED = "controlled", "已控制"
+    RESOLVED = "resolved", "处置完毕"
+    CLOSED = "closed", "已办结"
+    CANCELLED = "cancelled", "误报·取消"
+    MERGED = "merged", "已并案"
+
+
+OPEN_STATUSES = frozenset(IncidentStatus) - {
+    IncidentStatus.CLOSED,
+    IncidentStatus.CANCELLED,
+    IncidentStatus.MERGED,
+}
+
+
+class Disposition(Labelled):
+    """Coded outcome when an incident is closed."""
+
+    HANDLED = "handled", "处置完毕"
+    FALSE_ALARM = "false_alarm", "误报"
+    UNFOUNDED = "unfounded", "查无实情"
+    TRANSFERRED = "transferred", "移交"
+
+
+class AssignmentStatus(Labelled):
+    PROPOSED = "proposed", "待下达"
+    ISSUED = "issued", "已下达"
+    ACKNOWLEDGED = "acknowledged", "已签收"
+    EN_ROUTE = "en_route", "已出动"
+    ON_SCENE = "on_scene", "已到场"
+    WORKING = "working", "处置中"
+    REPORTED = "reported", "已反馈"
+    COMPLETED = "completed", "已办结"
+    DECLINED = "declined", "已退回"
+    CANCELLED = "cancelled", "已撤销"
+
+
+class AssignmentRole(Labelled):
+    LEAD = "lead", "牵头"
+    SUPPORT = "support", "配合"
+    INFORM = "inform", "告知"
+
+
+class LinkKind(Labelled):
+    """How two incidents stand to each other."""
+
+    PROPOSED = "proposed", "疑似同一事件"
+    MERGED = "merged", "并案"
+    RELATED = "related", "关联"
+    AREA = "area", "受其影响"
+
+
+class LinkState(Labelled):
+    OPEN = "open", "待确认"
+    CONFIRMED = "confirmed", "已确认"
+    REFUSED = "refused", "已否决"
+    UNDONE = "undone", "已撤销"
+
+
+class WarningStatus(Labelled):
+    ACTIVE = "active", "生效中"
+    SUPERSEDED = "superseded", "已更新"
+    CANCELLED = "cancelled", "已解除"
+
+
+class Role(Labelled):
+    DUTY_OFFICER = "duty_officer", "值班员"
+    DUTY_CHIEF = "duty_chief", "值班长"
+    COMMANDER = "commander", "指挥员"
+    ANALYST = "analyst", "研判员"
+    AGENCY_OFFICER = "agency_officer", "部门值班员"
+
+
+class Channel(Labelled):
+    """The third level of an MQTT topic: what kind of message travels there."""
+
+    ALERT = "alert", "接报"
+    FEEDBACK = "feedback", "反馈"
+    HEARTBEAT = "heartbeat", "心跳"
+    UNIT = "unit", "力量"
+    PROBE = "probe", "自检"
