@@ -92,7 +92,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     expires_at: datetime | None = None
     area_codes: tuple[str, ...] = ()
     exercise: bool = False
-    facts: dict[str, Any] = {}  # noqa: RUF012 - msgspec copies empty defaults per instance
+    facts: dict[str, Any] = {}  # msgspec copies it per instance
 
     @property
     def is_warning(self) -> bool:

@@ -1,4 +1,4 @@
-"""An incident's columns as its alerts, folded in order, make them. Used by intake and by merging."""
+"""An incident as its alerts, folded in order, make it. Used by intake and by merging."""
 
 from datetime import datetime
 from typing import Any

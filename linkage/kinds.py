@@ -15,7 +15,7 @@ class Kind(Labelled):
 
     event_code: str
 
-    def __new__(cls, value: str, label: str, event_code: str = "19000") -> Self:
+    def __new__(cls, value: str, label: str = "", event_code: str = "19000") -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label

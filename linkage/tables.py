@@ -1,4 +1,4 @@
-"""The shared incident table and its neighbours. One comment per column that does not explain itself.
+"""The shared incident table and its neighbours. A comment where a column needs one.
 
 Times are UTC; positions are WGS-84, with the source's own coordinates kept. JSON is stored as
 text in both databases, so that a row reads and hashes the same everywhere.
@@ -329,7 +329,7 @@ source_state = Table(
     Column("rejected", Id, nullable=False),
     _moment("first_at", nullable=False),
     _moment("last_at", nullable=False),
-    Column("delay_s", Float),  # of the last message: received_at − sent_at
+    Column("delay_s", Float),  # of the last message: received_at less sent_at
 )
 
 # What each of our own processes says of itself: the round-trip probe, the broker in use.

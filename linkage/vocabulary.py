@@ -9,7 +9,7 @@ class Labelled(StrEnum):
 
     label: str
 
-    def __new__(cls, value: str, label: str) -> Self:
+    def __new__(cls, value: str, label: str = "") -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label
@@ -202,3 +202,26 @@ class Channel(Labelled):
     HEARTBEAT = "heartbeat", "心跳"
     UNIT = "unit", "力量"
     PROBE = "probe", "自检"
+
+
+class Action(Labelled):
+    """What a log_entry says was done, and what a role may do (linkage/people.py)."""
+
+    CLAIM = "claim", "接手"
+    VERIFY = "verify", "核实"
+    CONFIRM_GRADE = "confirm_grade", "定级"
+    PLACE = "place", "标定位置"
+    NOTE = "note", "记录"
+    CLOSE = "close", "办结"
+    REOPEN = "reopen", "重启"
+    MERGE = "merge", "并案"
+    SPLIT = "split", "拆分"
+    UNDO = "undo", "撤销并案或拆分"
+    CONFIRM_LINK = "confirm_link", "确认疑似同一事件"
+    REFUSE_LINK = "refuse_link", "否决疑似同一事件"
+    RELATE = "relate", "关联"
+    ISSUE = "issue", "下达"
+    REISSUE = "reissue", "重新下达"
+    CANCEL = "cancel", "撤销任务"
+    CHASE = "chase", "催办"
+    FEEDBACK = "feedback", "反馈"
