@@ -1,0 +1,58 @@
+"""Who acts, and what each role may do. Checked here, where the write happens, not on the screen."""
+
+import msgspec
+
+from linkage.errors import NotPermitted
+from linkage.vocabulary import Action, Role
+
+_DESK = frozenset({Role.DUTY_OFFICER, Role.DUTY_CHIEF, Role.COMMANDER})
+_LEADERS = frozenset({Role.DUTY_CHIEF, Role.COMMANDER})
+_AGENCIES = frozenset({Role.AGENCY_OFFICER})
+
+# Analysts are in no row: they read and export.
+MAY: dict[Action, frozenset[Role]] = {
+    Action.CLAIM: _DESK,
+    Action.VERIFY: _DESK,
+    Action.CONFIRM_GRADE: _DESK,
+    Action.PLACE: _DESK,
+    Action.NOTE: _DESK,
+    Action.CLOSE: _DESK,
+    Action.REOPEN: _LEADERS,
+    Action.MERGE: _DESK,
+    Action.SPLIT: _DESK,
+    Action.UNDO: _DESK,
+    Action.CONFIRM_LINK: _DESK,
+    Action.REFUSE_LINK: _DESK,
+    Action.RELATE: _DESK,
+    Action.ISSUE: _DESK,
+    Action.REISSUE: _DESK,
+    Action.CANCEL: _DESK,
+    Action.CHASE: _DESK,
+    Action.FEEDBACK: _DESK | _AGENCIES,
+}
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """`agency_id` is set for officers of an agency, who act on its own assignments only."""
+
+    name: str
+    role: Role
+    agency_id: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.role.label}）"
+
+
+def permit(actor: Actor, action: Action, agency_id: str | None = None) -> None:
+    """Raise NotPermitted unless `actor` may do `action`.
+
+    `agency_id`: whose assignment it touches; an officer of another agency is refused.
+    """
+    allowed = MAY.get(action, frozenset())
+    if actor.role not in allowed:
+        who = "、".join(role.label for role in Role if role in allowed) or "系统"
+        raise NotPermitted(
+            f"{actor}无权执行“{action.label}”：此操作限{who}，请更换当班身份或请其代办。"
+        )
+    if actor.role is Role.AGENCY_OFFICER and (agency_id is None or agency_id != actor.agency_id):
+        raise NotPermitted(f"{actor}只能处理本单位的联动任务，这项任务属于其他单位。")

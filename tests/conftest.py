@@ -1,0 +1,106 @@
+"""The stage: a clock, a fresh record on each database, a broker, and the cast by role."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from linkage.people import Actor
+from linkage.record import Record
+from linkage.schema import migrate
+from linkage.vocabulary import Role
+from tests.parts import Mosquitto, Postgres, start_mosquitto, start_postgres
+
+
+@pytest.fixture
+def now() -> datetime:
+    """14:30 in Beijing."""
+    return datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with start_postgres() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """The name of a migrated database to copy."""
+    postgres.run("CREATE DATABASE migrated")
+    _migrate(postgres.url("migrated"))
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "linkage.db"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+def _migrate(url: str) -> None:
+    record = Record(url)
+    migrate(record)
+    record.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh migrated database; for tests that open it from another process."""
+    if request.param == "sqlite":
+        file = tmp_path / "linkage.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+        return
+    template = request.getfixturevalue("postgres_template")
+    cluster: Postgres = request.getfixturevalue("postgres")
+    url = cluster.create(template)
+    yield url
+    cluster.drop(url)
+
+
+@pytest.fixture
+def record(database_url: str) -> Iterator[Record]:
+    record = Record(database_url)
+    yield record
+    record.close()
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    with start_mosquitto(tmp_path / "broker") as broker:
+        yield broker
+
+
+@pytest.fixture
+def officer() -> Actor:
+    return Actor("甲", Role.DUTY_OFFICER)
+
+
+@pytest.fixture
+def other_officer() -> Actor:
+    return Actor("乙", Role.DUTY_OFFICER)
+
+
+@pytest.fixture
+def chief() -> Actor:
+    return Actor("丙", Role.DUTY_CHIEF)
+
+
+@pytest.fixture
+def commander() -> Actor:
+    return Actor("丁", Role.COMMANDER)
+
+
+@pytest.fixture
+def analyst() -> Actor:
+    return Actor("戊", Role.ANALYST)
+
+
+@pytest.fixture
+def fire_officer() -> Actor:
+    """The officer on duty at the fire brigade, an agency."""
+    return Actor("己", Role.AGENCY_OFFICER, "fire")
