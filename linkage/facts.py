@@ -1,0 +1,80 @@
+"""One row of the shared table as a typed thing: what every screen about an incident starts from."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, select
+
+from linkage.alerts import Casualties, Point
+from linkage.kinds import Kind
+from linkage.tables import incident
+from linkage.vocabulary import Disposition, Grade, IncidentStatus, PositionNote, Severity
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the shared table, typed. `stamps`: status → when it was first reached."""
+
+    id: int
+    number: str
+    kind: Kind
+    event_code: str
+    status: IncidentStatus
+    headline: str
+    place: str
+    point: Point | None
+    position_note: PositionNote
+    area_code: str | None
+    severity: Severity
+    fire_alarm_level: int | None
+    grade_proposed: Grade | None
+    grade_reason: str | None
+    grade: Grade | None
+    response_level: int | None
+    hazmat: bool
+    casualties: Casualties
+    alert_count: int
+    source_ids: tuple[str, ...]
+    occurred_at: datetime
+    opened_at: datetime
+    last_alert_at: datetime
+    changed_at: datetime
+    stamps: dict[IncidentStatus, datetime]
+    disposition: Disposition | None
+    claimed_by: str | None
+    claimed_at: datetime | None
+    merged_into: int | None
+    exercise: bool
+    version: int
+
+
+def read_incidents(cx: Connection, ids: Iterable[int]) -> list[Incident]:
+    """Those of `ids` that exist, in the order given."""
+    wanted = list(ids)
+    rows = cx.execute(select(incident).where(incident.c.id.in_(wanted))).mappings()
+    found = {row["id"]: as_incident(row) for row in rows}
+    return [found[i] for i in wanted if i in found]
+
+
+def as_incident(columns: RowMapping) -> Incident:
+    stamps = {s: columns[f"{s}_at"] for s in IncidentStatus if columns.get(f"{s}_at")}
+    return msgspec.convert(
+        {
+            **columns,
+            "point": point_of(columns),
+            "casualties": {n: columns[n] for n in Casualties.__struct_fields__},
+            "source_ids": decoded(columns["source_ids"]),
+            "stamps": {IncidentStatus.RECEIVED: columns["opened_at"], **stamps},
+        },
+        Incident,
+    )
+
+
+def point_of(columns: RowMapping | dict[str, Any]) -> Point | None:
+    lon, lat = columns["lon"], columns["lat"]
+    return None if lon is None or lat is None else Point(lon, lat)
+
+
+def decoded(text: str | None) -> Any:
+    return None if text is None else msgspec.json.decode(text)
