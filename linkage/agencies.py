@@ -1,0 +1,78 @@
+"""联动单位: who can be given a share of an incident, and how each is reached."""
+
+from pathlib import Path
+
+import msgspec
+
+from linkage.datum import Datum
+from linkage.errors import BadConfig
+from linkage.toml_file import only_keys, read_toml, shaped, tables_of
+from linkage.vocabulary import AssignmentRole, Labelled
+
+
+class AgencyKind(Labelled):
+    CALL_CENTRE = "call_centre", "接处警中心"
+    DEPARTMENT = "department", "部门"
+
+
+class Agency(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`desk_of`: the department whose dispatch desk a call centre is.
+
+    `acknowledge_s`: seconds to sign an order, by role; a role that is not there has no limit.
+    `has_units`: it reports vehicles or crews; without, it goes from 已签收 straight to 已反馈.
+    """
+
+    id: str
+    name: str  # the short name of the founding opinion of 2007
+    present_owner: str  # who answers for it today
+    kind: AgencyKind
+    datum: Datum  # of the map it looks at
+    has_units: bool
+    desk_of: str | None = None
+    acknowledge_s: dict[AssignmentRole, int] = {}
+    telephone: str = ""  # filled in by the customer; shown when the network is away
+    contact: str = ""
+
+
+def load_agencies(path: Path) -> dict[str, Agency]:
+    """The agencies by id, in the order of the file. Raises BadConfig."""
+    raw = read_toml(path)
+    only_keys(path, raw, "acknowledge_s", "agency")
+    usual = raw.get("acknowledge_s", {})
+    agencies: dict[str, Agency] = {}
+    for number, entry in enumerate(tables_of(path, raw, "agency"), start=1):
+        name = f'agency "{entry.get("id", f"第{number}项")}"'
+        own = {"acknowledge_s": usual} | entry
+        agency = shaped(path, name, own, Agency, _allowed())
+        _check(path, name, agency, agencies)
+        agencies[agency.id] = agency
+    for agency in agencies.values():
+        if agency.desk_of is not None and agency.desk_of not in agencies:
+            raise BadConfig(
+                path.name,
+                f'agency "{agency.id}"',
+                f'desk_of "{agency.desk_of}" 不是已登记的单位',
+                f"应为其中之一：{'、'.join(agencies)}",
+            )
+    return agencies
+
+
+def _check(path: Path, name: str, agency: Agency, before: dict[str, Agency]) -> None:
+    if agency.id in before:
+        raise BadConfig(path.name, name, "id 重复", "每个单位只写一次")
+    if not agency.id or any(c in agency.id for c in "/+# "):
+        raise BadConfig(path.name, name, "id 不能作为主题名", "不得为空，不得含 /、+、# 和空格")
+    if not agency.name:
+        raise BadConfig(path.name, name, "name 是空的", "写上单位简称")
+    for role, seconds in agency.acknowledge_s.items():
+        if not 1 <= seconds <= 86_400:
+            raise BadConfig(
+                path.name, name, f"{role} 的签收时限是 {seconds} 秒", "应在 1 到 86400 秒之间"
+            )
+
+
+def _allowed() -> str:
+    return (
+        f"kind 应为 {'、'.join(AgencyKind)}；datum 应为 {'、'.join(Datum)}；"
+        f"时限的角色应为 {'、'.join(AssignmentRole)}"
+    )
