@@ -1,0 +1,56 @@
+# `make` alone prints the verbs.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench ingest dashboard simulate migrate replay screenshots clean fresh
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+run: ## set up what is missing, start everything with the demo feed, print one URL; Ctrl-C stops it
+	@$(PYTHON) start.py $(ARGS)
+
+test: .venv/tools ## set up what the tests need (broker, PostgreSQL, browser), then the whole suite
+	@$(PYTHON) tests/prepare.py
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/tools ## format, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: .venv/tools ## the benchmarks, as ratios
+	$(BIN)/python -m bench $(ARGS)
+
+ingest: .venv/app ## the intake by itself
+	$(BIN)/python -m ingest run $(ARGS)
+
+dashboard: .venv/app ## the screens by themselves
+	$(BIN)/streamlit run streamlit_app.py $(ARGS)
+
+simulate: .venv/app ## the demo feed by itself, e.g. make simulate ARGS="--speed 60"
+	$(BIN)/python -m ingest simulate feed $(ARGS)
+
+migrate: .venv/app ## bring the database to the newest version
+	$(BIN)/python -m linkage migrate
+
+replay: .venv/app ## send captured payloads again, e.g. make replay ARGS="tests/fixtures/110-cad/"
+	$(BIN)/python -m ingest replay $(ARGS)
+
+screenshots: .venv/tools ## docs/images/*.png from the running pages
+	$(BIN)/python docs/screenshots.py $(ARGS)
+
+clean: ## remove logs and caches; keeps the record and the virtual environment
+	rm -rf data/run
+	rm -rf .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+fresh: clean ## remove the embedded record too (data/linkage.db) and what the embedded broker holds
+	rm -rf data/broker data/linkage.db data/linkage.db-shm data/linkage.db-wal
+
+.venv/app: requirements.txt
+	@$(PYTHON) set_up.py app
+
+.venv/tools: requirements.txt requirements-dev.txt
+	@$(PYTHON) set_up.py tools

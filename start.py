@@ -1,0 +1,297 @@
+"""`make run`: from a bare Python to a live map, and one Ctrl-C to end all of it.
+
+Standard library only, because it runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest import local_broker
+from ingest.children import Child, Part, stop_in_order
+from set_up import BIN, ROOT, Trouble, check_python, last_line, say, set_up
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# Seconds. After this the page's address is printed even if something is still missing.
+LONGEST_START = 90.0
+
+EXAMPLES = """\
+例：
+  make run                                 全部启动，带演示数据
+  make run ARGS="--speed 60"               演示数据快六十倍
+  make run ARGS="--no-demo"                只启动接入和界面，不放演示数据
+  LINKAGE_DESK_PORT=8600 make run          换一个网页端口
+  LINKAGE_DATABASE_URL=postgresql+psycopg://user@host/db make run
+  LINKAGE_MQTT_URL=mqtt://broker:1883 make run
+"""
+
+
+def is_free(port: int, address: str = "127.0.0.1") -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True
+
+
+def next_free(port: int) -> int:
+    return next(p for p in range(port, port + 200) if is_free(p))
+
+
+def take_place(data: Path) -> int:
+    """Make the folders and hold the lock of this data folder; returns the lock's descriptor."""
+    try:
+        (data / "run").mkdir(parents=True, exist_ok=True)
+        lock = os.open(data / "run" / "start.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as why:
+        raise Trouble(
+            f"不能写 {data}（{why.strerror}）；请换一个目录：LINKAGE_DATA=/路径 make run"
+        ) from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        pid = os.read(lock, 20).decode().strip()
+        raise Trouble(
+            f"{data} 已有一个 make run 在运行（进程号 {pid}）；请先停止它，或换目录 LINKAGE_DATA"
+        ) from None
+    os.ftruncate(lock, 0)
+    os.write(lock, f"{os.getpid()}\n".encode())
+    return lock
+
+
+def choose_broker(environment: Mapping[str, str], data: Path) -> local_broker.Broker:
+    named = local_broker.named_by_user(environment)
+    if named:
+        return named
+    port = next_free(18830)
+    program = local_broker.find_mosquitto() or local_broker.install_mosquitto(say)
+    if program:
+        return local_broker.own_mosquitto(program, port, data / "broker")
+    version = environment.get("LINKAGE_MQTT_VERSION", "5")
+    return local_broker.in_memory(str(BIN / "python"), port, data / "broker", version)
+
+
+def choose_desk_port(environment: Mapping[str, str]) -> int:
+    wanted = environment.get("LINKAGE_DESK_PORT") or "8501"
+    if not wanted.isdigit():
+        raise Trouble(f"LINKAGE_DESK_PORT={wanted} 不是端口号；例：LINKAGE_DESK_PORT=8600 make run")
+    port = int(wanted)
+    if not is_free(port, "0.0.0.0"):  # noqa: S104 - only asks whether it is taken
+        other = next_free(port + 1)
+        raise Trouble(f"网页端口 {port} 已被占用；请换一个：LINKAGE_DESK_PORT={other} make run")
+    return port
+
+
+def parts(arguments: argparse.Namespace, port: int) -> list[Part]:
+    python = str(BIN / "python")
+    streamlit = (python, "-m", "streamlit", "run", "streamlit_app.py")
+    options = ("--server.port", str(port), "--server.headless", "true")
+    wanted = [
+        Part("ingest", (python, "-m", "ingest", "run")),
+        Part("dashboard", (*streamlit, *options)),
+    ]
+    if not arguments.no_demo:
+        simulate = (python, "-m", "ingest", "simulate")
+        feed = ("--speed", str(arguments.speed), "--seed", str(arguments.seed))
+        story = ("--scenario", arguments.scenario) if arguments.scenario else ()
+        status = ("--status", str(arguments.data / "run" / "feed.json"))
+        wanted.append(Part("feed", (*simulate, "feed", *feed, *story, *status)))
+        wanted.append(
+            Part("departments", (*simulate, "departments", "--seed", str(arguments.seed)))
+        )
+    return wanted
+
+
+def migrate(environment: Mapping[str, str]) -> None:
+    done = subprocess.run(
+        (str(BIN / "python"), "-m", "linkage", "migrate"),
+        cwd=ROOT,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        url = environment.get("LINKAGE_DATABASE_URL") or "data/ 下的 SQLite"
+        why = last_line(done.stdout + done.stderr)
+        raise Trouble(f"数据库不能用（{why}）；请检查 LINKAGE_DATABASE_URL（现为 {hidden(url)}）")
+
+
+def hidden(url: str) -> str:
+    """The address without its password."""
+    before, at, after = url.rpartition("@")
+    return f"{before.rsplit(':', 1)[0]}:***@{after}" if at and before.count(":") > 1 else url
+
+
+def wait_for_broker(broker: local_broker.Broker, child: Child | None) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if local_broker.answers(broker.url):
+            return
+        if child is not None and not child.running:
+            break
+        time.sleep(0.05)
+    remedy = f"日志 {child.log_path}" if child else "请检查 LINKAGE_MQTT_URL 和网络"
+    raise Trouble(f"消息服务器 {hidden(broker.url)} 连接不上；{remedy}")
+
+
+def page_answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def feed_status(data: Path) -> dict[str, object]:
+    try:
+        status = json.loads((data / "run" / "feed.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return dict(status)
+
+
+class House:
+    """Everything of one start, in the order in which it must end."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.arguments = arguments
+        self.data: Path = arguments.data
+        self.children: list[Child] = []
+        self.broker_child: Child | None = None
+        self.ending = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self.end)
+
+    def end(self, *_: object) -> None:
+        self.ending = True
+
+    def start(self) -> int:
+        """Start all; returns the page's port."""
+        port = choose_desk_port(os.environ)
+        broker = choose_broker(os.environ, self.data)
+        environment = {
+            **os.environ,
+            **broker.environment(),
+            "LINKAGE_DESK_PORT": str(port),
+            "LINKAGE_DATA": str(self.data),
+            "PYTHONUNBUFFERED": "1",
+        }
+        logs = self.data / "run"
+        if broker.command:
+            self.broker_child = Child(Part("broker", broker.command), environment, logs, say)
+            self.broker_child.start()
+        migrate(environment)
+        wait_for_broker(broker, self.broker_child)
+        say(f"消息服务器：{broker.note}；数据库已就绪")
+        (logs / "feed.json").unlink(missing_ok=True)
+        for part in parts(self.arguments, port):
+            self.children.append(Child(part, environment, logs, say))
+            self.children[-1].start()
+        return port
+
+    def wait_until_visible(self, port: int) -> None:
+        deadline = time.monotonic() + LONGEST_START
+        page, first = False, self.arguments.no_demo
+        while not (page and first) and not self.ending and time.monotonic() < deadline:
+            self.tend()
+            if not page and page_answers(port):
+                page = True
+                say("网页已应答")
+            number = feed_status(self.data).get("first_incident")
+            if not first and number:
+                first = True
+                say(f"第一个事件已入库：{number}")
+            time.sleep(0.1)
+        if not (page and first) and not self.ending:
+            missing = "网页" if not page else "第一个事件"
+            say(f"{LONGEST_START:.0f} 秒内没有等到{missing}，请看 {self.data / 'run'} 下的日志")
+
+    def tend(self) -> None:
+        now = time.monotonic()
+        for child in (self.broker_child, *self.children):
+            if child is not None:
+                child.tend(now)
+
+    def watch(self) -> None:
+        """Until told to end: keep all running, and say once a minute how it goes."""
+        next_line = time.monotonic() + 60
+        while not self.ending:
+            self.tend()
+            if time.monotonic() > next_line:
+                next_line += 60
+                line = feed_status(self.data).get("line")
+                if line:
+                    say(str(line))
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        intake = [child for child in self.children if child.part.name == "ingest"]
+        others = [child for child in self.children if child.part.name != "ingest"]
+        broker = [self.broker_child] if self.broker_child else []
+        stop_in_order((others, intake, broker))
+
+
+def read_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python3 start.py",
+        description="启动消息服务器、接入、界面和演示数据。",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--no-demo", action="store_true", help="不放演示数据，不启动模拟部门")
+    parser.add_argument("--speed", type=float, default=6.0, help="演示快慢，1 到 60（默认 6）")
+    parser.add_argument("--seed", type=int, default=42, help="同一个数，同一个夜晚（默认 42）")
+    parser.add_argument("--scenario", default="typhoon", help="data/demo/ 下的情景，空为不放")
+    arguments = parser.parse_args(argv)
+    if not 1 <= arguments.speed <= 60:
+        parser.error("--speed 应在 1 到 60 之间")
+    arguments.data = Path(os.environ.get("LINKAGE_DATA") or ROOT / "data").absolute()
+    return arguments
+
+
+def main() -> int:
+    arguments = read_arguments()
+    os.chdir(ROOT)
+    try:
+        check_python()
+        lock = take_place(arguments.data)
+        set_up("app")
+        house = House(arguments)
+        try:
+            port = house.start()
+            house.wait_until_visible(port)
+            if not house.ending:
+                say(f"请打开  http://127.0.0.1:{port}  （Ctrl-C 停止全部）")
+            house.watch()
+        finally:
+            say("正在停止…")
+            house.stop()
+            os.close(lock)
+        say("已全部停止")
+    except Trouble as trouble:
+        print(f"启动失败：{trouble}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("已取消", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
