@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, Select, select
 
 from linkage.alerts import Casualties, Point
 from linkage.kinds import Kind
@@ -52,12 +52,12 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 def read_incidents(cx: Connection, ids: Iterable[int]) -> list[Incident]:
     """Those of `ids` that exist, in the order given."""
     wanted = list(ids)
-    rows = cx.execute(select(incident).where(incident.c.id.in_(wanted))).mappings()
+    rows = rows_of(cx, select(incident).where(incident.c.id.in_(wanted)))
     found = {row["id"]: as_incident(row) for row in rows}
     return [found[i] for i in wanted if i in found]
 
 
-def as_incident(columns: RowMapping) -> Incident:
+def as_incident(columns: dict[str, Any]) -> Incident:
     stamps = {s: columns[f"{s}_at"] for s in IncidentStatus if columns.get(f"{s}_at")}
     return msgspec.convert(
         {
@@ -71,7 +71,14 @@ def as_incident(columns: RowMapping) -> Incident:
     )
 
 
-def point_of(columns: RowMapping | dict[str, Any]) -> Point | None:
+def rows_of(cx: Connection, ask: Select[Any]) -> list[dict[str, Any]]:
+    """The rows as plain dicts: msgspec takes no subclass of str, which SQLAlchemy's names are."""
+    result = cx.execute(ask)
+    names = [str(name) for name in result.keys()]  # noqa: SIM118 - a Result is no dict
+    return [dict(zip(names, row, strict=True)) for row in result]
+
+
+def point_of(columns: dict[str, Any]) -> Point | None:
     lon, lat = columns["lon"], columns["lat"]
     return None if lon is None or lat is None else Point(lon, lat)
 

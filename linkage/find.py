@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 from sqlalchemy import Connection, or_, select
 
-from linkage.facts import Incident, as_incident, read_incidents
+from linkage.facts import Incident, as_incident, read_incidents, rows_of
 from linkage.record import BEIJING, Record
 from linkage.tables import alert, incident, incident_alert
 from linkage.vocabulary import OPEN_STATUSES
@@ -69,7 +69,7 @@ def worst_open(record: Record, *, limit: int = 60) -> list[Incident]:
     )
     ask = select(incident).where(c.status.in_(OPEN_STATUSES)).order_by(*order).limit(limit)
     with record.read() as cx:
-        return [as_incident(row) for row in cx.execute(ask).mappings()]
+        return [as_incident(row) for row in rows_of(cx, ask)]
 
 
 def newest_ended(record: Record, *, limit: int = 30) -> list[Incident]:
@@ -82,7 +82,7 @@ def newest_ended(record: Record, *, limit: int = 30) -> list[Incident]:
         .limit(limit)
     )
     with record.read() as cx:
-        return [as_incident(row) for row in cx.execute(ask).mappings()]
+        return [as_incident(row) for row in rows_of(cx, ask)]
 
 
 def numbers(words: str, today: date) -> list[str]:

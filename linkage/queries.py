@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, or_, select
 
 from linkage.alerts import NOBODY, Casualties, Point
-from linkage.facts import Incident, decoded, point_of, read_incidents
+from linkage.facts import Incident, decoded, point_of, read_incidents, rows_of
 from linkage.kinds import Kind
 from linkage.record import Record
 from linkage.tables import (
@@ -157,22 +157,19 @@ def read_case(record: Record, incident_id: int, now: datetime) -> Case | None:
 
 def read_payload(record: Record, inbound_id: int) -> Payload | None:
     with record.read() as cx:
-        row = (
-            cx.execute(select(inbound_message).where(inbound_message.c.id == inbound_id))
-            .mappings()
-            .one_or_none()
-        )
-    return None if row is None else msgspec.convert(dict(row), Payload)
+        rows = rows_of(cx, select(inbound_message).where(inbound_message.c.id == inbound_id))
+    return msgspec.convert(rows[0], Payload) if rows else None
 
 
 def _said(cx: Connection, incident_id: int) -> tuple[Said, ...]:
-    rows = cx.execute(
+    rows = rows_of(
+        cx,
         select(alert, incident_alert)
         .join(incident_alert, incident_alert.c.alert_id == alert.c.id)
         .where(incident_alert.c.incident_id == incident_id)
-        .order_by(alert.c.received_at, alert.c.id)
+        .order_by(alert.c.received_at, alert.c.id),
     )
-    return tuple(_as_said(dict(row)) for row in rows.mappings())
+    return tuple(_as_said(row) for row in rows)
 
 
 def _as_said(columns: dict[str, Any]) -> Said:
@@ -191,14 +188,11 @@ def _as_said(columns: dict[str, Any]) -> Said:
 
 def _links(cx: Connection, incident_id: int) -> tuple[Link, ...]:
     link = incident_link.c
-    rows = (
-        cx.execute(
-            select(incident_link)
-            .where(or_(link.from_id == incident_id, link.to_id == incident_id))
-            .order_by(link.decided_at, link.id)
-        )
-        .mappings()
-        .all()
+    rows = rows_of(
+        cx,
+        select(incident_link)
+        .where(or_(link.from_id == incident_id, link.to_id == incident_id))
+        .order_by(link.decided_at, link.id),
     )
     ends = {row["id"]: {row["from_id"], row["to_id"]} - {incident_id} for row in rows}
     others = {it.id: it for it in read_incidents(cx, sorted(set().union(*ends.values())))}
@@ -217,24 +211,26 @@ def _links(cx: Connection, incident_id: int) -> tuple[Link, ...]:
 
 
 def _log(cx: Connection, incident_id: int) -> tuple[Line, ...]:
-    rows = cx.execute(
+    rows = rows_of(
+        cx,
         select(log_entry)
         .where(log_entry.c.incident_id == incident_id)
         .order_by(log_entry.c.id.desc())
-        .limit(LOG_LINES)
+        .limit(LOG_LINES),
     )
     return tuple(
         msgspec.convert(
             {**row, "before": decoded(row["before"]), "after": decoded(row["after"])}, Line
         )
-        for row in rows.mappings()
+        for row in rows
     )
 
 
 def _warnings(cx: Connection, it: Incident, now: datetime) -> tuple[Warned, ...]:
     if it.area_code is None:
         return ()
-    rows = cx.execute(
+    rows = rows_of(
+        cx,
         select(warning)
         .where(
             warning.c.status == WarningStatus.ACTIVE,
@@ -242,11 +238,11 @@ def _warnings(cx: Connection, it: Incident, now: datetime) -> tuple[Warned, ...]
             warning.c.expires_at > now,
             warning.c.exercise == it.exercise,
         )
-        .order_by(warning.c.effective_at)
+        .order_by(warning.c.effective_at),
     )
     return tuple(
-        msgspec.convert(dict(row), Warned)
-        for row in rows.mappings()
+        msgspec.convert(row, Warned)
+        for row in rows
         if any(covers(code, it.area_code) for code in decoded(row["area_codes"]))
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
+from linkage.facts import rows_of
 from linkage.kinds import Kind
 from linkage.record import Record
 from linkage.tables import assignment, incident, outbound_message
@@ -101,7 +102,7 @@ def _tasks(
         .where(which)
     )
     ask = ask.order_by(assignment.c.id.desc()).limit(newest) if newest else ask.order_by("id")
-    rows = cx.execute(ask).mappings().all()
+    rows = rows_of(cx, ask)
     unsent = _unsent(cx, [row["id"] for row in rows])
     return tuple(msgspec.convert({**row, **unsent[row["id"]]}, Task) for row in rows)
 
