@@ -1,0 +1,137 @@
+"""What every page starts from: the record, the files of facts, who sits here, the header strip."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
+
+import streamlit as st
+
+from dashboard import words
+from linkage import live
+from linkage.errors import NotAllowed, NotPermitted, Raced
+from linkage.people import Actor
+from linkage.record import UNAVAILABLE, Record
+from linkage.settings import Settings, load_settings
+from linkage.vocabulary import Role
+
+if TYPE_CHECKING:
+    from linkage.agencies import Agency
+    from linkage.run_cards import RunCards
+    from linkage.sources import Source
+
+# The strip is read again this often; the map page has the pushed feed besides.
+STRIP_EVERY = "5s"
+AWAY = "数据库暂时连不上，刚才的操作没有写入。请稍候重试；超过一分钟请通知系统管理员。"
+
+INCIDENT_PAGE = "dashboard/pages/incident.py"
+
+
+@st.cache_resource
+def settings() -> Settings:
+    return load_settings()
+
+
+@st.cache_resource
+def record() -> Record:
+    """One for the whole process: the pool inside is made for many threads."""
+    return Record(settings().database_url)
+
+
+@st.cache_resource
+def sources() -> "Mapping[str, Source]":
+    from linkage.sources import load_sources  # noqa: PLC0415
+
+    return load_sources(settings().sources)
+
+
+@st.cache_resource
+def agencies() -> "Mapping[str, Agency]":
+    from linkage.agencies import load_agencies  # noqa: PLC0415
+
+    return load_agencies(words.DATA / "agencies.toml")
+
+
+@st.cache_resource
+def run_cards() -> "RunCards":
+    from linkage.run_cards import load_run_cards  # noqa: PLC0415
+
+    return load_run_cards(words.DATA / "run_cards.toml", agencies())
+
+
+def actor() -> Actor:
+    """Who sits at this desk, as chosen in the header of the page."""
+    role = Role(st.session_state.get("desk_role", Role.DUTY_OFFICER.value))
+    name = (st.session_state.get("desk_name") or "").strip() or "值班员甲"
+    agency = st.session_state.get("desk_agency") if role is Role.AGENCY_OFFICER else None
+    return Actor(name, role, agency)
+
+
+def page_header(title: str) -> None:
+    """The first line of every page: its name, whether the picture is fresh, who sits here."""
+    _keep_choices()
+    with st.container(horizontal=True, vertical_alignment="center", key="desk_header"):
+        st.markdown(f"### {title}")
+        _strip()
+        _who()
+
+
+def attempt(action: Callable[[], object]) -> bool:
+    """Do `action`, a write. False if it was refused, with the reason on the screen."""
+    try:
+        action()
+    except (Raced, NotAllowed, NotPermitted) as why:
+        st.error(words.plain(str(why)), icon=":material/block:")
+    except UNAVAILABLE:
+        st.error(AWAY, icon=":material/cloud_off:")
+    else:
+        return True
+    return False
+
+
+def incident_in_url() -> int | None:
+    """The incident that the address of this page names (`?incident=`), if it names one."""
+    asked = st.query_params.get("incident", "")
+    return int(asked) if asked.isascii() and asked.isdigit() else None
+
+
+def open_incident(incident_id: int) -> NoReturn:
+    """Go to 事件处置 with this incident."""
+    st.switch_page(INCIDENT_PAGE, query_params={"incident": str(incident_id)})
+
+
+def freshness(now: datetime) -> live.Freshness | None:
+    """None when the database is away."""
+    try:
+        with record().read() as cx:
+            return live.freshness(cx, sources(), now)
+    except UNAVAILABLE:
+        return None
+
+
+@st.fragment(run_every=STRIP_EVERY)
+def _strip() -> None:
+    now = datetime.now(UTC)
+    state = freshness(now)
+    with st.container(horizontal=True, vertical_alignment="center", key="desk_strip"):
+        for light in words.lights(state, now):
+            st.badge(light.text, icon=light.icon, color=light.colour, help=light.help)
+
+
+def _keep_choices() -> None:
+    # Streamlit forgets a widget's value when its page is left; writing it back keeps it.
+    for key in ("desk_role", "desk_name", "desk_agency"):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+
+
+def _who() -> None:
+    here = actor()
+    with st.popover(words.plain(str(here)), icon=":material/badge:", key="desk_who"):
+        st.text_input("姓名", key="desk_name", placeholder="值班员甲", max_chars=20)
+        roles = [role.value for role in Role]
+        st.selectbox("岗位", roles, key="desk_role", format_func=lambda value: Role(value).label)
+        if here.role is Role.AGENCY_OFFICER:
+            units = agencies()
+            st.selectbox(
+                "单位", list(units), key="desk_agency", format_func=lambda i: units[i].name
+            )

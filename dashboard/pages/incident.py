@@ -1,0 +1,5 @@
+"""Placeholder; its part fills it."""
+
+import streamlit as st
+
+st.info("建设中")

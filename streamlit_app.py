@@ -1,0 +1,39 @@
+"""The dashboard's front door: `streamlit run streamlit_app.py`.
+
+Streamlit finds `app` below and serves it: the live feed's routes and the pages. The same file is
+then run once for every turn of every browser, and draws the page that the browser is on.
+"""
+
+import streamlit as st
+from streamlit import runtime
+
+from dashboard import feed, words
+
+PAGES = (
+    ("dashboard/pages/situation.py", "态势总览", "situation"),
+    ("dashboard/pages/incident.py", "事件处置", "incident"),
+    ("dashboard/pages/responses.py", "联动任务", "responses"),
+    ("dashboard/pages/intake.py", "接入状态", "intake"),
+    ("dashboard/pages/analysis.py", "统计研判", "analysis"),
+)
+
+
+def draw() -> None:
+    # A local picture: a material icon here would be fetched from the internet.
+    st.set_page_config(page_title="应急联动指挥", page_icon=str(words.FAVICON), layout="wide")
+    pages = [
+        st.Page(path, title=title, url_path=name, default=name == "situation")
+        for path, title, name in PAGES
+    ]
+    st.navigation(pages, position="top").run()
+
+
+if runtime.exists():
+    draw()
+else:
+    app = st.App(
+        __file__,
+        lifespan=feed.lifespan,
+        routes=feed.routes(),
+        middleware=feed.middleware(),
+    )
