@@ -210,7 +210,9 @@ incident_link = Table(
     Column("state", String(12), nullable=False),
     Column("score", Float),
     Column("reasons", Text),
-    Column("alert_ids", Text),  # JSON list: what a merge moved, so that a split moves it back
+    Column("alert_ids", Text),  # JSON list: what a merge or split moved, so that undo moves it back
+    Column("assignment_ids", Text),  # JSON list: likewise
+    Column("passed_on", Text),  # JSON {column: [was, became]}: what `to` took over from `from`
     Column("decided_by", Text, nullable=False),
     _moment("decided_at", nullable=False),
 )

@@ -169,6 +169,7 @@ class LinkKind(Labelled):
 
     PROPOSED = "proposed", "疑似同一事件"
     MERGED = "merged", "并案"
+    SPLIT = "split", "拆分"
     RELATED = "related", "关联"
     AREA = "area", "受其影响"
 
@@ -199,6 +200,7 @@ class Channel(Labelled):
 
     ALERT = "alert", "接报"
     FEEDBACK = "feedback", "反馈"
+    EXPORT = "export", "导出"
     HEARTBEAT = "heartbeat", "心跳"
     UNIT = "unit", "力量"
     PROBE = "probe", "自检"

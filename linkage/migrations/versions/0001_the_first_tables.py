@@ -200,6 +200,8 @@ def upgrade() -> None:
         sa.Column("score", sa.Float(), nullable=True),
         sa.Column("reasons", sa.Text(), nullable=True),
         sa.Column("alert_ids", sa.Text(), nullable=True),
+        sa.Column("assignment_ids", sa.Text(), nullable=True),
+        sa.Column("passed_on", sa.Text(), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=False),
         sa.Column("decided_at", linkage.tables.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_link")),
