@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from linkage.alerts import NOBODY, Casualties, Point
 from linkage.facts import Incident, decoded, point_of, read_incidents, rows_of
@@ -13,6 +13,7 @@ from linkage.record import Record
 from linkage.tables import (
     alert,
     inbound_message,
+    incident,
     incident_alert,
     incident_link,
     log_entry,
@@ -68,7 +69,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     exercise: bool
     inbound_id: int
     score: float | None
-    reasons: tuple[tuple[str, float], ...]
+    reasons: tuple[tuple[str, float | None], ...]
     decided_by: str
     decided_at: datetime
 
@@ -92,7 +93,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     kind: LinkKind
     state: LinkState
     score: float | None
-    reasons: tuple[tuple[str, float], ...]
+    reasons: tuple[tuple[str, float | None], ...]
     decided_by: str
     decided_at: datetime
     later: bool
@@ -153,6 +154,20 @@ def read_case(record: Record, incident_id: int, now: datetime) -> Case | None:
             warnings=_warnings(cx, it, now),
             merged_into=into[0].number if into else None,
         )
+
+
+def pulse(record: Record, incident_id: int) -> tuple[int, int, int]:
+    """Changes when anything that `read_case` reads has changed, save the warnings. Cheap."""
+    log, link = log_entry.c, incident_link.c
+    either = or_(link.from_id == incident_id, link.to_id == incident_id)
+    parts = (
+        select(func.max(log.id)).where(log.incident_id == incident_id).scalar_subquery(),
+        select(func.max(link.id)).where(either).scalar_subquery(),
+        select(incident.c.revision).where(incident.c.id == incident_id).scalar_subquery(),
+    )
+    with record.read() as cx:
+        newest_log, newest_link, revision = cx.execute(select(*parts)).one()
+    return newest_log or 0, newest_link or 0, revision or 0
 
 
 def read_payload(record: Record, inbound_id: int) -> Payload | None:

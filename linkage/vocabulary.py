@@ -200,7 +200,6 @@ class Channel(Labelled):
 
     ALERT = "alert", "接报"
     FEEDBACK = "feedback", "反馈"
-    EXPORT = "export", "导出"
     HEARTBEAT = "heartbeat", "心跳"
     UNIT = "unit", "力量"
     PROBE = "probe", "自检"
@@ -227,3 +226,13 @@ class Action(Labelled):
     CANCEL = "cancel", "撤销任务"
     CHASE = "chase", "催办"
     FEEDBACK = "feedback", "反馈"
+    EXPORT = "export", "导出"
+
+
+class Happening(Labelled):
+    """What a log_entry says that no person did."""
+
+    OPEN = "open", "首次接报"
+    ATTACH = "attach", "来报归入"
+    UPDATE = "update", "来报更新"
+    WARNING = "warning", "预警接收"
