@@ -1,0 +1,148 @@
+"""What a report's words pin down: where, what happened, to what, with which substance and plate."""
+
+import re
+from functools import lru_cache
+
+import msgspec
+
+from linkage.place_words import NAMELESS, Names, joined, names_in, plate
+
+
+class Topic:
+    """What happened, as bits. The caller's own words, whatever code the desk chose."""
+
+    CRASH, FIRE, LEAK, POISON, COLLAPSE, TRAPPED, DROWNING, FLOODED = (1 << n for n in range(8))
+    TREE, ILLNESS, FIGHT, THEFT, LIFT, POWER, FALL, BLAST = (1 << n for n in range(8, 16))
+    SMELL = 1 << 16
+
+
+_TOPIC_WORDS = {
+    Topic.CRASH: (
+        "车祸 交通事故 追尾 相撞 碰撞 撞车 撞人 撞了 撞上 刮擦 剐蹭 侧翻 翻车 "
+        "翻了 被撞 肇事 撞到 撞倒"
+    ),
+    Topic.FIRE: "着火 起火 失火 火灾 自燃 冒烟 浓烟 明火 火势 烧伤 燃烧 火光 烧起来",
+    Topic.LEAK: "泄漏 泄露 外泄 滴漏 漏液 漏了",
+    Topic.POISON: "中毒 头晕 呕吐 恶心 吸入 熏倒 刺激性",
+    Topic.SMELL: "异味 刺鼻 气味 臭味 难闻",
+    Topic.COLLAPSE: "坍塌 倒塌 垮塌 塌陷 塌方 塌了 掩埋 被埋",
+    Topic.TRAPPED: "被困 困在 卡住 被卡 夹住 出不来",
+    Topic.DROWNING: "落水 溺水 坠河 跳河 掉进河 掉河里 沉没 翻船",
+    Topic.FLOODED: "积水 内涝 被淹 进水 水淹 倒灌 淹了",
+    Topic.TREE: "树倒 大树 树木 倒伏 树枝 倒树",
+    Topic.ILLNESS: (
+        "胸痛 胸闷 心梗 脑梗 中风 发烧 高烧 抽搐 产妇 分娩 临产 腹痛 晕倒 昏迷 "
+        "哮喘 心脏病 高血压 癫痫"
+    ),
+    Topic.FIGHT: "打架 斗殴 殴打 打人 刀 砍 争吵 吵架 打起来",
+    Topic.THEFT: "被盗 盗窃 偷 扒窃 诈骗 被骗 抢劫 抢夺",
+    Topic.LIFT: "电梯",
+    Topic.POWER: "停电 没电 断电 跳闸 变压器 电线",
+    Topic.FALL: "坠落 坠楼 高处 摔伤 摔下 摔倒 跌落 跌倒 砸伤",
+    Topic.BLAST: "爆炸 爆燃 巨响 爆了",
+}
+
+
+class Thing:
+    """What it happened to, as bits."""
+
+    TANKER, LORRY, CAR, BUS, BIKE, HOME, SHOP, WORKS, RUBBISH, GRASS = (1 << n for n in range(10))
+    WALKER, SITE, BOAT, STALL = (1 << n for n in range(10, 14))
+
+
+_THING_WORDS = {
+    Thing.TANKER: "槽罐车 油罐车 罐车 危化品车 危险品车 化学品车 危化品运输车 槽车",
+    Thing.LORRY: "货车 卡车 半挂 重卡 渣土车 拖车",
+    Thing.CAR: "轿车 小汽车 私家车 面包车 出租车 越野车 小车",
+    Thing.BUS: "公交车 大巴 客车 校车",
+    Thing.BIKE: "电动车 电瓶车 摩托车 自行车 三轮车",
+    Thing.WALKER: "行人 路人 老人过马路",
+    Thing.HOME: "厨房 民房 居民楼 住宅 阳台 客厅 油烟机 家中 家里 住户 楼道",
+    Thing.SHOP: "店铺 饭店 商铺 超市 门面 门市 饭馆 餐馆 网吧",
+    Thing.WORKS: "厂房 车间 仓库 储罐 装置 反应釜 管道 厂区",
+    Thing.SITE: "工地 脚手架 塔吊 基坑",
+    Thing.RUBBISH: "垃圾",
+    Thing.GRASS: "荒草 杂草 草地 山林 秸秆 芦苇",
+    Thing.BOAT: "渔船 货船 船 快艇",
+}
+SUBSTANCES = [
+    "苯乙烯",
+    "甲苯",
+    "苯",
+    "液氯",
+    "氯气",
+    "液氨",
+    "氨气",
+    "甲醇",
+    "乙醇",
+    "汽油",
+    "柴油",
+    "硫酸",
+    "盐酸",
+    "硝酸",
+    "天然气",
+    "液化气",
+    "煤气",
+    "丙烯",
+    "乙烯",
+    "环氧乙烷",
+    "硫化氢",
+    "双氧水",
+    "烧碱",
+    "液碱",
+    "丙酮",
+]
+
+_MEANING: dict[str, tuple[int, int]] = {}
+for _bit, _words in _TOPIC_WORDS.items():
+    for _word in _words.split():
+        _MEANING[_word] = (_bit, 0)
+for _bit, _words in _THING_WORDS.items():
+    for _word in _words.split():
+        _MEANING[_word] = (_MEANING.get(_word, (0, 0))[0], _bit)
+_SAID = re.compile("|".join(sorted({*_MEANING, *SUBSTANCES}, key=lambda word: (-len(word), word))))
+_SUBSTANCES = frozenset(SUBSTANCES)
+_DENIED = ("未", "没", "无", "没有", "未见", "不是")
+_NOTHING: frozenset[str] = frozenset()
+
+
+class Words(msgspec.Struct, frozen=True, gc=False):
+    """Everything a report's words pin down."""
+
+    names: Names
+    topics: int = 0
+    things: int = 0
+    substances: frozenset[str] = _NOTHING
+    plates: frozenset[str] = _NOTHING
+
+
+_PLATE = re.compile(r"[\u4eac-\u9f99][A-Z][·•\s]?[A-Z0-9]{4,5}[A-Z0-9挂学警]")
+UNREAD = Words(NAMELESS)
+
+
+@lru_cache(maxsize=8192)
+def words_in(place: str, text: str) -> Words:
+    names = joined(names_in(place), names_in(text))
+    topics = things = 0
+    substances = set()
+    for said in _SAID.finditer(text):
+        word, at = said.group(), said.start()
+        if text[max(0, at - 2) : at].endswith(_DENIED):
+            continue
+        if word in _SUBSTANCES:
+            substances.add(word)
+        topic, thing = _MEANING.get(word, (0, 0))
+        topics |= topic
+        things |= thing
+    plates = frozenset(plate(m.group()) for m in _PLATE.finditer(text))
+    return Words(names, topics, things, frozenset(substances), plates)
+
+
+def both(one: Words, other: Words) -> Words:
+    return Words(
+        joined(one.names, other.names),
+        one.topics | other.topics,
+        one.things | other.things,
+        one.substances | other.substances,
+        one.plates | other.plates,
+    )
