@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select, text, update
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from linkage.log import LogBook
 from linkage.tables import Moment, ledger, log_entry
@@ -23,7 +23,8 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 BUSY_MS = 15_000
 log = logging.getLogger(__name__)
 
-Unavailable = OperationalError  # the database is away; what was being written was not
+# The database is away, locked or full: nothing of the transaction was written, try again.
+UNAVAILABLE = (OperationalError, InterfaceError)
 
 
 class Writing:
@@ -73,6 +74,11 @@ class Writing:
         if rows:
             self.cx.exec_driver_sql(_insert_sql(table, self.sqlite), list(rows))
 
+    def amend(self, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Rewrite the named columns of rows by id: each row holds their values, then the id."""
+        if rows:
+            self.cx.exec_driver_sql(_update_sql(table, names, self.sqlite), list(rows))
+
     def finish(self) -> None:
         entries = [(self.next_id(), self.moment(e.at), *e.columns()) for e in self.log.entries]
         self.append(log_entry, entries)
@@ -104,7 +110,7 @@ class Record:
     def write(self, at: datetime | None = None) -> Iterator[Writing]:
         """One serial write transaction at the time `at` (now, if not given).
 
-        Raises `Unavailable` when the database is away; then nothing was written.
+        Raises one of `UNAVAILABLE` when the database is away; then nothing was written.
         """
         with self.engine.begin() as cx:
             writing = Writing(cx, at or datetime.now(UTC))
@@ -158,4 +164,11 @@ def _insert_sql(table: Table, sqlite: bool) -> str:
     return f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'
 
 
-__all__ = ["BEIJING", "Moment", "Record", "Unavailable", "Writing", "insert", "open_engine"]
+@lru_cache(maxsize=64)
+def _update_sql(table: Table, names: tuple[str, ...], sqlite: bool) -> str:
+    mark = "?" if sqlite else "%s"
+    sets = ", ".join(f'"{table.columns[name].name}" = {mark}' for name in names)
+    return f'UPDATE "{table.name}" SET {sets} WHERE id = {mark}'
+
+
+__all__ = ["BEIJING", "Moment", "Record", "UNAVAILABLE", "Writing", "insert", "open_engine"]

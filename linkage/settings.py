@@ -20,6 +20,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     region: str  # GB/T 2260
     ingest_id: str  # MQTT client id of this intake: fixed, because it names the session
     desk_port: int
+    broker_note: str  # shown on the screens beside the broker's light
+    broker_durable: bool  # false: what waits in the broker dies with it
 
     def shown(self) -> dict[str, str]:
         """Every setting as text, passwords hidden."""
@@ -43,4 +45,6 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         region=value("REGION", "320700"),
         ingest_id=value("INGEST_ID", "linkage-ingest-1"),
         desk_port=int(value("DESK_PORT", "8501")),
+        broker_note=value("BROKER_NOTE", "外部消息服务器"),
+        broker_durable=value("BROKER_DURABLE", "1") == "1",
     )

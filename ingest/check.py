@@ -1,0 +1,44 @@
+"""Before the start: every setting, and whether the parts are there. For the one who installs."""
+
+import socket
+
+from ingest.address import read_address
+from ingest.receive import Registry
+from linkage import schema
+from linkage.errors import BadConfig
+from linkage.record import UNAVAILABLE, Record
+from linkage.settings import Settings
+
+
+def check(settings: Settings, registry: Registry) -> int:
+    """Prints; returns how many things are missing, at most 1."""
+    for name, value in settings.shown().items():
+        print(f"LINKAGE_{name.upper()} = {value}")  # noqa: T201
+    problems = [why for why in (_database(settings), _broker(settings)) if why]
+    agencies = len(registry.agencies)
+    print(f"接入系统 {len(registry.sources)} 个，联动单位 {agencies} 个：配置无误")  # noqa: T201
+    for why in problems:
+        print(f"缺：{why}")  # noqa: T201
+    return 1 if problems else 0
+
+
+def _database(settings: Settings) -> str | None:
+    record = Record(settings.database_url)
+    try:
+        schema.check(record)
+    except BadConfig as why:
+        return str(why)
+    except UNAVAILABLE as why:
+        return f"数据库不可用：{why.orig}；请检查 LINKAGE_DATABASE_URL"
+    finally:
+        record.close()
+    return None
+
+
+def _broker(settings: Settings) -> str | None:
+    address = read_address(settings)
+    try:
+        socket.create_connection((address.host, address.port), timeout=3).close()
+    except OSError as why:
+        return f"消息服务器 {address} 连不上（{why.strerror or why}）；请检查 LINKAGE_MQTT_URL"
+    return None

@@ -1,0 +1,100 @@
+"""下发: from the outbox to the department, at least once, and never given up in silence.
+
+A thread of its own with a session of its own: a slow department must not slow the intake.
+"""
+
+import logging
+import threading
+from datetime import UTC, datetime
+
+import msgspec
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from ingest.address import Address, prepare
+from ingest.receive import ROOT
+from linkage import outbox
+from linkage.record import UNAVAILABLE, Record
+from linkage.service import PROBE_EVERY_S, Probe
+
+# How often the outbox is looked at: with the broker's round trip it stays well under the 2 s in
+# which an officer expects to see an acknowledgement.
+LOOK_EVERY_S = 0.2
+CONFIRM_S = 5.0
+AT_ONCE = 100
+
+log = logging.getLogger(__name__)
+
+
+class Delivery:
+    def __init__(self, record: Record, address: Address, ingest_id: str, version: int) -> None:
+        self._record = record
+        self._probe_topic = f"{ROOT}/probe/{ingest_id}"
+        self._client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"{ingest_id}-deliver",
+            protocol=mqtt.MQTTv5 if version == 5 else mqtt.MQTTv311,
+        )
+        self._client.reconnect_delay_set(1, 5)
+        prepare(self._client, address)
+        self._address = address
+
+    def run(self, stopping: threading.Event) -> None:
+        self._client.connect_async(self._address.host, self._address.port, keepalive=30)
+        self._client.loop_start()
+        probed_at = datetime.min.replace(tzinfo=UTC)
+        while not stopping.wait(LOOK_EVERY_S):
+            now = datetime.now(UTC)
+            try:
+                if (now - probed_at).total_seconds() >= PROBE_EVERY_S:
+                    probed_at = now
+                    self._probe(now)
+                self.deliver(now)
+            except UNAVAILABLE as why:
+                log.warning("数据库暂不可用，下发等待：%s", why.orig)
+            except Exception:
+                log.exception("下发出错，稍后重试；指令仍在待发队列中")
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def deliver(self, now: datetime, *, most: int = AT_ONCE) -> int:
+        """Send what is due; returns how many the broker confirmed."""
+        if not self._client.is_connected():
+            return 0
+        with self._record.read() as cx:
+            due = outbox.pending(cx, most, now)
+        if not due:
+            return 0
+        sent = [
+            (one, self._client.publish(one.topic, one.payload, qos=1, retain=one.retain))
+            for one in due
+        ]
+        confirmed, failed = [], []
+        for one, info in sent:
+            if _confirmed(info):
+                confirmed.append(one.id)
+            else:
+                failed.append(one.id)
+        with self._record.write() as w:
+            outbox.mark_sent(w, confirmed)
+            for failed_id in failed:
+                outbox.mark_failed(w, failed_id, f"消息服务器 {CONFIRM_S:.0f} 秒内未确认")
+        return len(confirmed)
+
+    def _probe(self, now: datetime) -> None:
+        if self._client.is_connected():
+            self._client.publish(self._probe_topic, msgspec.json.encode(Probe(now)), qos=0)
+
+
+def _confirmed(info: mqtt.MQTTMessageInfo) -> bool:
+    try:
+        info.wait_for_publish(CONFIRM_S)
+    except (ValueError, RuntimeError):
+        return False
+    return info.is_published()
+
+
+def start(delivery: Delivery, stopping: threading.Event) -> threading.Thread:
+    thread = threading.Thread(target=delivery.run, args=(stopping,), name="deliver", daemon=True)
+    thread.start()
+    return thread

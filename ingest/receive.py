@@ -1,0 +1,128 @@
+"""One message's journey from the wire to the record's door. Read this first.
+
+A message comes as topic and bytes. The topic alone says who sent it and what it is; the bytes are
+read by that source's dialect, or refused with a reason a person can act on. Either way they become
+one `Arrival`, which `linkage.intake` keeps, correlates and commits. Then, and only then, the
+broker is told that we have it (`ingest.worker`).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from ingest.decode import read_alert
+from ingest.feedback import read_feedback, read_unit
+from ingest.wire import Message
+from linkage.agencies import Agency
+from linkage.alerts import Unreadable
+from linkage.arrivals import Arrival, Content
+from linkage.sources import Source
+from linkage.vocabulary import Channel
+
+ROOT = "linkage/v1"
+
+T = TypeVar("T")
+
+
+class Registry(msgspec.Struct, frozen=True):
+    """Who may speak to us: topics of sources, ids of agencies."""
+
+    sources: Mapping[str, Source]
+    agencies: Mapping[str, Agency]
+    ingest_id: str
+
+    def topics(self) -> list[str]:
+        """What the intake subscribes to."""
+        own = {source.topic for source in self.sources.values()}
+        standard = {f"{ROOT}/alert/{source}" for source in self.sources}
+        return [
+            f"{ROOT}/alert/+",
+            f"{ROOT}/heartbeat/+",
+            f"{ROOT}/feedback/+",
+            f"{ROOT}/unit/+/+",
+            f"{ROOT}/probe/{self.ingest_id}",
+            *sorted(own - standard),
+        ]
+
+
+def understand(message: Message, registry: Registry, now: datetime) -> Arrival:
+    """What arrived, read or refused. Never raises for anything a sender can do."""
+    try:
+        topic = message.topic.decode()
+    except UnicodeDecodeError:
+        topic = message.topic.hex()
+    channel, sender, rest = _address(topic, registry)
+    try:
+        content = _read(channel, sender, rest, message.payload, registry, now)
+    except Unreadable as why:
+        content = why
+    return Arrival(
+        channel=channel,
+        source_id=sender[:40],
+        topic=topic[:200],
+        payload=message.payload,
+        received_at=now,
+        retained=message.retained,
+        content=content,
+    )
+
+
+def refused(message: Message, registry: Registry, now: datetime, why: str) -> Arrival:
+    """The same message, when reading or keeping it failed by a fault of ours."""
+    topic = message.topic.decode(errors="backslashreplace")
+    channel, sender, _ = _address(topic, registry)
+    return Arrival(
+        channel=channel,
+        source_id=sender[:40],
+        topic=topic[:200],
+        payload=message.payload,
+        received_at=now,
+        retained=message.retained,
+        content=Unreadable(why),
+    )
+
+
+def _address(topic: str, registry: Registry) -> tuple[Channel, str, str]:
+    levels = topic.split("/")
+    if levels[:2] == ["linkage", "v1"] and len(levels) >= 4 and levels[2] in _CHANNELS:
+        return _CHANNELS[levels[2]], levels[3], "/".join(levels[4:])
+    for source in registry.sources.values():
+        if source.topic == topic:
+            return Channel.ALERT, source.id, ""
+    return Channel.ALERT, levels[-1] or topic, ""
+
+
+_CHANNELS = {str(channel): channel for channel in Channel}
+
+
+def _read(  # noqa: PLR0917
+    channel: Channel,
+    sender: str,
+    rest: str,
+    payload: bytes,
+    registry: Registry,
+    now: datetime,
+) -> Content:
+    if channel is Channel.ALERT:
+        return read_alert(payload, _known(registry.sources, sender, "sources.toml"), now)
+    if channel is Channel.HEARTBEAT:
+        _known(registry.sources, sender, "sources.toml")
+        return None
+    if channel is Channel.PROBE:
+        return None
+    agency = _known(registry.agencies, sender, "data/agencies.toml")
+    if channel is Channel.FEEDBACK:
+        return read_feedback(payload, agency)
+    return read_unit(payload, agency, rest)
+
+
+def _known(entries: Mapping[str, T], sender: str, file: str) -> T:
+    try:
+        return entries[sender]
+    except KeyError:
+        raise Unreadable(
+            f"主题末级“{sender[:40]}”未登记；请在 {file} 中增加该条目，或请对方改正发布主题",
+            "topic",
+        ) from None

@@ -1,0 +1,54 @@
+"""Send captured payloads again by the real road, and print what became of each."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from ingest.address import Address, prepare
+from ingest.receive import ROOT
+
+_WAIT_S = 10.0
+_EXPECTED = ".expected.json"
+
+
+def replay(address: Address, version: int, folder: Path, source: str | None) -> int:
+    """One after the other, each waiting for its receipt. Returns 1 if any got none."""
+    name = source or folder.name
+    files = sorted(f for f in folder.iterdir() if f.is_file() and not f.name.endswith(_EXPECTED))
+    client = mqtt.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=f"replay-{name}",
+        protocol=mqtt.MQTTv5 if version == 5 else mqtt.MQTTv311,
+    )
+    prepare(client, address)
+    receipts: list[Any] = []
+    ready, arrived = threading.Event(), threading.Semaphore(0)
+
+    def on_message(_: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
+        receipts.append(msgspec.json.decode(message.payload))
+        arrived.release()
+
+    client.on_message = on_message
+    client.on_connect = lambda c, *_: c.subscribe(f"{ROOT}/receipt/{name}", qos=1)
+    client.on_subscribe = lambda *_: ready.set()
+    client.connect(address.host, address.port)
+    client.loop_start()
+    missing = 0 if ready.wait(_WAIT_S) else len(files)
+    for file in files if not missing else ():
+        client.publish(f"{ROOT}/alert/{name}", file.read_bytes(), qos=1)
+        if not arrived.acquire(timeout=_WAIT_S):
+            missing += 1
+            print(f"{file.name}  没有回执")  # noqa: T201
+            continue
+        receipt = receipts[-1]
+        line = f"{receipt['status']}  {receipt['incident'] or ''}  {receipt['reason'] or ''}"
+        print(f"{file.name}  {line}")  # noqa: T201
+    client.disconnect()
+    client.loop_stop()
+    if missing:
+        print(f"{missing} 份报文没有回执：接入是否在运行？请看 python -m ingest health")  # noqa: T201
+    return 1 if missing else 0

@@ -1,0 +1,109 @@
+"""Take what is there, keep it, then acknowledge; and go on, whatever happens to one message."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from ingest.broker import Session
+from ingest.receive import ROOT, Registry, refused, understand
+from ingest.wire import Message
+from linkage.arrivals import Receipt
+from linkage.intake import Intake
+from linkage.record import UNAVAILABLE, Record
+
+# Under load a batch is what arrived while the last one was committed; idle, it is one message.
+BATCH = 500
+WAIT_S = 0.5
+# The database may be away this long while the broker keeps the connection; then we let it go,
+# forget what is unacknowledged (the session has it), and come back when the database is there.
+PATIENCE_S = 3.0
+_RETRY_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+
+log = logging.getLogger(__name__)
+_encode = msgspec.json.Encoder().encode
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Worker:
+    def __init__(
+        self,
+        session: Session,
+        intake: Intake,
+        record: Record,
+        registry: Registry,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._session = session
+        self._intake = intake
+        self._record = record
+        self._registry = registry
+        self._clock = clock
+
+    def run(self, stopping: Callable[[], bool]) -> None:
+        """Until `stopping` says so; the batch in hand is finished first."""
+        while not stopping():
+            messages = self._session.receive(WAIT_S, BATCH)
+            if messages:
+                self._take(messages, stopping)
+        self._session.leave()
+
+    def _take(self, messages: Sequence[Message], stopping: Callable[[], bool]) -> None:
+        first_failure = None
+        for attempt in range(1_000_000):
+            try:
+                receipts = self._keep(messages)
+            except UNAVAILABLE as why:
+                first_failure = first_failure or time.monotonic()
+                if attempt == 0:
+                    log.warning("数据库暂不可用，报文留在消息服务器上等待：%s", why.orig)
+                if stopping():
+                    return
+                if time.monotonic() - first_failure > PATIENCE_S:
+                    self._park(stopping)
+                    return
+                time.sleep(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
+            else:
+                self._session.settle((m.mid for m in messages), map(_on_the_wire, receipts))
+                return
+
+    def _keep(self, messages: Sequence[Message]) -> list[Receipt]:
+        """All of them, or, when a fault of ours spoils the batch, each by itself."""
+        now = self._clock()
+        try:
+            arrivals = [understand(message, self._registry, now) for message in messages]
+            return self._intake.take_in(arrivals, now)
+        except UNAVAILABLE:
+            raise
+        except Exception as fault:
+            log.exception("接收处理出错，报文原样保留")
+            if len(messages) == 1:
+                why = f"程序内部错误（{type(fault).__name__}），报文已原样保留，请联系维护人员"
+                return self._intake.take_in([refused(messages[0], self._registry, now, why)], now)
+        return [receipt for message in messages for receipt in self._keep([message])]
+
+    def _park(self, stopping: Callable[[], bool]) -> None:
+        log.error("数据库超过 %.0f 秒不可用：暂离消息服务器，恢复后自动续收", PATIENCE_S)
+        self._session.leave()
+        while not stopping() and not self._record.reachable():
+            time.sleep(_RETRY_S[-2])
+        log.info("数据库已恢复，继续接收")
+
+
+def _on_the_wire(receipt: Receipt) -> tuple[bytes, bytes]:
+    payload = _encode(
+        {
+            "id": str(receipt.id),
+            "source_ref": receipt.source_ref,
+            "status": receipt.status,
+            "incident": receipt.incident,
+            "reason": receipt.reason,
+            "at": receipt.at,
+        }
+    )
+    return f"{ROOT}/receipt/{receipt.source_id}".encode(), payload

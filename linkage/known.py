@@ -1,0 +1,51 @@
+"""What the sources of a batch have said before, and what they refer to."""
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import select
+
+from linkage.alerts import Alert
+from linkage.record import Writing
+from linkage.tables import alert, incident_alert
+
+Key = tuple[str, str]  # source_id, source_ref
+
+
+class Statement(msgspec.Struct, gc=False):
+    """All revisions of one record of one source. `incident_id` is None for a warning."""
+
+    incident_id: int | None
+    newest: int
+    digests: dict[int, str]  # revision → digest of its payload
+
+
+def known_statements(w: Writing, alerts: Iterable[Alert]) -> dict[Key, Statement]:
+    refs = set()
+    for one in alerts:
+        refs.add(one.source_ref)
+        refs.update(ref for _, ref in one.references)
+    if not refs:
+        return {}
+    a = alert.c
+    rows = w.cx.execute(
+        select(a.source_id, a.source_ref, a.revision, a.digest, incident_alert.c.incident_id)
+        .join_from(alert, incident_alert, incident_alert.c.alert_id == a.id, isouter=True)
+        .where(a.source_ref.in_(refs))
+    )
+    known: dict[Key, Statement] = {}
+    for source_id, source_ref, revision, digest, incident_id in rows:
+        remember(known, (source_id, source_ref), revision, digest, incident_id)
+    return known
+
+
+def remember(
+    known: dict[Key, Statement], key: Key, revision: int, digest: str, incident_id: int | None
+) -> None:
+    statement = known.get(key)
+    if statement is None:
+        known[key] = Statement(incident_id, revision, {revision: digest})
+        return
+    statement.digests[revision] = digest
+    statement.incident_id = statement.incident_id or incident_id
+    statement.newest = max(statement.newest, revision)
