@@ -9,7 +9,7 @@ _DESK = frozenset({Role.DUTY_OFFICER, Role.DUTY_CHIEF, Role.COMMANDER})
 _LEADERS = frozenset({Role.DUTY_CHIEF, Role.COMMANDER})
 _AGENCIES = frozenset({Role.AGENCY_OFFICER})
 
-# Analysts are in no row: they read and export.
+# Analysts change nothing: they read and export.
 MAY: dict[Action, frozenset[Role]] = {
     Action.CLAIM: _DESK,
     Action.VERIFY: _DESK,
@@ -29,6 +29,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.CANCEL: _DESK,
     Action.CHASE: _DESK,
     Action.FEEDBACK: _DESK | _AGENCIES,
+    Action.EXPORT: _DESK | {Role.ANALYST},
 }
 
 

@@ -236,3 +236,15 @@ class Happening(Labelled):
     ATTACH = "attach", "来报归入"
     UPDATE = "update", "来报更新"
     WARNING = "warning", "预警接收"
+
+
+class Count(Labelled):
+    """People, as counted: the fields of linkage.alerts.Casualties, worst first."""
+
+    DEATHS = "deaths", "死亡"
+    MISSING = "missing", "失踪"
+    TRAPPED = "trapped", "被困"
+    CRITICAL = "critical", "重伤"
+    INJURED = "injured", "受伤"
+    POISONED = "poisoned", "中毒"
+    EVACUATED = "evacuated", "转移"
