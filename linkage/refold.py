@@ -1,0 +1,108 @@
+"""The columns of an incident told anew from its statements, after some came or went."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import RowMapping, select
+
+from linkage.alerts import NOBODY, Alert, Point
+from linkage.incident_state import IncidentState, open_from
+from linkage.record import Writing
+from linkage.tables import alert, incident, incident_alert, log_entry
+from linkage.vocabulary import Action
+
+# What the statements say. The rest of a row is what people and agencies did: it stays.
+TOLD = (
+    "kind",
+    "event_code",
+    "headline",
+    "place",
+    "lon",
+    "lat",
+    "position_note",
+    "area_code",
+    "severity",
+    "severity_rank",
+    "fire_alarm_level",
+    "hazmat",
+    "deaths",
+    "missing",
+    "trapped",
+    "injured",
+    "critical",
+    "poisoned",
+    "evacuated",
+    "alert_count",
+    "source_ids",
+    "occurred_at",
+    "last_alert_at",
+)
+
+
+def told(w: Writing, incident_id: int) -> dict[str, Any]:
+    """The columns of TOLD as the statements make them; an officer's placing goes before theirs."""
+    state = fold(w, incident_id, "")
+    if state is None:
+        return {"alert_count": 0}
+    columns = state.columns()
+    return {name: columns[name] for name in TOLD} | _placed(w, incident_id)
+
+
+def fold(w: Writing, incident_id: int, number: str) -> IncidentState | None:
+    """The incident as its statements make it, in the order they came; None if it has none."""
+    rows = w.cx.execute(
+        select(alert)
+        .join(incident_alert, incident_alert.c.alert_id == alert.c.id)
+        .where(incident_alert.c.incident_id == incident_id)
+        .order_by(alert.c.id)
+    ).mappings()
+    state: IncidentState | None = None
+    known: set[tuple[str, str]] = set()
+    for row in rows:
+        said = stored(row)
+        key = (said.source_id, said.source_ref)
+        if state is None:
+            state = open_from(said, row["received_at"], incident_id, number)
+        else:
+            state.absorb(said, row["received_at"], again=key in known)
+        known.add(key)
+    return state
+
+
+def stored(row: RowMapping) -> Alert:
+    """The statement of a row of `alert`."""
+    columns = dict(row)
+    x, y, lon, lat = (columns[name] for name in ("source_x", "source_y", "lon", "lat"))
+    return msgspec.convert(
+        {
+            **columns,
+            "references": _decoded(columns["references_json"]) or (),
+            "point": None if lon is None or lat is None else Point(lon, lat),
+            "source_xy": None if x is None or y is None else (x, y),
+            "casualties": _decoded(columns["casualties"]) or NOBODY,
+            "plates": _decoded(columns["plates"]) or (),
+            "facts": _decoded(columns["facts"]) or {},
+        },
+        Alert,
+    )
+
+
+def _placed(w: Writing, incident_id: int) -> dict[str, Any]:
+    """Where an officer put the incident, or one that is merged into it; the last word counts."""
+    ids = [incident_id]
+    for each in ids:
+        merged = select(incident.c.id).where(incident.c.merged_into == each)
+        ids.extend(w.cx.execute(merged).scalars())
+    words = w.cx.execute(
+        select(log_entry.c.after)
+        .where(log_entry.c.incident_id.in_(ids), log_entry.c.action == Action.PLACE.value)
+        .order_by(log_entry.c.id)
+    ).scalars()
+    placed: dict[str, Any] = {}
+    for after in words:
+        placed |= _decoded(after) or {}
+    return {name: value for name, value in placed.items() if name in TOLD}
+
+
+def _decoded(text: str | None) -> Any:
+    return None if text is None else msgspec.json.decode(text)
