@@ -1,0 +1,17 @@
+"""Dialects: how systems write. One module per dialect, not per source.
+
+Each has `reader(source)`: how to read that source, worked out once at the start.
+"""
+
+from collections.abc import Callable
+
+from ingest.dialects import police_cad
+from ingest.json_form import Form
+from linkage.alerts import Alert
+from linkage.sources import Source
+
+JSON_DIALECTS: dict[str, Callable[[Source], Callable[[Form], Alert]]] = {
+    "police-cad": police_cad.reader,
+}
+XML_DIALECTS: dict[str, Callable[[Source], Callable[[str], Alert]]] = {}
+DECODERS = {**JSON_DIALECTS, **XML_DIALECTS}

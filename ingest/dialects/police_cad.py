@@ -1,0 +1,80 @@
+"""The call record (接警单) of 110 and 122, with the field names the police call systems use."""
+
+from collections.abc import Callable
+
+from ingest import fields
+from ingest.fields import LINE, TEXT
+from ingest.json_form import Form
+from ingest.local_time import Clock, clock
+from ingest.people_words import people
+from ingest.position import converter
+from linkage.alerts import NOBODY, Alert, Casualties
+from linkage.kinds import Kind
+from linkage.sources import Source
+from linkage.vocabulary import MessageKind, Severity
+
+# 警情类别, finest first: 子类, 细类, 类型, 类别.
+KINDS = ("JQZLDM", "JQXLDM", "JQLXDM", "JQLBDM")
+
+
+def reader(source: Source) -> Callable[[Form], Alert]:
+    when, to_wgs84 = clock(source), converter(source.datum)
+
+    def read(form: Form) -> Alert:
+        rule = fields.kind(form, KINDS, source)
+        hazmat = fields.flag(form, "SFSWHCL")  # 是否涉危化品车辆
+        kind = rule.kind
+        if hazmat and kind is Kind.TRAFFIC_ACCIDENT:
+            kind = Kind.HAZMAT_VEHICLE
+        place = fields.text(form, "JQDZ") or fields.text(form, "BJDZ")  # 警情地址, 报警地址
+        point, sent_xy, note, area = fields.where(form, "FXDWJD", "FXDWWD", "XZQHDM", to_wgs84)
+        return Alert(
+            source_id=source.id,
+            source_ref=fields.own_reference(form, "JJDBH"),  # 接警单编号
+            revision=_revision(form, when),
+            message_kind=_message_kind(form),
+            references=fields.references(form, source),
+            kind=kind,
+            event_code=rule.event_code,
+            source_kind=rule.word,
+            occurred_at=when(form.get("BJSJ"), "BJSJ"),  # 报警时间
+            sent_at=when(form["CJSJ"], "CJSJ") if form.get("CJSJ") else None,  # 创建时间
+            place=place,
+            point=point,
+            source_xy=sent_xy,
+            position_note=note,
+            area_code=area,
+            severity=fields.code(form, "JQDJDM", source, "severities") or Severity.UNKNOWN,
+            casualties=_casualties(form),
+            caller_name=fields.name(form, "BJRMC"),  # 报警人
+            caller_phone=fields.phone(form, "LXDH") or fields.phone(form, "BJDH"),
+            plates=fields.plates(form, "SJCPH"),  # 涉及车牌号
+            hazmat=hazmat,
+            headline=f"{place} {rule.word}"[:LINE].strip(),
+            text=fields.text(form, "BJNR", TEXT),  # 报警内容
+            exercise=fields.flag(form, "SFYL"),  # 是否演练
+            facts=fields.facts(form, source.facts),
+        )
+
+    return read
+
+
+def _revision(form: Form, when: Clock) -> int | None:
+    """更新时间 as a number that rises: the system numbers no revisions of its own."""
+    changed = form.get("GXSJ")
+    return int(when(changed, "GXSJ").timestamp()) if changed else None
+
+
+def _message_kind(form: Form) -> MessageKind:
+    if fields.flag(form, "WXBS") or fields.flag(form, "SCBS"):  # 无效, 删除
+        return MessageKind.CANCEL
+    changed = form.get("GXSJ")
+    return MessageKind.UPDATE if changed and changed != form.get("CJSJ") else MessageKind.ALERT
+
+
+def _casualties(form: Form) -> Casualties:
+    trapped, injured = people(form, "BKRYQKSM"), people(form, "SSRYQKSM")  # 被困, 受伤情况说明
+    deaths = people(form, "SWRYQKSM")  # 死亡情况说明
+    if trapped is None and injured is None and deaths is None:
+        return NOBODY
+    return Casualties(deaths=deaths, trapped=trapped, injured=injured)

@@ -1,0 +1,81 @@
+"""JSON text → one object, strictly: no duplicate keys, no NaN, no abyss."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from linkage.alerts import Unreadable
+
+Form = dict[str, Any]
+MAX_KEYS = 1_000
+MAX_DEPTH = 16
+_decode = msgspec.json.decode
+
+
+def json_object(text: str) -> Form:
+    """The object, or `Unreadable`. Numbers are finite; a key stands once in its object."""
+    try:
+        form = _decode(text)
+    except RecursionError:
+        raise Unreadable("报文嵌套过深，请减少层次") from None
+    except ValueError as why:
+        raise Unreadable(f"报文不是完整合法的 JSON（{why}），请检查是否截断") from None
+    if type(form) is not dict:
+        raise Unreadable("报文应为一个 JSON 对象 {…}")
+    keys = _count_keys(form, 1)
+    if keys > MAX_KEYS:
+        raise Unreadable(f"报文字段超过 {MAX_KEYS} 个，请只发约定的字段")
+    # Each key ends in `":` unless a blank stands between, so when the two counts agree no key
+    # was lost to a duplicate. Text that contains `":` costs the exact look below, no more.
+    if text.count('":') != keys or " :" in text or "\t:" in text or "\n:" in text or "\r:" in text:
+        _refuse_duplicates(text)
+    return form
+
+
+def _count_keys(table: Form, depth: int) -> int:
+    count = len(table)
+    for value in table.values():
+        if type(value) is dict or type(value) is list:
+            count += _count_inside(value, depth + 1)
+    return count
+
+
+def _count_inside(value: Form | list[Any], depth: int) -> int:
+    if depth > MAX_DEPTH:
+        raise Unreadable(f"报文嵌套超过 {MAX_DEPTH} 层，请减少层次")
+    if type(value) is dict:
+        return _count_keys(value, depth)
+    return sum(_count_inside(v, depth + 1) for v in value if type(v) is dict or type(v) is list)
+
+
+def _refuse_duplicates(text: str) -> None:
+    def once(pairs: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise Unreadable(f"字段 {key[:40]!r} 在报文中出现两次，请只保留一个", key[:80])
+            seen.add(key)
+
+    json.loads(text, object_pairs_hook=once, parse_int=len, parse_float=len)
+
+
+def getter(path: str) -> Callable[[Form], Any]:
+    """What stands at a path such as `station.name` or `points.0.lon`; None when it is not there."""
+    steps = path.split(".")
+    if len(steps) == 1:
+        return lambda form: form.get(path)
+
+    def get(form: Form) -> Any:
+        value: Any = form
+        for step in steps:
+            if type(value) is dict:
+                value = value.get(step)
+            elif type(value) is list and step.isdecimal() and int(step) < len(value):
+                value = value[int(step)]
+            else:
+                return None
+        return value
+
+    return get

@@ -1,0 +1,36 @@
+"""How many people, from the words a call-taker typed: 2人轻伤, 约五人, 无."""
+
+import re
+
+from ingest.fields import MOST_PEOPLE, text
+from ingest.json_form import Form
+
+_DIGITS = "零一二三四五六七八九"
+_COUNT = re.compile(r"([0-9]{1,6}|[零一二两三四五六七八九十]{1,3})\s*[余多]?(?:名|人|个|位|口)")
+_ONLY = re.compile(r"[0-9]{1,6}|[零一二两三四五六七八九十]{1,3}")
+_NOBODY = frozenset({"无", "没有", "暂无", "无人", "无伤亡", "未发现"})
+
+
+def people(form: Form, key: str) -> int | None:
+    """The first count in the words; 0 for 无; None where none is said: 不详, 多人."""
+    words = text(form, key)
+    if not words:
+        return None
+    if words in _NOBODY:
+        return 0
+    found = _COUNT.search(words)
+    if found:
+        return _value(found[1])
+    return _value(words) if _ONLY.fullmatch(words) else None
+
+
+def _value(words: str) -> int | None:
+    if words.isascii():
+        return min(int(words), MOST_PEOPLE)
+    words = words.replace("两", "二")
+    tens, ten, ones = words.rpartition("十")
+    if not ten:
+        return _DIGITS.index(words) if len(words) == 1 else None
+    if len(tens) > 1 or len(ones) > 1 or "十" in tens:
+        return None
+    return (_DIGITS.index(tens) if tens else 1) * 10 + (_DIGITS.index(ones) if ones else 0)

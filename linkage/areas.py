@@ -1,0 +1,91 @@
+"""Which district a position lies in. GB/T 2260 codes, by point in polygon.
+
+The boundaries are generalised (data/basemap), so a point a little outside the last district,
+as the shore at 田湾 is, still counts as that district.
+"""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+import shapely
+from shapely.geometry import shape
+
+from linkage.alerts import Point
+
+_FILE = (
+    Path(__file__).parents[1] / "data" / "basemap" / "lianyungang_districts_tianditu_wgs84.geojson"
+)
+_CELL = 0.01  # degrees, about 1 km: a cell wholly inside one district needs no geometry
+_NEAR = 0.005  # degrees, about 500 m: the error of the boundaries
+# Older and statistical codes that still arrive → the district that is meant.
+_ALIASES = {
+    "320705": "320706",  # 新浦区, until 2014
+    "320721": "320707",  # 赣榆县, until 2014
+    "320771": "320703",  # 经济技术开发区: statistical code, its streets lie in 连云区
+}
+
+
+def _read() -> tuple[dict[str, str], dict[str, shapely.Geometry]]:
+    features = json.loads(_FILE.read_text(encoding="utf-8"))["features"]
+    features.sort(key=lambda f: f["properties"]["adcode"])
+    names = {f["properties"]["adcode"]: f["properties"]["name"] for f in features}
+    shapes = {f["properties"]["adcode"]: shape(f["geometry"]) for f in features}
+    return names, shapes
+
+
+AREAS, _SHAPES = _read()  # code → name, code → polygons
+
+
+def area_code(point: Point | None) -> str | None:
+    """The district of a position, or None: no position, or at sea, or beyond the city."""
+    if point is None:
+        return None
+    code = _raster().get((int(point.lon / _CELL), int(point.lat / _CELL)))
+    return _exactly(point) if code == "" else code
+
+
+def named_area(text: str) -> str | None:
+    """The district that a division code of six or more digits names, or None."""
+    code = text[:6]
+    code = _ALIASES.get(code, code)
+    return code if code in AREAS else None
+
+
+@lru_cache(maxsize=1)
+def _raster() -> dict[tuple[int, int], str]:
+    """Cell → its district; "" where a border or the shore is near; no entry far outside."""
+    west, south, east, north = shapely.total_bounds(list(_SHAPES.values()))
+    cells = [
+        (column, row)
+        for column in range(int(west / _CELL) - 1, int(east / _CELL) + 2)
+        for row in range(int(south / _CELL) - 1, int(north / _CELL) + 2)
+    ]
+    boxes = shapely.box(
+        [c * _CELL for c, _ in cells],
+        [r * _CELL for _, r in cells],
+        [(c + 1) * _CELL for c, _ in cells],
+        [(r + 1) * _CELL for _, r in cells],
+    )
+    found: dict[tuple[int, int], str] = {}
+    for code, area in _SHAPES.items():
+        shapely.prepare(area)
+        near = area.buffer(_NEAR)
+        shapely.prepare(near)
+        inside = shapely.contains_properly(area, boxes)
+        touched = shapely.intersects(near, boxes)
+        for cell, is_inside, is_touched in zip(cells, inside, touched, strict=True):
+            if is_inside:
+                found[cell] = code
+            elif is_touched:
+                found.setdefault(cell, "")
+    return found
+
+
+def _exactly(point: Point) -> str | None:
+    for code, area in _SHAPES.items():
+        if shapely.intersects_xy(area, point.lon, point.lat):
+            return code
+    here = shapely.Point(point.lon, point.lat)
+    apart, code = min((area.distance(here), code) for code, area in _SHAPES.items())
+    return code if apart <= _NEAR else None

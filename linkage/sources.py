@@ -1,0 +1,279 @@
+"""sources.toml: the facts of every 接入系统. A wrong fact stops the start with place and remedy."""
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from linkage.errors import BadConfig
+from linkage.event_codes import known_code, siblings
+from linkage.kinds import Kind
+from linkage.toml_entry import Entry, one_of
+from linkage.toml_file import read_toml
+from linkage.vocabulary import FIRE_ALARM_LEVELS, TRIAGE_LEVELS, Labelled, MessageKind, Severity
+
+# What each dialect reads is in ingest/dialects; a test holds the two lists together.
+DIALECTS = ("police-cad", "fire-cad", "ems-cad", "mapped-json", "earthquake", "cap")
+XML_DIALECTS = ("cap",)
+DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
+CHARSETS = ("utf-8", "gb18030", "utf-16", "iso-8859-1")
+TIME_FORMATS = (
+    "YYYY-MM-DD hh:mm:ss",
+    "YYYY-MM-DDThh:mm:ss",
+    "YYYY/MM/DD hh:mm:ss",
+    "YYYY-MM-DD hh:mm",
+    "YYYYMMDDhhmmss",
+    "iso8601",  # carries its own offset
+    "epoch-s",
+    "epoch-ms",
+)
+COUNT_FIELDS = ("deaths", "missing", "trapped", "injured", "critical", "poisoned", "evacuated")
+REQUIRED_FIELDS = ("ref", "kind", "occurred_at")
+FIELDS = (
+    *REQUIRED_FIELDS,
+    *("sent_at", "revision", "updated_at", "message_kind", "exercise"),
+    *("place", "lon", "lat", "area", "severity", "headline", "text", "hazmat", "plates"),
+    *("caller_name", "caller_phone"),
+    *COUNT_FIELDS,
+)
+L = TypeVar("L", bound=Labelled)
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_PATH = re.compile(r"[^.\s]+(\.[^.\s]+)*")
+_DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LONGEST = timedelta(days=7)
+
+
+class KindRule(msgspec.Struct, frozen=True, gc=False):
+    """Their word or code → our kind, its GB/T 35561 code, and the word the officer reads."""
+
+    kind: Kind
+    event_code: str
+    word: str
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """One system that sends to us. Compared by identity: there is one of each."""
+
+    id: str
+    name: str
+    agency: str
+    dialect: str
+    dialect_xml: str | None  # for payloads that begin with `<`, where a system sends both
+    datum: str
+    charset: str
+    timezone: ZoneInfo
+    time_format: str
+    expect_every: timedelta  # silent for longer than this: 失联
+    rate_per_minute: int
+    topic: str
+    classified: str | None  # path of the field that marks 涉密
+    kinds: Mapping[str, KindRule]
+    severities: Mapping[str, Severity]
+    fire_alarm_levels: Mapping[str, int]
+    triage_levels: Mapping[str, int]
+    message_kinds: Mapping[str, MessageKind]
+    references: Mapping[str, str]  # path in the payload → the source whose number stands there
+    fields: Mapping[str, str]  # our field → their path
+    facts: Mapping[str, str]  # name of a fact → their path
+    others: frozenset[str]  # ids of other systems and agencies: no payload may claim to be theirs
+
+
+def load_sources(path: Path, agencies: Collection[str] | None = None) -> dict[str, Source]:
+    """Every source by id, in the order of the file. `agencies`: ids that may be named.
+
+    Raises `BadConfig` with file, entry, what is wrong and what would be right.
+    """
+    document = read_toml(path)
+    for key in document:
+        if key != "source":
+            raise BadConfig(path.name, key, "不认识的项", one_of(key, ["source"]))
+    tables = document.get("source")
+    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables) or not tables:
+        raise BadConfig(path.name, "[[source]]", "没有任何接入系统", "至少写一个 [[source]]")
+    ids = [str(t.get("id", "")) for t in tables]
+    others = frozenset(ids) | {str(t.get("agency", "")) for t in tables}
+    sources: dict[str, Source] = {}
+    topics: dict[str, str] = {}
+    for number, table in enumerate(tables, 1):
+        entry = Entry(path.name, "source", number, table)
+        source = _source(entry, ids, others, agencies)
+        if source.id in sources:
+            entry.refuse("id", f'"{source.id}" 已被前面的 [[source]] 占用', "请换一个 id")
+        if source.topic in topics:
+            other = topics[source.topic]
+            entry.refuse("topic", f'"{source.topic}" 已属于 "{other}"', "每个系统一个主题")
+        sources[source.id] = source
+        topics[source.topic] = source.id
+    return sources
+
+
+def _source(
+    entry: Entry, ids: list[str], others: frozenset[str], agencies: Collection[str] | None
+) -> Source:
+    name = _identity(entry, "id")
+    agency = _identity(entry, "agency")
+    if agencies is not None and agency not in agencies:
+        entry.refuse("agency", f'"{agency}" 不在 agencies.toml', one_of(agency, agencies))
+    dialect = entry.choice("dialect", DIALECTS)
+    xml = entry.choice("dialect_xml", XML_DIALECTS) if "dialect_xml" in entry.table else None
+    entry.read.append("dialect_xml")
+    source = Source(
+        id=name,
+        name=entry.text("name"),
+        agency=agency,
+        dialect=dialect,
+        dialect_xml=xml,
+        datum=entry.choice("datum", DATUMS),
+        charset=entry.choice("charset", CHARSETS),
+        timezone=_timezone(entry),
+        time_format=entry.choice("time_format", TIME_FORMATS),
+        expect_every=_expect_every(entry),
+        rate_per_minute=_rate(entry),
+        topic=_topic(entry, name),
+        classified=entry.text("classified") if "classified" in entry.table else None,
+        kinds=_kinds(entry),
+        severities=_labels(entry, "severities", Severity),
+        fire_alarm_levels=_levels(entry, "fire_alarm_levels", FIRE_ALARM_LEVELS, "fire-cad"),
+        triage_levels=_levels(entry, "triage_levels", TRIAGE_LEVELS, "ems-cad"),
+        message_kinds=_labels(entry, "message_kinds", MessageKind),
+        references=_references(entry, ids),
+        fields=_fields(entry, dialect),
+        facts=_paths(entry, "facts"),
+        others=others - {name, agency},
+    )
+    entry.read.append("classified")
+    entry.finish()
+    return source
+
+
+def _identity(entry: Entry, key: str) -> str:
+    value = entry.text(key)
+    if not _ID.fullmatch(value) or len(value) > 40:
+        remedy = "只用小写字母、数字和连字符，至多 40 个字符，如 110-cad"
+        entry.refuse(key, f'"{value}" 不能作标识', remedy)
+    return value
+
+
+def _timezone(entry: Entry) -> ZoneInfo:
+    name = entry.text("timezone")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        remedy = '请写 IANA 名称，如 "Asia/Shanghai"'
+        raise BadConfig(
+            entry.file, f"{entry.label} timezone", f'没有时区 "{name}"', remedy
+        ) from None
+
+
+def _expect_every(entry: Entry) -> timedelta:
+    text = entry.text("expect_every")
+    found = _DURATION.fullmatch(text)
+    length = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
+    if length is None or length > _LONGEST:
+        remedy = "请写成 30s、2m、1h、1d 的样子，至多 7d"
+        entry.refuse("expect_every", f'"{text}" 不是时长', remedy)
+    return length
+
+
+def _rate(entry: Entry) -> int:
+    entry.read.append("rate_per_minute")
+    value = entry.table.get("rate_per_minute")
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 60_000:
+        remedy = "请写 1 到 60000 的整数"
+        entry.refuse("rate_per_minute", f"{value!r} 不是每分钟条数", remedy)
+    return value
+
+
+def _topic(entry: Entry, name: str) -> str:
+    topic = entry.text("topic", f"linkage/v1/alert/{name}")
+    if set(topic) & set("+#\0") or topic.startswith(("/", "$")):
+        entry.refuse("topic", f'"{topic}" 含通配符或以 / $ 开头', "请写一个确定的主题")
+    return topic
+
+
+def _kinds(entry: Entry) -> dict[str, KindRule]:
+    table = entry.words("kinds")
+    if not table:
+        entry.refuse("kinds", "没有类别表", '请写 [source.kinds]，如 "火灾" = "fire"')
+    return {theirs: _kind(entry, theirs, value) for theirs, value in table.items()}
+
+
+def _kind(entry: Entry, theirs: str, value: object) -> KindRule:
+    key = f'kinds."{theirs}"'
+    shape = 'kind 名，或 { kind = "fire", code = "12G03", word = "民房火灾" }'
+    parts = {"kind": value} if isinstance(value, str) else value
+    if not isinstance(parts, dict) or not all(isinstance(v, str) for v in parts.values()):
+        entry.refuse(key, f"{value!r} 读不懂", f"请写 {shape}")
+    for extra in set(parts) - {"kind", "code", "word"}:
+        entry.refuse(key, f'不认识的项 "{extra}"', f"请写 {shape}")
+    kind = parts.get("kind", "")
+    if kind not in set(Kind):
+        entry.refuse(key, f'没有类别 "{kind}"', one_of(kind, [str(k) for k in Kind]))
+    asked = parts.get("code", Kind(kind).event_code)
+    code = known_code(asked)
+    if code is None:
+        near = "、".join(siblings(asked)) or "data/event_codes.toml 所列"
+        entry.refuse(key, f'"{asked}" 不在 GB/T 35561 码表', f"可用：{near}")
+    word = parts.get("word", theirs)
+    if not word or len(word) > 80:
+        entry.refuse(key, "类别用语为空或超过 80 字", "请缩短")
+    return KindRule(Kind(kind), code, word)
+
+
+def _labels(entry: Entry, key: str, allowed: type[L]) -> dict[str, L]:
+    found: dict[str, L] = {}
+    for theirs, value in entry.words(key).items():
+        if value not in set(allowed):
+            words = [str(a) for a in allowed]
+            entry.refuse(f'{key}."{theirs}"', f"{value!r} 不在允许范围", one_of(value, words))
+        found[theirs] = allowed(value)
+    return found
+
+
+def _levels(entry: Entry, key: str, scale: Mapping[int, str], dialect: str) -> dict[str, int]:
+    table = entry.words(key)
+    if table and entry.table.get("dialect") != dialect:
+        entry.refuse(key, f"只有 {dialect} 用这个级别", "请删去：五种级别不可混用")
+    for theirs, value in table.items():
+        if isinstance(value, bool) or value not in scale:
+            allowed = "、".join(f"{n} {label}" for n, label in scale.items())
+            entry.refuse(f'{key}."{theirs}"', f"{value!r} 不是这个级别", f"可用：{allowed}")
+    return table
+
+
+def _paths(entry: Entry, key: str) -> dict[str, str]:
+    table = entry.words(key)
+    for name, value in table.items():
+        if not isinstance(value, str) or not _PATH.fullmatch(value):
+            remedy = '请写报文中的字段名，逐层用点隔开，如 "station.name"'
+            entry.refuse(f"{key}.{name}", f"{value!r} 不是路径", remedy)
+    return table
+
+
+def _references(entry: Entry, ids: list[str]) -> dict[str, str]:
+    table = entry.words("references")
+    for path, value in table.items():
+        if value not in ids:
+            remedy = one_of(value, ids)
+            entry.refuse(f'references."{path}"', f"没有接入系统 {value!r}", remedy)
+    return table
+
+
+def _fields(entry: Entry, dialect: str) -> dict[str, str]:
+    table = _paths(entry, "fields")
+    if dialect != "mapped-json":
+        if table:
+            entry.refuse("fields", f"{dialect} 的字段是固定的", "请删去 [source.fields]")
+        return table
+    for name in table:
+        if name not in FIELDS:
+            entry.refuse(f"fields.{name}", "没有这个字段", one_of(name, FIELDS))
+    for name in REQUIRED_FIELDS:
+        if name not in table:
+            entry.refuse(f"fields.{name}", "缺少此项", f'请写 {name} = "对方的字段名"')
+    return table
