@@ -1,0 +1,239 @@
+"""事件处置, how this incident stands to others: same event or not, merge, relate, split, undo."""
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard import words
+from dashboard.asked import ask, typed
+from dashboard.cards import counted, when
+from dashboard.seat import Seat
+from dashboard.voices import score_card
+from linkage import merging
+from linkage.facts import Incident
+from linkage.find import find
+from linkage.queries import Case, Link
+from linkage.record import BEIJING
+from linkage.vocabulary import OPEN_STATUSES, Action, LinkKind, LinkState
+
+_STANDS = frozenset({LinkState.CONFIRMED, LinkState.OPEN})
+
+
+def proposals(case: Case) -> list[Link]:
+    """What an officer has yet to decide, the likeliest first."""
+    open_ones = (
+        link
+        for link in case.links
+        if link.kind is LinkKind.PROPOSED and link.state is LinkState.OPEN
+    )
+    return sorted(open_ones, key=lambda link: -(link.score or 0))
+
+
+def decide(case: Case, seat: Seat) -> None:
+    """疑似同一事件: the two side by side, why the rule thinks so, and two buttons."""
+    waiting = proposals(case)
+    for link in waiting[:1]:
+        with st.container(border=True, key="incident_same", gap="small"):
+            more = f"（共 {len(waiting)} 件待确认）" if len(waiting) > 1 else ""
+            score = "" if link.score is None else f"　{link.score:g} 分"
+            st.markdown(f":material/join: **{LinkKind.PROPOSED.label}**{score}{more}")
+            ours, theirs = st.columns(2, gap="small")
+            with ours:
+                _side(f"本事件 {case.incident.number}", case.incident, seat)
+            with theirs:
+                _side(f"另一事件 {link.other.number}", link.other, seat)
+            _two_buttons(case, link, seat)
+            if link.reasons:
+                with st.expander("评分依据", key=f"incident_same_why_{link.id}"):
+                    score_card(link.reasons, link.score)
+
+
+def _side(title: str, it: Incident, seat: Seat) -> None:
+    st.caption(title)
+    st.text(it.headline)
+    lines = [
+        f"{it.kind.label} · {it.severity.label} · {it.status.label}",
+        it.place or "未报地点",
+        f"发生 {when(it.occurred_at, seat.now)}",
+        "、".join(seat.source(s) for s in it.source_ids),
+    ]
+    if people := counted(it.casualties):
+        lines.append(people)
+    st.text("\n".join(lines))
+
+
+def _two_buttons(case: Case, link: Link, seat: Seat) -> None:
+    # The later incident goes into the earlier one: its number is the one already read aloud.
+    into = link.other.number if link.later else case.incident.number
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        st.button(
+            f"{Action.MERGE.label}到 {into}",
+            key="incident_same_yes",
+            icon=":material/merge:",
+            type="primary",
+            shortcut="Alt+Y",
+            disabled=not seat.may(Action.CONFIRM_LINK),
+            on_click=ask,
+            args=(
+                partial(merging.confirm, seat.record, seat.actor, link.id, agencies=seat.agencies),
+                f"已并案，后续在 {into} 处置。",
+            ),
+        )
+        st.button(
+            "不是同一事件",
+            key="incident_same_no",
+            icon=":material/call_split:",
+            shortcut="Alt+N",
+            disabled=not seat.may(Action.REFUSE_LINK),
+            on_click=_refuse,
+            args=(link, seat),
+        )
+        st.text_input(
+            "理由",
+            key="incident_same_reason",
+            placeholder="不是同一事件的理由（可不填）",
+            label_visibility="collapsed",
+            max_chars=200,
+        )
+
+
+def _refuse(link: Link, seat: Seat) -> None:
+    reason = typed("incident_same_reason") or "值班员判断不是同一事件"
+    ask(
+        partial(merging.refuse, seat.record, seat.actor, link.id, reason),
+        f"已记录：与 {link.other.number} 不是同一事件。",
+        ("incident_same_reason",),
+    )
+
+
+def links(case: Case, seat: Seat) -> None:
+    """Everything that ties this incident to others, decided or not."""
+    if not case.links:
+        st.info("与其他事件没有关联。可在上方“并案·关联”中查找。", icon=":material/info:")
+    for link in case.links:
+        with st.container(border=True, gap="small", key=f"incident_link_{link.id}"):
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                st.markdown(f"**{link.kind.label}** {link.other.number}")
+                st.badge(link.state.label, color="blue" if link.state in _STANDS else "gray")
+                _open_button(f"incident_link_open_{link.id}", link.other)
+                if link.kind is LinkKind.MERGED and link.state is LinkState.CONFIRMED:
+                    _undo_button(link, seat)
+            st.text(f"{link.other.headline}　{link.other.place}")
+            decided = link.decided_at.astimezone(BEIJING).strftime("%m-%d %H:%M:%S")
+            who = "规则" if link.decided_by == "rule" else link.decided_by
+            st.caption(words.plain(f"{who} {decided}"))
+
+
+def _open_button(key: str, other: Incident) -> None:
+    st.button("打开", key=key, icon=":material/open_in_new:", on_click=_go, args=(other.number,))
+
+
+def _go(number: str) -> None:
+    st.query_params["incident"] = number
+
+
+def _undo_button(link: Link, seat: Seat) -> None:
+    st.button(
+        "撤销并案",
+        key=f"incident_undo_{link.id}",
+        icon=":material/undo:",
+        disabled=not seat.may(Action.UNDO),
+        on_click=ask,
+        args=(
+            partial(merging.undo, seat.record, seat.actor, link.id, agencies=seat.agencies),
+            f"已撤销与 {link.other.number} 的并案，来报各归原处。",
+        ),
+    )
+
+
+def join_form(case: Case, seat: Seat) -> None:
+    """Find the other incident, then merge with it or relate to it."""
+    it = case.incident
+    asked = st.text_input(
+        "查找另一事件", key="incident_join_find", placeholder="编号、地点、电话、车牌或原文"
+    )
+    found = [f for f in find(seat.record, asked, seat.now, limit=8) if f.incident.id != it.id]
+    found = [f for f in found if f.incident.exercise == it.exercise]
+    if not found:
+        st.caption("输入后按回车查找。" if not asked else "近 30 天内没有符合的其他事件。")
+        return
+    labels = {
+        f.incident.id: f"{f.incident.number} {f.incident.kind.label} {f.incident.headline}"
+        for f in found
+    }
+    other_id = st.radio(
+        "符合的事件",
+        list(labels),
+        format_func=lambda i: words.plain(labels[i]),
+        captions=[words.plain(f"按{f.by} · {f.incident.status.label}") for f in found],
+        key="incident_join_other",
+    )
+    other = next(f.incident for f in found if f.incident.id == other_id)
+    st.text_input("理由（必填）", key="incident_join_reason", max_chars=200)
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            f"{Action.MERGE.label}：本事件并入 {other.number}",
+            key="incident_merge",
+            icon=":material/merge:",
+            disabled=other.status not in OPEN_STATUSES or not seat.may(Action.MERGE),
+            on_click=_join,
+            args=(Action.MERGE, it, other, seat),
+        )
+        st.button(
+            Action.RELATE.label,
+            key="incident_relate",
+            icon=":material/link:",
+            disabled=not seat.may(Action.RELATE),
+            on_click=_join,
+            args=(Action.RELATE, it, other, seat),
+        )
+
+
+def _join(action: Action, it: Incident, other: Incident, seat: Seat) -> None:
+    reason = typed("incident_join_reason")
+    fields = ("incident_join_find", "incident_join_reason")
+    if action is Action.MERGE:
+        do = partial(
+            merging.merge, seat.record, seat.actor, it.id, other.id, reason, agencies=seat.agencies
+        )
+        ask(do, f"{it.number} 已并入 {other.number}。", fields)
+    else:
+        do = partial(merging.relate, seat.record, seat.actor, it.id, other.id, reason)
+        ask(do, f"已关联 {other.number}。", fields)
+
+
+def split_form(case: Case, seat: Seat) -> None:
+    """Choose the statements that are another event; they become an incident of their own."""
+    if len(case.said) < 2:
+        st.info("只有一条来报，无可拆分。", icon=":material/info:")
+        return
+    st.caption("勾选不属于本事件的来报，它们将另立一个事件；可撤销。")
+    for each in case.said:
+        label = f"{seat.source(each.source_id)} {each.source_ref}　{each.headline}"
+        st.checkbox(words.plain(label), key=f"incident_split_{each.id}")
+    st.text_input("理由（必填）", key="incident_split_reason", max_chars=200)
+    st.button(
+        Action.SPLIT.label,
+        key="incident_split",
+        icon=":material/call_split:",
+        disabled=not seat.may(Action.SPLIT),
+        on_click=_split,
+        args=(case, seat),
+    )
+
+
+def _split(case: Case, seat: Seat) -> None:
+    boxes = {each.id: f"incident_split_{each.id}" for each in case.said}
+    chosen = [alert_id for alert_id, key in boxes.items() if st.session_state.get(key)]
+    reason = typed("incident_split_reason")
+    do = partial(
+        merging.split,
+        seat.record,
+        seat.actor,
+        case.incident.id,
+        case.incident.version,
+        chosen,
+        reason,
+    )
+    done = f"已将 {len(chosen)} 条来报拆出，另立事件，见“关联”。"
+    ask(do, done, ("incident_split_reason", *boxes.values()))

@@ -1,0 +1,44 @@
+"""What every part of a page needs: the record, who sits here, the files of facts, and the time."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from dashboard import desk
+from linkage.agencies import Agency
+from linkage.people import MAY, Actor
+from linkage.record import Record
+from linkage.sources import Source
+from linkage.vocabulary import Action
+
+
+class Seat(msgspec.Struct, frozen=True, kw_only=True):
+    """`now`: when this run of the page read the record."""
+
+    record: Record
+    actor: Actor
+    sources: Mapping[str, Source]
+    agencies: Mapping[str, Agency]
+    now: datetime
+
+    def may(self, action: Action) -> bool:
+        """Whether to offer it at all; linkage checks again when it is done."""
+        return self.actor.role in MAY[action]
+
+    def source(self, source_id: str) -> str:
+        """The name of a source, or its id where sources.toml no longer has it."""
+        return self.sources[source_id].name if source_id in self.sources else source_id
+
+    def agency(self, agency_id: str) -> str:
+        return self.agencies[agency_id].name if agency_id in self.agencies else agency_id
+
+
+def take_seat() -> Seat:
+    return Seat(
+        record=desk.record(),
+        actor=desk.actor(),
+        sources=desk.sources(),
+        agencies=desk.agencies(),
+        now=datetime.now(UTC),
+    )

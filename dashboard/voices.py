@@ -1,0 +1,168 @@
+"""事件处置, the middle: every source's own words, score card and payload; the timeline."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import words
+from dashboard.cards import counted, when
+from dashboard.seat import Seat
+from linkage.personal import masked
+from linkage.queries import Case, Payload, Said, read_payload
+from linkage.record import BEIJING
+from linkage.timeline import timeline
+from linkage.vocabulary import FIRE_ALARM_LEVELS, TRIAGE_LEVELS, MessageKind, PositionNote, Role
+
+# Who answers the caller back; everybody else sees numbers and names masked (个人信息保护法 §28).
+SEES_CALLERS = frozenset({Role.DUTY_OFFICER, Role.DUTY_CHIEF, Role.COMMANDER})
+# A payload is a few kilobytes; what is longer is no report that a person reads on a screen.
+SHOWN_BYTES = 16_384
+
+
+def sees_callers(seat: Seat) -> bool:
+    return seat.actor.role in SEES_CALLERS
+
+
+def voices(case: Case, seat: Seat) -> None:
+    """Oldest first: the first words are what everything after them is read against."""
+    for each in case.said:
+        with st.container(border=True, key=f"incident_said_{each.id}", gap="small"):
+            _voice(each, seat, personal=sees_callers(seat))
+
+
+def _voice(each: Said, seat: Seat, *, personal: bool) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown(f"**{words.plain(seat.source(each.source_id))}**")
+        if each.message_kind is not MessageKind.ALERT:
+            st.badge(each.message_kind.label, icon=":material/update:", color="blue")
+        st.caption(words.plain(f"{each.source_ref}　{when(each.received_at, seat.now)}收到"))
+    st.text(_hidden(each.headline, personal))
+    if each.text and each.text != each.headline:
+        st.text(_hidden(each.text, personal))
+    st.caption(words.plain("　·　".join(_particulars(each, personal))))
+    _score(each)
+
+
+def _particulars(each: Said, personal: bool) -> list[str]:
+    parts = [each.source_kind, f"{each.occurred_at.astimezone(BEIJING):%H:%M:%S} 发生"]
+    if each.place:
+        parts.append(_hidden(each.place, personal))
+    if each.position_note is not PositionNote.EXACT:
+        parts.append(each.position_note.label)
+    if each.fire_alarm_level in FIRE_ALARM_LEVELS:
+        parts.append(FIRE_ALARM_LEVELS[each.fire_alarm_level])
+    if each.triage_level in TRIAGE_LEVELS:
+        parts.append(f"病情{TRIAGE_LEVELS[each.triage_level]}")
+    if people := counted(each.casualties):
+        parts.append(people)
+    if each.plates:
+        parts.append("车牌 " + "、".join(each.plates))
+    if each.caller_name or each.caller_phone:
+        parts.append(f"报警人 {caller(each, personal)}")
+    parts.extend(f"{name} {value}" for name, value in each.facts.items())
+    return parts
+
+
+def caller(each: Said, personal: bool) -> str:
+    """Who called, as this desk may see it."""
+    name, phone = each.caller_name or "", each.caller_phone or ""
+    if not personal:
+        name = name[:1] + "**" if name else ""
+        # Not every number has the shape that `masked` knows: here it is known to be one.
+        phone = f"{phone[:3]}****{phone[-4:]}" if len(phone) > 7 else "****" if phone else ""
+    return f"{name} {phone}".strip()
+
+
+def _hidden(text: str, personal: bool) -> str:
+    return text if personal else masked(text)
+
+
+def _score(each: Said) -> None:
+    if each.score is None and not each.reasons:
+        st.caption("本条立案" if each.decided_by == "rule" else "由人员归入本事件")
+        return
+    who = "规则判定" if each.decided_by == "rule" else f"{each.decided_by}判定"
+    total = "" if each.score is None else f"，{each.score:g} 分"
+    with st.expander(words.plain(f"归入依据：{who}{total}"), key=f"incident_score_{each.id}"):
+        score_card(each.reasons, each.score)
+
+
+def score_card(reasons: tuple[tuple[str, float | None], ...], score: float | None) -> None:
+    """Each reason with its points; the sum last."""
+    rows = [(text, "" if points is None else f"{points:+g}") for text, points in reasons]
+    if score is not None:
+        rows.append(("合计", f"{score:g}"))
+    table = pd.DataFrame(rows, columns=["依据", "分值"])
+    st.dataframe(table, hide_index=True, height="content", alt="归并评分表")
+
+
+def raw(case: Case, seat: Seat) -> None:
+    """The payload of one statement, byte for byte."""
+    if not sees_callers(seat):
+        st.info("原始报文含报警人信息，仅值班岗位可查看。", icon=":material/lock:")
+        return
+    labels = {
+        each.inbound_id: f"{seat.source(each.source_id)} {each.source_ref}" for each in case.said
+    }
+    chosen = st.selectbox(
+        "报文", list(labels), format_func=lambda i: words.plain(labels[i]), key="incident_raw"
+    )
+    kept = read_payload(seat.record, chosen) if chosen is not None else None
+    if kept is None:
+        st.info("没有保存的报文。", icon=":material/info:")
+        return
+    charset = seat.sources[kept.source_id].charset if kept.source_id in seat.sources else "utf-8"
+    came = f"{kept.received_at.astimezone(BEIJING):%m-%d %H:%M:%S} 收到"
+    st.caption(words.plain(f"{kept.topic} · {len(kept.payload)} 字节 · {came}"))
+    _bytes(kept, charset)
+
+
+def _bytes(kept: Payload, charset: str) -> None:
+    as_text, as_hex = st.tabs(["文本", "十六进制"], key="incident_raw_as")
+    shown = kept.payload[:SHOWN_BYTES]
+    with as_text:
+        st.code(shown.decode(charset, errors="replace"), language=None, wrap_lines=True)
+    with as_hex:
+        st.code(hex_dump(shown), language=None)
+    if len(kept.payload) > SHOWN_BYTES:
+        st.caption(f"只显示前 {SHOWN_BYTES} 字节。")
+
+
+def hex_dump(payload: bytes) -> str:
+    """Sixteen bytes a line: offset, hexadecimal, what is printable."""
+    lines = []
+    for start in range(0, len(payload), 16):
+        row = payload[start : start + 16]
+        signs = "".join(chr(b) if 32 <= b < 127 else "." for b in row)
+        lines.append(f"{start:06x}  {row.hex(' '):<47}  {signs}")
+    return "\n".join(lines)
+
+
+def story(case: Case, seat: Seat) -> None:
+    """Who did what, when and why: newest first."""
+    personal = sees_callers(seat)
+    rows = []
+    for event in timeline(case):
+        who = event.who.removeprefix("source:")
+        who = seat.source(who) if who != event.who else who
+        agency = seat.agency(event.agency_id) if event.agency_id else ""
+        told = f"{event.words}：{event.said.headline}" if event.said else event.words
+        did = f"{event.did}（{agency}）" if agency else event.did
+        at = event.at.astimezone(BEIJING).strftime("%m-%d %H:%M:%S")
+        rows.append((at, who, did, _hidden(told, personal)))
+    if not rows:
+        st.info("还没有处置记录。", icon=":material/info:")
+        return
+    table = pd.DataFrame(rows, columns=["时间", "谁", "做了什么", "说明"])
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        row_height=34,
+        key="incident_timeline",
+        alt="时间线，最新在前",
+        column_config={
+            "时间": st.column_config.TextColumn(width=118),
+            "谁": st.column_config.TextColumn(width=110),
+            "做了什么": st.column_config.TextColumn(width=130),
+        },
+    )
