@@ -55,7 +55,7 @@ def run(settings: Settings, _: argparse.Namespace) -> int:
     registry = read_registry(settings)
     rules = IntakeRules(
         agencies=registry.agencies,
-        grading=load_grading(settings.data / "grading.toml"),
+        grading=load_grading(settings.tables / "grading.toml"),
         broker_note={"broker": settings.broker_note, "durable": settings.broker_durable},
     )
     address = read_address(settings)
@@ -91,7 +91,7 @@ def health(settings: Settings, _: argparse.Namespace) -> int:
 def read_registry(settings: Settings) -> Registry:
     return Registry(
         sources=load_sources(settings.sources),
-        agencies=load_agencies(settings.data / "agencies.toml"),
+        agencies=load_agencies(settings.tables / "agencies.toml"),
         ingest_id=settings.ingest_id,
     )
 

@@ -16,7 +16,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mqtt_version: int  # 5, or 4 for MQTT 3.1.1
     mqtt_password_file: str  # read instead of a password in the URL
     sources: Path
-    data: Path
+    data: Path  # what we write: the embedded database, logs, the embedded broker's store
+    tables: Path  # what we read: agencies.toml, run_cards.toml, grading.toml, demo/
     region: str  # GB/T 2260
     ingest_id: str  # MQTT client id of this intake: fixed, because it names the session
     desk_port: int
@@ -42,6 +43,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         mqtt_password_file=value("MQTT_PASSWORD_FILE", ""),
         sources=Path(value("SOURCES", "sources.toml")),
         data=data,
+        tables=Path(value("TABLES", "data")),
         region=value("REGION", "320700"),
         ingest_id=value("INGEST_ID", "linkage-ingest-1"),
         desk_port=int(value("DESK_PORT", "8501")),
