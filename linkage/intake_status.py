@@ -200,7 +200,7 @@ def _agencies(
             func.min(wire.created_at).label("oldest_at"),
             func.max(wire.last_error).label("last_error"),
         )
-        .where(wire.sent_at.is_(None))
+        .where(wire.sent_at.is_(None), wire.superseded_by.is_(None))
         .group_by(wire.agency_id)
     )
     outbox = {row.agency_id: row for row in cx.execute(query)}

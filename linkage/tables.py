@@ -263,8 +263,11 @@ outbound_message = Table(
     Column("retain", Boolean, nullable=False),
     _moment("created_at", nullable=False),
     _moment("sent_at", index=True),  # the broker confirmed it
+    # The newer message that says all this one said; it need not be sent any more.
+    Column("superseded_by", Id),
     Column("attempts", Integer, nullable=False),
     _moment("last_attempt_at"),
+    _moment("retry_at"),  # not before this; a failed message waits longer each time
     Column("last_error", Text),
 )
 

@@ -263,8 +263,12 @@ def upgrade() -> None:
         sa.Column("retain", sa.Boolean(), nullable=False),
         sa.Column("created_at", linkage.tables.Moment(timezone=True), nullable=False),
         sa.Column("sent_at", linkage.tables.Moment(timezone=True), nullable=True),
+        sa.Column(
+            "superseded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("last_attempt_at", linkage.tables.Moment(timezone=True), nullable=True),
+        sa.Column("retry_at", linkage.tables.Moment(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbound_message")),
     )
