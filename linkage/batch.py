@@ -46,7 +46,7 @@ class Batch:
     def take(self, arrivals: Sequence[Arrival]) -> list[Receipt]:
         w = self._w
         alerts = [a.content for a in arrivals if isinstance(a.content, Alert)]
-        self._known = known_statements(w, alerts)
+        self._known, numbers = known_statements(w, alerts)
         kept: list[tuple[Any, ...]] = []
         fates: list[tuple[int, Arrival, _Fate]] = []
         for arrival in arrivals:
@@ -58,7 +58,7 @@ class Batch:
             kept.append(self._inbound_row(arrival, inbound_id, fate))
             fates.append((inbound_id, arrival, fate))
             self._count(arrival, fate)
-        numbers = self._placing.write()
+        numbers |= self._placing.write()
         w.append(inbound_message, kept)
         w.append(alert_table, self._alerts)
         self._accounts.write(w)

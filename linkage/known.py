@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from linkage.alerts import Alert
 from linkage.record import Writing
-from linkage.tables import alert, incident_alert
+from linkage.tables import alert, incident, incident_alert
 
 Key = tuple[str, str]  # source_id, source_ref
 
@@ -20,23 +20,37 @@ class Statement(msgspec.Struct, gc=False):
     digests: dict[int, str]  # revision → digest of its payload
 
 
-def known_statements(w: Writing, alerts: Iterable[Alert]) -> dict[Key, Statement]:
+def known_statements(
+    w: Writing, alerts: Iterable[Alert]
+) -> tuple[dict[Key, Statement], dict[int, str]]:
+    """What was said before, and the numbers of the incidents it belongs to."""
     refs = set()
     for one in alerts:
         refs.add(one.source_ref)
         refs.update(ref for _, ref in one.references)
     if not refs:
-        return {}
+        return {}, {}
     a = alert.c
     rows = w.cx.execute(
-        select(a.source_id, a.source_ref, a.revision, a.digest, incident_alert.c.incident_id)
+        select(
+            a.source_id,
+            a.source_ref,
+            a.revision,
+            a.digest,
+            incident_alert.c.incident_id,
+            incident.c.number,
+        )
         .join_from(alert, incident_alert, incident_alert.c.alert_id == a.id, isouter=True)
+        .join(incident, incident.c.id == incident_alert.c.incident_id, isouter=True)
         .where(a.source_ref.in_(refs))
     )
     known: dict[Key, Statement] = {}
-    for source_id, source_ref, revision, digest, incident_id in rows:
+    numbers: dict[int, str] = {}
+    for source_id, source_ref, revision, digest, incident_id, number in rows:
         remember(known, (source_id, source_ref), revision, digest, incident_id)
-    return known
+        if number is not None:
+            numbers[incident_id] = number
+    return known, numbers
 
 
 def remember(

@@ -6,7 +6,7 @@ opened a moment ago included; the rows are written together at the end of the ba
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from linkage.alerts import NOBODY, Alert, Casualties
 from linkage.arrivals import Arrival
@@ -50,10 +50,18 @@ class Placing:
         self._opened: dict[int, IncidentState] = {}
         self._folds: list[_Fold] = []
         self._members: list[tuple[Any, ...]] = []
-        self._links: list[tuple[Any, ...]] = []
+        self._links: list[dict[str, Any]] = []
+        self._facts: dict[int, dict[str, Any]] = {}  # of the incidents that may be graded
 
     def place(self, piece: Piece, known: dict[Key, Statement]) -> int:
         """Decide, and return the incident's id."""
+        incident_id = self._decide(piece, known)
+        alert = piece.alert
+        if alert.facts or alert.casualties is not NOBODY:
+            self._facts.setdefault(incident_id, {}).update(alert.facts)
+        return incident_id
+
+    def _decide(self, piece: Piece, known: dict[Key, Statement]) -> int:
         alert, said = piece.alert, piece.said
         if said is not None and said.incident_id is not None:
             self._update(piece, said.incident_id)
@@ -86,15 +94,18 @@ class Placing:
             states.update((row.id, state_of(row)) for row in rows)
         for fold in self._folds:
             self._fold(states[fold.incident_id], fold)
+        for incident_id, facts in self._facts.items():
+            if incident_id in states:
+                self._grade(states[incident_id], facts)
         for state in states.values():
-            self._grade(state)
             state.revision = w.next_revision()
         for incident_id in wanted:
             states[incident_id].version += 1
         w.append(incident, [incident_row(w, state) for state in self._opened.values()])
         w.amend(incident, AMENDED, [amended(w, states[i]) for i in wanted])
         w.append(incident_alert, self._members)
-        w.append(incident_link, self._links)
+        if self._links:
+            w.cx.execute(insert(incident_link), self._links)
         return {i: state.number for i, state in states.items()}
 
     def _update(self, piece: Piece, incident_id: int) -> None:
@@ -150,25 +161,15 @@ class Placing:
             state.disposition = Disposition.FALSE_ALARM
             self._open.remove(state.id)
 
-    def _grade(self, state: IncidentState) -> None:
+    def _grade(self, state: IncidentState, facts: dict[str, Any]) -> None:
         if state.kind in ROUTINE_KINDS or state.grade is not None:
             return
         people = Casualties(**{name: getattr(state, name) for name in _PEOPLE})
-        facts = self._facts(state.id)
-        if people == NOBODY and not facts:
-            return
         proposal = propose_grade(
             state.kind, state.event_code, people, facts, tables=self._rules.grading
         )
         if proposal.grade is not None:
             state.grade_proposed, state.grade_reason = proposal.grade, proposal.reason
-
-    def _facts(self, incident_id: int) -> dict[str, Any]:
-        facts: dict[str, Any] = {}
-        for fold in self._folds:
-            if fold.incident_id == incident_id:
-                facts.update(fold.piece.alert.facts)
-        return facts
 
     def _member(
         self, alert_id: int, incident_id: int, score: float | None, card: str | None
@@ -191,8 +192,19 @@ class Placing:
         card: Any,
     ) -> None:
         w = self._w
-        row = (w.next_id(), from_id, to_id, kind._value_, state._value_, score, as_json(card))
-        self._links.append((*row, None, BY_RULE, w.moment(w.at)))
+        self._links.append(
+            {
+                "id": w.next_id(),
+                "from_id": from_id,
+                "to_id": to_id,
+                "kind": kind._value_,
+                "state": state._value_,
+                "score": score,
+                "reasons": as_json(card),
+                "decided_by": BY_RULE,
+                "decided_at": w.at,
+            }
+        )
 
 
 _PEOPLE = Casualties.__struct_fields__

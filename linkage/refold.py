@@ -71,7 +71,7 @@ def fold(w: Writing, incident_id: int, number: str) -> IncidentState | None:
 
 def stored(row: RowMapping) -> Alert:
     """The statement of a row of `alert`."""
-    columns = dict(row)
+    columns = {str(name): value for name, value in row.items()}  # keys are SQLAlchemy's own type
     x, y, lon, lat = (columns[name] for name in ("source_x", "source_y", "lon", "lat"))
     return msgspec.convert(
         {
