@@ -144,6 +144,8 @@ def story(case: Case, seat: Seat) -> None:
     for event in timeline(case):
         who = event.who.removeprefix("source:")
         who = seat.source(who) if who != event.who else who
+        if who.startswith("agency:"):
+            who = seat.agency(who.removeprefix("agency:"))
         agency = seat.agency(event.agency_id) if event.agency_id else ""
         told = f"{event.words}：{event.said.headline}" if event.said else event.words
         did = f"{event.did}（{agency}）" if agency else event.did

@@ -51,7 +51,9 @@ def as_seen(w: Writing, row: RowMapping, version: int, *, to_the_letter: bool = 
     )
     if not to_the_letter:
         entries = entries.where(
-            log_entry.c.actor.not_like("rule%"), log_entry.c.actor.not_like("source:%")
+            log_entry.c.actor.not_like("rule%"),
+            log_entry.c.actor.not_like("source:%"),
+            log_entry.c.actor.not_like("agency:%"),
         )
     entry = w.cx.execute(entries).mappings().first()
     if entry is not None:

@@ -276,7 +276,7 @@ log_entry = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),
     _moment("at", nullable=False),
-    Column("actor", Text, nullable=False),  # a person and role, or "rule:…", or "source:…"
+    Column("actor", Text, nullable=False),  # a person and role, or "rule:…", "source:…", "agency:…"
     Column("action", String(40), nullable=False),
     Column("incident_id", Id, index=True),
     Column("assignment_id", Id),
