@@ -1,11 +1,16 @@
 """下行报文: what must be sent, was sent, could not be sent. Nothing here is ever dropped."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, and_, exists, insert, or_, select, update
 
 from linkage.record import Writing
+from linkage.tables import outbound_message
+
+# Doubling from two seconds; a broker that is back must not wait longer than a minute for us.
+FIRST_RETRY_S = 2
+LONGEST_RETRY_S = 60
 
 
 class Outbound(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -18,7 +23,11 @@ class Outbound(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     attempts: int
 
 
-def enqueue(  # noqa: PLR0917
+_WIRE = outbound_message.c
+_UNSENT = and_(_WIRE.sent_at.is_(None), _WIRE.superseded_by.is_(None))
+
+
+def enqueue(
     w: Writing,
     agency_id: str,
     topic: str,
@@ -29,21 +38,86 @@ def enqueue(  # noqa: PLR0917
 ) -> int:
     """Put a message into the transaction that made it true. Returns its id.
 
-    A retained message is the whole truth of its topic: older unsent ones are superseded by it.
+    A retained message is the whole truth of its topic: older unsent ones are superseded by it,
+    and say by which.
     """
-    raise NotImplementedError
+    message_id = w.next_id()
+    if retain:
+        w.cx.execute(
+            update(outbound_message)
+            .where(_UNSENT, _WIRE.topic == topic, _WIRE.retain.is_(True))
+            .values(superseded_by=message_id)
+        )
+    w.cx.execute(
+        insert(outbound_message).values(
+            id=message_id,
+            assignment_id=assignment_id,
+            agency_id=agency_id,
+            topic=topic,
+            payload=payload,
+            retain=retain,
+            created_at=w.at,
+            attempts=0,
+        )
+    )
+    return message_id
 
 
 def pending(cx: Connection, limit: int, now: datetime) -> list[Outbound]:
-    """What should be sent now, oldest first; a message that failed waits out its back-off."""
-    raise NotImplementedError
+    """What should be sent now, oldest first.
+
+    A message that failed waits out its back-off, and so do later messages about the same
+    assignment: a cancellation must not overtake its order.
+    """
+    earlier = outbound_message.alias("earlier")
+    held_back = exists().where(
+        earlier.c.assignment_id == _WIRE.assignment_id,
+        earlier.c.id < _WIRE.id,
+        earlier.c.sent_at.is_(None),
+        earlier.c.superseded_by.is_(None),
+        earlier.c.retry_at > now,
+    )
+    rows = cx.execute(
+        select(*(_WIRE[name] for name in Outbound.__struct_fields__))
+        .where(_UNSENT, or_(_WIRE.retry_at.is_(None), _WIRE.retry_at <= now), ~held_back)
+        .order_by(_WIRE.id)
+        .limit(limit)
+    )
+    return [Outbound(**row) for row in rows.mappings()]
 
 
 def mark_sent(w: Writing, ids: list[int]) -> None:
-    """The broker confirmed these."""
-    raise NotImplementedError
+    """The broker confirmed these. Told twice, the first time stands."""
+    w.cx.execute(
+        update(outbound_message)
+        .where(_WIRE.id.in_(ids), _WIRE.sent_at.is_(None))
+        .values(
+            sent_at=w.at,
+            attempts=_WIRE.attempts + 1,
+            last_attempt_at=w.at,
+            retry_at=None,
+            last_error=None,
+        )
+    )
 
 
 def mark_failed(w: Writing, message_id: int, error: str) -> None:
     """One more attempt failed; it will be tried again."""
-    raise NotImplementedError
+    query = select(_WIRE.attempts).where(_WIRE.id == message_id)
+    attempts = w.cx.execute(query).scalar_one() + 1
+    w.cx.execute(
+        update(outbound_message)
+        .where(_WIRE.id == message_id)
+        .values(
+            attempts=attempts,
+            last_attempt_at=w.at,
+            retry_at=w.at + back_off(attempts),
+            last_error=error,
+        )
+    )
+
+
+def back_off(attempts: int) -> timedelta:
+    """How long after the last of so many failures the next attempt comes."""
+    doublings = min(attempts - 1, LONGEST_RETRY_S.bit_length())
+    return timedelta(seconds=min(FIRST_RETRY_S << doublings, LONGEST_RETRY_S))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from linkage.moves import LIVE, ORDER
 from linkage.vocabulary import AssignmentStatus, Labelled
 
 
@@ -29,18 +30,70 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Late(msgspec.Struct, frozen=True, kw_only=True):
+    """`since`: when the clock began, the issuing of the order as it stands."""
+
     assignment_id: int
     what: Lateness
     due_at: datetime
-    since: datetime  # when the clock began: the order
+    since: datetime
     by_s: float
 
     @property
     def label(self) -> str:
-        """超时 3 分 20 秒未签收"""
-        raise NotImplementedError
+        """超时3分20秒未签收"""
+        return f"超时{duration(self.by_s)}{self.what.label}"
 
 
 def late(assignments: Iterable[Due], now: datetime) -> list[Late]:
-    """One entry for each late assignment (its earliest breach), the longest late first."""
-    raise NotImplementedError
+    """The late ones, the longest late first. One that is late twice is named by what came first."""
+    found = [breach for one in assignments if (breach := breach_of(one, now)) is not None]
+    return sorted(found, key=lambda breach: (-breach.by_s, breach.assignment_id))
+
+
+def breach_of(one: Due, now: datetime) -> Late | None:
+    """Which limit an assignment has passed without the answer; None: in time, or ended."""
+    if one.status not in LIVE:
+        return None
+    for what, due_at in _open_limits(one):
+        # At the very second it is due nobody is late yet.
+        if due_at is not None and now > due_at:
+            return Late(
+                assignment_id=one.id,
+                what=what,
+                due_at=due_at,
+                since=one.issued_at,
+                by_s=(now - due_at).total_seconds(),
+            )
+    return None
+
+
+def next_due(one: Due) -> tuple[Lateness, datetime] | None:
+    """The next answer that is awaited and when: for who is nearest to a breach."""
+    limits = [(what, due_at) for what, due_at in _open_limits(one) if due_at is not None]
+    return limits[0] if one.status in LIVE and limits else None
+
+
+def _open_limits(one: Due) -> list[tuple[Lateness, datetime | None]]:
+    """The limits that still run, in the order of an assignment's life.
+
+    Who has gone further has passed what lies before, though its stamp may be missing.
+    """
+    come = ORDER.index(one.status)
+    limits = []
+    if one.acknowledged_at is None and come < ORDER.index(AssignmentStatus.ACKNOWLEDGED):
+        limits.append((Lateness.UNACKNOWLEDGED, one.acknowledge_due_at))
+    if one.on_scene_at is None and come < ORDER.index(AssignmentStatus.ON_SCENE):
+        limits.append((Lateness.NOT_ON_SCENE, one.on_scene_due_at))
+    if one.reported_at is None and come < ORDER.index(AssignmentStatus.REPORTED):
+        limits.append((Lateness.UNREPORTED, one.report_due_at))
+    return limits
+
+
+def duration(seconds: float) -> str:
+    """45秒, 3分20秒, 2小时5分."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}秒"
+    if whole < 3600:
+        return f"{whole // 60}分{whole % 60}秒"
+    return f"{whole // 3600}小时{whole % 3600 // 60}分"
