@@ -45,18 +45,14 @@ class Column(msgspec.Struct, frozen=True):
     values: str = ""
 
 
-def _labels(codes: type[Labelled]) -> str:
-    return "、".join(code.label for code in codes)
-
-
 def _code(heading: str, name: str, codes: type[Labelled], meaning: str) -> Column:
-    def read(row: Row[Any], _: Names) -> Value:
-        stored = getattr(row, name)
-        if stored is None:
-            return None
-        return codes(stored).label if stored in codes else str(stored)
+    labels = {code.value: code.label for code in codes}
 
-    return Column(heading, Type.CODE, meaning, read, _labels(codes))
+    def read(row: Row[Any], _: Names) -> Value:
+        stored: str | None = getattr(row, name)
+        return labels.get(stored, stored) if stored else None
+
+    return Column(heading, Type.CODE, meaning, read, "、".join(labels.values()))
 
 
 def _text(heading: str, name: str, meaning: str) -> Column:

@@ -25,7 +25,7 @@ def harmless(text: str) -> str:
 
 def _seen(character: str) -> str:
     category = unicodedata.category(character)
-    if category == "Cc":
+    if category in {"Cc", "Zs"}:
         return " "
     # Cf: marks that turn the reading direction; Cs: half of a character, which no file can hold.
     return "" if category == "Cf" else "\ufffd" if category == "Cs" else character

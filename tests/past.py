@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from linkage.log import as_json
-from linkage.record import Record, Writing
+from linkage.record import Writing
 from linkage.tables import assignment, inbound_message, incident, source_state
 from linkage.vocabulary import Outcome
 
@@ -15,6 +15,19 @@ NAMES = {"110-cad": "110 接处警", "119-cad": "119 接处警", "weather": "气
 
 def put_incident(w: Writing, opened_at: datetime, **changes: Any) -> int:
     """A fire in 海州区, reported once by 119, with `changes`. `sources`: list of ids."""
+    return put_incidents(w, opened_at, [changes])[0]
+
+
+def put_incidents(w: Writing, opened_at: datetime, changes: list[dict[str, Any]]) -> list[int]:
+    """As many as there are `changes`, in one statement: for a long past."""
+    rows = [_incident(w, opened_at, dict(change)) for change in changes]
+    # One shape for all rows: what one of them does not say is empty.
+    empty = dict.fromkeys(key for row in rows for key in row)
+    w.cx.execute(insert(incident), [empty | row for row in rows])
+    return [row["id"] for row in rows]
+
+
+def _incident(w: Writing, opened_at: datetime, changes: dict[str, Any]) -> dict[str, Any]:
     sources = changes.pop("sources", ["119-cad"])
     incident_id = w.next_id()
     row = {
@@ -42,8 +55,7 @@ def put_incident(w: Writing, opened_at: datetime, **changes: Any) -> int:
         "version": 1,
         "revision": w.next_revision(),
     }
-    w.cx.execute(insert(incident).values(row | changes))
-    return incident_id
+    return row | changes
 
 
 def put_assignment(w: Writing, incident_id: int, issued_at: datetime, **changes: Any) -> int:
@@ -121,8 +133,3 @@ def put_account(  # noqa: PLR0917
             delay_s=delay_s,
         )
     )
-
-
-def revision_of(record: Record, at: datetime) -> int:
-    with record.write(at) as w:
-        return w.revision

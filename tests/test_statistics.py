@@ -19,7 +19,7 @@ from linkage.selection import (
 )
 from linkage.stages import Stage
 from linkage.statistics import Dimension, Figures, figures
-from tests.past import NAMES, put_assignment, put_incident
+from tests.past import NAMES, put_assignment, put_incident, put_incidents
 
 HOUR = timedelta(hours=1)
 
@@ -308,8 +308,11 @@ def test_density_takes_larger_squares_rather_than_too_many(
     record: Record, day: Selection, now: datetime
 ) -> None:
     with record.write(now) as w:
-        for n in range(MOST_CELLS + 1):
-            put_incident(w, now - HOUR, lon=118.5 + (n % 100) * 0.012, lat=34.0 + n // 100 * 0.012)
+        places = [divmod(n, 100) for n in range(MOST_CELLS + 1)]
+        apart = 0.012  # more than a square
+        put_incidents(
+            w, now - HOUR, [{"lon": 118.5 + x * apart, "lat": 34 + y * apart} for y, x in places]
+        )
     with snapshot(record, now) as (cx, _):
         found = density(cx, day, 0.5)
     assert found.size_km > 0.5
