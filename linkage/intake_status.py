@@ -240,6 +240,7 @@ def _refused_since(cx: Connection, since: datetime) -> Counter[str]:
         .where(
             kept.outcome == Outcome.REJECTED,
             kept.id >= _first_id_since(cx, since),
+            kept.received_at >= since,
             kept.channel == Channel.ALERT,
         )
         .group_by(kept.source_id)
