@@ -1,7 +1,7 @@
 """The stage: a clock, a fresh record on each database, a broker, and the cast by role."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,6 +39,20 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("template") / "linkage.db"
     _migrate(f"sqlite:///{file}")
     return file
+
+
+@pytest.fixture(scope="session")
+def fresh_sqlite(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Record]:
+    """A fresh record at every call, for tests that need many; the caller closes it."""
+
+    def fresh() -> Record:
+        file = tmp_path_factory.mktemp("fresh") / "linkage.db"
+        shutil.copy(sqlite_template, file)
+        return Record(f"sqlite:///{file}")
+
+    return fresh
 
 
 def _migrate(url: str) -> None:
