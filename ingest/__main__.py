@@ -13,19 +13,15 @@ from ingest import deliver, simulate
 from ingest.address import read_address
 from ingest.broker import Session
 from ingest.check import check
-from ingest.receive import Registry
+from ingest.registry import read_registry, read_rules
 from ingest.replay import replay
 from ingest.worker import Worker
 from linkage import schema
-from linkage.agencies import load_agencies
 from linkage.errors import BadConfig
-from linkage.grading import load_grading
 from linkage.intake import Intake
-from linkage.intake_rules import IntakeRules
 from linkage.record import UNAVAILABLE, Record
 from linkage.service import PROBE_LATE_S, read_service
 from linkage.settings import Settings, load_settings
-from linkage.sources import load_sources
 
 log = logging.getLogger("ingest")
 
@@ -53,11 +49,7 @@ def run(settings: Settings, _: argparse.Namespace) -> int:
     record = Record(settings.database_url)
     schema.check(record)
     registry = read_registry(settings)
-    rules = IntakeRules(
-        agencies=registry.agencies,
-        grading=load_grading(settings.tables / "grading.toml"),
-        broker_note={"broker": settings.broker_note, "durable": settings.broker_durable},
-    )
+    rules = read_rules(settings, registry)
     address = read_address(settings)
     stopping = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
@@ -86,14 +78,6 @@ def health(settings: Settings, _: argparse.Namespace) -> int:
         return 1
     print(f"接入正常：自检往返 {state.detail.get('round_trip_ms')} 毫秒")
     return 0
-
-
-def read_registry(settings: Settings) -> Registry:
-    return Registry(
-        sources=load_sources(settings.sources),
-        agencies=load_agencies(settings.tables / "agencies.toml"),
-        ingest_id=settings.ingest_id,
-    )
 
 
 def _check(settings: Settings, _: argparse.Namespace) -> int:

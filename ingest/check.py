@@ -3,7 +3,7 @@
 import socket
 
 from ingest.address import read_address
-from ingest.receive import Registry
+from ingest.registry import Registry
 from linkage import schema
 from linkage.errors import BadConfig
 from linkage.record import UNAVAILABLE, Record

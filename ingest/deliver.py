@@ -12,7 +12,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.address import Address, prepare
-from ingest.receive import ROOT
+from ingest.registry import ROOT
 from linkage import outbox
 from linkage.record import UNAVAILABLE, Record
 from linkage.service import PROBE_EVERY_S, Probe

@@ -10,41 +10,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar
 
-import msgspec
-
 from ingest.decode import read_alert
 from ingest.feedback import read_feedback, read_unit
+from ingest.registry import Registry
 from ingest.wire import Message
-from linkage.agencies import Agency
 from linkage.alerts import Unreadable
 from linkage.arrivals import Arrival, Content
-from linkage.sources import Source
 from linkage.vocabulary import Channel
 
-ROOT = "linkage/v1"
-
 T = TypeVar("T")
-
-
-class Registry(msgspec.Struct, frozen=True):
-    """Who may speak to us: topics of sources, ids of agencies."""
-
-    sources: Mapping[str, Source]
-    agencies: Mapping[str, Agency]
-    ingest_id: str
-
-    def topics(self) -> list[str]:
-        """What the intake subscribes to."""
-        own = {source.topic for source in self.sources.values()}
-        standard = {f"{ROOT}/alert/{source}" for source in self.sources}
-        return [
-            f"{ROOT}/alert/+",
-            f"{ROOT}/heartbeat/+",
-            f"{ROOT}/feedback/+",
-            f"{ROOT}/unit/+/+",
-            f"{ROOT}/probe/{self.ingest_id}",
-            *sorted(own - standard),
-        ]
 
 
 def understand(message: Message, registry: Registry, now: datetime) -> Arrival:

@@ -9,7 +9,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.address import Address, prepare
-from ingest.receive import ROOT
+from ingest.registry import ROOT
 
 _WAIT_S = 10.0
 _EXPECTED = ".expected.json"

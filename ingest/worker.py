@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from ingest.broker import Session
-from ingest.receive import ROOT, Registry, refused, understand
+from ingest.receive import refused, understand
+from ingest.registry import ROOT, Registry
 from ingest.wire import Message
 from linkage.arrivals import Receipt
 from linkage.intake import Intake

@@ -4,7 +4,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, MappingResult, Row, select
+from sqlalchemy import Connection, MappingResult, select
 from sqlalchemy.sql import ColumnElement
 
 from linkage.open_incidents import OpenIncidents, opened_by
@@ -54,7 +54,7 @@ def _members(cx: Connection, changed: ColumnElement[bool] | None) -> MappingResu
     ).mappings()
 
 
-def _move(index: OpenIncidents, row: Row[Any]) -> None:
+def _move(index: OpenIncidents, row: Any) -> None:
     known = index.get(row.id)
     if known is not None and row.lon is not None and known.lon is None:
         index.move(row.id, row.lon, row.lat, PLACED_M)

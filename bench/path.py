@@ -1,0 +1,231 @@
+"""The whole path against a bare receiver: the same messages, one run, one machine.
+
+Drain: a backlog waits in a persistent session; how fast is it taken in? The share of a bare paho
+MQTT 5 receiver that only counts is the figure. Latency: publish to committed, at steady rates.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from random import Random
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+from sqlalchemy import select
+
+from bench.receiver import session_properties
+from ingest.registry import ROOT
+from ingest.simulate.city import City
+from ingest.simulate.evening import Caller, load_evening
+from ingest.simulate.statements import Desk
+from ingest.simulate.write import write_alert
+from linkage.record import Record
+from linkage.schema import migrate
+from linkage.settings import load_settings
+from linkage.sources import load_sources
+from linkage.tables import inbound_message
+from tests.parts import Mosquitto, start_mosquitto, start_postgres
+
+Payload = tuple[str, bytes]
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench path", description=__doc__)
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rates", type=int, nargs="*", default=[50, 500])
+    parser.add_argument("--only", choices=["drain", "latency"])
+    options = parser.parse_args(argv)
+    messages = evening(options.messages)
+    size = statistics.median(len(p) for _, p in messages)
+    print(f"{len(messages)} 条报文，中位 {size:.0f} 字节，十九个系统各自的格式")
+    with (
+        databases() as urls,
+        tempfile.TemporaryDirectory() as folder,
+        start_mosquitto(Path(folder)) as broker,
+    ):
+        if options.only != "latency":
+            drain(broker, urls, messages, options.rounds)
+        for rate in options.rates if options.only != "drain" else ():
+            latency(broker, urls, messages, rate)
+    return 0
+
+
+def evening(count: int) -> list[Payload]:
+    """An ordinary evening's calls, as the systems word them; the same every time."""
+    settings = load_settings()
+    sources = load_sources(settings.sources)
+    demo = settings.tables / "demo"
+    start = datetime.now(UTC) - timedelta(days=60)
+    caller = Caller(load_evening(demo), City(demo), Desk(sources, start), Random(7), 1)
+    steps = islice(caller.evening_from(start), count)
+    return [
+        (
+            f"{ROOT}/alert/{step.alert.source_id}",
+            write_alert(step.alert, sources[step.alert.source_id]),
+        )
+        for step in steps
+    ]
+
+
+@contextmanager
+def databases() -> Iterator[dict[str, str]]:
+    """A name and a URL pattern each; `{n}` makes a fresh one."""
+    with start_postgres() as cluster, tempfile.TemporaryDirectory() as folder:
+        urls = {"SQLite": f"sqlite:///{folder}/bench.db", "PostgreSQL": cluster.create()}
+        yield urls
+
+
+def fresh(url: str) -> None:
+    """An empty record behind `url`."""
+    record = Record(url)
+    with record.engine.begin() as cx:
+        if cx.dialect.name == "sqlite":
+            names = cx.exec_driver_sql(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            ).scalars()
+            for name in list(names):
+                cx.exec_driver_sql(f'DROP TABLE "{name}"')
+        else:
+            cx.exec_driver_sql("DROP SCHEMA public CASCADE")
+            cx.exec_driver_sql("CREATE SCHEMA public")
+    migrate(record)
+    record.close()
+
+
+def backlog(broker: Mosquitto, client_id: str, messages: list[Payload]) -> None:
+    """Leave the messages waiting in the session of `client_id`."""
+    holder = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5)
+    subscribed: list[bool] = []
+    holder.on_connect = lambda c, *_: c.subscribe(f"{ROOT}/alert/+", qos=1)
+    holder.on_subscribe = lambda *_: subscribed.append(True)
+    holder.connect("127.0.0.1", broker.port, clean_start=False, properties=session_properties())
+    while not subscribed:
+        holder.loop(0.1)
+    holder.disconnect()
+    publisher = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+    publisher.max_inflight_messages_set(1000)
+    publisher.connect("127.0.0.1", broker.port)
+    publisher.loop_start()
+    last = [publisher.publish(topic, payload, qos=1) for topic, payload in messages][-1]
+    last.wait_for_publish(120)
+    publisher.disconnect()
+    publisher.loop_stop()
+
+
+def receive(role: str, broker: Mosquitto, client_id: str, count: int, url: str) -> dict[str, float]:
+    environment = {
+        **os.environ,
+        "LINKAGE_MQTT_URL": broker.url,
+        "LINKAGE_DATABASE_URL": url,
+        "LINKAGE_INGEST_ID": client_id,
+    }
+    command = [sys.executable, "-m", "bench.receiver", role, str(count)]
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
+    if done.returncode:
+        sys.exit(done.stderr)
+    result: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    return result
+
+
+def drain(broker: Mosquitto, urls: dict[str, str], messages: list[Payload], rounds: int) -> None:
+    roles = {"裸 paho 接收": "bare", **dict.fromkeys(urls, "whole")}
+    rates: dict[str, list[float]] = {name: [] for name in roles}
+    costs: dict[str, list[float]] = {name: [] for name in roles}
+    for turn in range(rounds):
+        for name, role in roles.items():
+            url = urls.get(name, "sqlite://")
+            if role == "whole":
+                fresh(url)
+            client_id = f"bench-{turn}-{role}-{name.isascii() and name}"
+            backlog(broker, client_id, messages)
+            result = receive(role, broker, client_id, len(messages), url)
+            rates[name].append(len(messages) / result["seconds"])
+            costs[name].append(result["cpu"] / len(messages) * 1e6)
+            if role == "whole":
+                check(url, len(messages))
+    bare = statistics.median(rates["裸 paho 接收"])
+    print(f"\n排空积压，{rounds} 轮中位数")
+    for name, values in rates.items():
+        rate, cost = statistics.median(values), statistics.median(costs[name])
+        print(f"  {name:<14}{rate:>9,.0f} 条/秒  {cost:>6.1f} µs CPU/条  {rate / bare:>6.1%}")
+
+
+def check(url: str, expected: int) -> None:
+    record = Record(url)
+    with record.read() as cx:
+        outcomes = cx.execute(select(inbound_message.c.outcome)).scalars().all()
+    record.close()
+    stored = outcomes.count("stored")
+    if len(outcomes) != expected or stored < expected * 0.99:
+        sys.exit(f"{url}: {len(outcomes)} kept, {stored} stored, expected {expected}")
+
+
+def latency(broker: Mosquitto, urls: dict[str, str], messages: list[Payload], rate: int) -> None:
+    """Publish → committed, by the receipt's road: the receipt leaves after the commit."""
+    count = min(len(messages), max(300, rate * 6))
+    for name, url in urls.items():
+        fresh(url)
+        trips = steady(broker, url, f"steady-{rate}-{name}", messages[:count], rate)
+        trips.sort()
+        p50, p99 = trips[len(trips) // 2], trips[int(len(trips) * 0.99)]
+        print(
+            f"  {rate:>5} 条/秒  {name:<12} 发出到回执 p50 {p50 * 1e3:6.2f} ms"
+            f"  p99 {p99 * 1e3:6.2f} ms  ({len(trips)} 条)"
+        )
+
+
+def steady(
+    broker: Mosquitto, url: str, client_id: str, messages: list[Payload], rate: int
+) -> list[float]:
+    """Seconds from publish to receipt, one per message. Includes the receipt's way back."""
+    environment = {
+        **os.environ,
+        "LINKAGE_MQTT_URL": broker.url,
+        "LINKAGE_DATABASE_URL": url,
+        "LINKAGE_INGEST_ID": client_id,
+    }
+    arrived: list[float] = []
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+    client.on_message = lambda *_: arrived.append(time.perf_counter())
+    client.connect("127.0.0.1", broker.port)
+    client.subscribe(f"{ROOT}/receipt/+", qos=0)
+    client.loop_start()
+    backlog(broker, client_id, messages[:1])
+    command = [sys.executable, "-m", "bench.receiver", "whole", str(len(messages))]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as child:
+        _wait(arrived, 1)
+        sent = [arrived[0]]
+        began = time.perf_counter()
+        for n, (topic, payload) in enumerate(messages[1:], 1):
+            pause = began + n / rate - time.perf_counter()
+            if pause > 0:
+                time.sleep(pause)
+            sent.append(time.perf_counter())
+            client.publish(topic, payload, qos=1)
+        _wait(arrived, len(messages))
+        child.wait(60)
+    client.disconnect()
+    client.loop_stop()
+    # Receipts come in the order of their messages: one session, one worker.
+    return [after - before for before, after in zip(sent[1:], arrived[1:], strict=True)]
+
+
+def _wait(arrived: list[float], count: int) -> None:
+    deadline = time.monotonic() + 120
+    while len(arrived) < count:
+        if time.monotonic() > deadline:
+            sys.exit(f"{count - len(arrived)} receipts are missing")
+        time.sleep(0.01)

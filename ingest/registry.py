@@ -1,0 +1,53 @@
+"""Who may speak to us, and what the intake decides by: read from the tables at the start."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from linkage.agencies import Agency, load_agencies
+from linkage.grading import load_grading
+from linkage.intake_rules import IntakeRules
+from linkage.settings import Settings
+from linkage.sources import Source, load_sources
+
+ROOT = "linkage/v1"
+
+
+class Registry(msgspec.Struct, frozen=True):
+    """`sources` and `agencies` by id; `ingest_id` names our own session and probe."""
+
+    sources: Mapping[str, Source]
+    agencies: Mapping[str, Agency]
+    ingest_id: str
+
+    def topics(self) -> list[str]:
+        """What the intake subscribes to."""
+        own = {source.topic for source in self.sources.values()}
+        standard = {f"{ROOT}/alert/{source}" for source in self.sources}
+        return [
+            f"{ROOT}/alert/+",
+            f"{ROOT}/heartbeat/+",
+            f"{ROOT}/feedback/+",
+            f"{ROOT}/unit/+/+",
+            f"{ROOT}/probe/{self.ingest_id}",
+            *sorted(own - standard),
+        ]
+
+
+def read_registry(settings: Settings) -> Registry:
+    """Raises BadConfig."""
+    agencies = load_agencies(settings.tables / "agencies.toml")
+    return Registry(
+        sources=load_sources(settings.sources, agencies),
+        agencies=agencies,
+        ingest_id=settings.ingest_id,
+    )
+
+
+def read_rules(settings: Settings, registry: Registry) -> IntakeRules:
+    """Raises BadConfig."""
+    return IntakeRules(
+        agencies=registry.agencies,
+        grading=load_grading(settings.tables / "grading.toml"),
+        broker_note={"broker": settings.broker_note, "durable": settings.broker_durable},
+    )
