@@ -5,9 +5,11 @@ A form is the payload as one flat table; a key is their name for the field.
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from ingest.json_form import Form
+from ingest.local_time import Clock
 from ingest.position import Convert, position
 from linkage.alerts import Point, Unreadable
 from linkage.areas import area_code, named_area
@@ -141,6 +143,22 @@ def whole_number(form: Form, key: str) -> int | None:
     if type(value) is int and 0 <= value < 2**63:
         return value
     raise Unreadable(f"{key}：应为非负整数，收到 {shown(value)}", key)
+
+
+def moment(form: Form, key: str, when: Clock) -> datetime | None:
+    """A time that may be absent."""
+    value = form.get(key)
+    return when(value, key) if value else None
+
+
+def revision(form: Form, key: str, when: Clock) -> int | None:
+    """A time of change as a number that rises, where a system numbers no revisions."""
+    value = form.get(key)
+    return int(when(value, key).timestamp()) if value else None
+
+
+def headline(place: str, word: str) -> str:
+    return f"{place} {word}" if place else word
 
 
 def number(form: Form, key: str) -> float | None:

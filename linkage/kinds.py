@@ -92,3 +92,5 @@ AREA_KINDS = frozenset(
 )
 # Never opens a joint response by itself; hidden on the map unless asked for.
 ROUTINE_KINDS = frozenset({Kind.INVALID_CALL, Kind.NON_POLICE, Kind.HELP, Kind.DISPUTE})
+# Dangerous goods are part of the thing itself, whatever flag the source sets.
+HAZMAT_KINDS = frozenset({Kind.HAZMAT, Kind.HAZMAT_VEHICLE})

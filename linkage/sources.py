@@ -40,6 +40,7 @@ FIELDS = (
     *("caller_name", "caller_phone"),
     *COUNT_FIELDS,
 )
+KIND_PARTS = {"kind": str, "code": str, "word": str, "exercise": bool}
 L = TypeVar("L", bound=Labelled)
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _PATH = re.compile(r"[^.\s]+(\.[^.\s]+)*")
@@ -54,6 +55,7 @@ class KindRule(msgspec.Struct, frozen=True, gc=False):
     kind: Kind
     event_code: str
     word: str
+    exercise: bool = False  # this word is never real: 试鸣
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -205,12 +207,15 @@ def _kinds(entry: Entry) -> dict[str, KindRule]:
 
 def _kind(entry: Entry, theirs: str, value: object) -> KindRule:
     key = f'kinds."{theirs}"'
-    shape = 'kind 名，或 { kind = "fire", code = "12G03", word = "民房火灾" }'
+    shape = '请写类别名，或 { kind = "fire", code = "12G03", word = "民房火灾" }'
     parts = {"kind": value} if isinstance(value, str) else value
-    if not isinstance(parts, dict) or not all(isinstance(v, str) for v in parts.values()):
-        entry.refuse(key, f"{value!r} 读不懂", f"请写 {shape}")
-    for extra in set(parts) - {"kind", "code", "word"}:
-        entry.refuse(key, f'不认识的项 "{extra}"', f"请写 {shape}")
+    if not isinstance(parts, dict):
+        entry.refuse(key, f"{value!r} 读不懂", shape)
+    for name, part in parts.items():
+        if name not in KIND_PARTS:
+            entry.refuse(key, f'不认识的项 "{name}"', one_of(name, KIND_PARTS))
+        if type(part) is not KIND_PARTS[name]:
+            entry.refuse(key, f"{name} 写成了 {part!r}", shape)
     kind = parts.get("kind", "")
     if kind not in set(Kind):
         entry.refuse(key, f'没有类别 "{kind}"', one_of(kind, [str(k) for k in Kind]))
@@ -222,7 +227,7 @@ def _kind(entry: Entry, theirs: str, value: object) -> KindRule:
     word = parts.get("word", theirs)
     if not word or len(word) > 80:
         entry.refuse(key, "类别用语为空或超过 80 字", "请缩短")
-    return KindRule(Kind(kind), code, word)
+    return KindRule(Kind(kind), code, word, parts.get("exercise", False))
 
 
 def _labels(entry: Entry, key: str, allowed: type[L]) -> dict[str, L]:

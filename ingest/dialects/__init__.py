@@ -5,13 +5,19 @@ Each has `reader(source)`: how to read that source, worked out once at the start
 
 from collections.abc import Callable
 
-from ingest.dialects import police_cad
+from ingest.dialects import cap, earthquake, ems_cad, fire_cad, mapped_json, police_cad
 from ingest.json_form import Form
 from linkage.alerts import Alert
 from linkage.sources import Source
 
 JSON_DIALECTS: dict[str, Callable[[Source], Callable[[Form], Alert]]] = {
     "police-cad": police_cad.reader,
+    "fire-cad": fire_cad.reader,
+    "ems-cad": ems_cad.reader,
+    "mapped-json": mapped_json.reader,
+    "earthquake": earthquake.reader,
 }
-XML_DIALECTS: dict[str, Callable[[Source], Callable[[str], Alert]]] = {}
+XML_DIALECTS: dict[str, Callable[[Source], Callable[[str], Alert]]] = {
+    "cap": cap.reader,
+}
 DECODERS = {**JSON_DIALECTS, **XML_DIALECTS}

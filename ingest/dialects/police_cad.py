@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from ingest import fields
-from ingest.fields import LINE, TEXT
+from ingest.fields import TEXT
 from ingest.json_form import Form
-from ingest.local_time import Clock, clock
+from ingest.local_time import clock
 from ingest.people_words import people
 from ingest.position import converter
 from linkage.alerts import NOBODY, Alert, Casualties
-from linkage.kinds import Kind
+from linkage.kinds import HAZMAT_KINDS, Kind
 from linkage.sources import Source
 from linkage.vocabulary import MessageKind, Severity
 
@@ -31,14 +31,14 @@ def reader(source: Source) -> Callable[[Form], Alert]:
         return Alert(
             source_id=source.id,
             source_ref=fields.own_reference(form, "JJDBH"),  # 接警单编号
-            revision=_revision(form, when),
+            revision=fields.revision(form, "GXSJ", when),  # 更新时间
             message_kind=_message_kind(form),
             references=fields.references(form, source),
             kind=kind,
             event_code=rule.event_code,
             source_kind=rule.word,
             occurred_at=when(form.get("BJSJ"), "BJSJ"),  # 报警时间
-            sent_at=when(form["CJSJ"], "CJSJ") if form.get("CJSJ") else None,  # 创建时间
+            sent_at=fields.moment(form, "CJSJ", when),  # 创建时间
             place=place,
             point=point,
             source_xy=sent_xy,
@@ -49,20 +49,14 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             caller_name=fields.name(form, "BJRMC"),  # 报警人
             caller_phone=fields.phone(form, "LXDH") or fields.phone(form, "BJDH"),
             plates=fields.plates(form, "SJCPH"),  # 涉及车牌号
-            hazmat=hazmat,
-            headline=f"{place} {rule.word}"[:LINE].strip(),
+            hazmat=hazmat or kind in HAZMAT_KINDS,
+            headline=fields.headline(place, rule.word),
             text=fields.text(form, "BJNR", TEXT),  # 报警内容
             exercise=fields.flag(form, "SFYL"),  # 是否演练
             facts=fields.facts(form, source.facts),
         )
 
     return read
-
-
-def _revision(form: Form, when: Clock) -> int | None:
-    """更新时间 as a number that rises: the system numbers no revisions of its own."""
-    changed = form.get("GXSJ")
-    return int(when(changed, "GXSJ").timestamp()) if changed else None
 
 
 def _message_kind(form: Form) -> MessageKind:

@@ -1,0 +1,97 @@
+"""JSON with anybody's field names: [source.fields] in sources.toml says which is which."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ingest import fields
+from ingest.fields import TEXT
+from ingest.json_form import Form, getter
+from ingest.local_time import Clock, clock
+from ingest.position import converter
+from linkage.alerts import NOBODY, Alert, Casualties
+from linkage.kinds import HAZMAT_KINDS
+from linkage.sources import COUNT_FIELDS, Source
+from linkage.vocabulary import MessageKind, Severity
+
+_ABSENT = "\0"  # no payload has this key: NUL is taken out before
+
+
+def reader(source: Source) -> Callable[[Form], Alert]:
+    when, to_wgs84 = clock(source), converter(source.datum)
+    flat, casualties, revision = _flat(source), _casualties(source), _revision(source, when)
+    key = {name: source.fields.get(name, _ABSENT) for name in _SINGLE}
+
+    def read(payload: Form) -> Alert:
+        form = flat(payload)
+        rule = fields.kind(form, (key["kind"],), source)
+        place = fields.text(form, key["place"])
+        point, sent_xy, note, area = fields.where(
+            form, key["lon"], key["lat"], key["area"], to_wgs84
+        )
+        severity = fields.code(form, key["severity"], source, "severities")
+        does = fields.code(form, key["message_kind"], source, "message_kinds")
+        return Alert(
+            source_id=source.id,
+            source_ref=fields.own_reference(form, key["ref"]),
+            revision=revision(form),
+            message_kind=does or MessageKind.ALERT,
+            references=fields.references(form, source),
+            kind=rule.kind,
+            event_code=rule.event_code,
+            source_kind=rule.word,
+            occurred_at=when(form.get(key["occurred_at"]), key["occurred_at"]),
+            sent_at=fields.moment(form, key["sent_at"], when),
+            place=place,
+            point=point,
+            source_xy=sent_xy,
+            position_note=note,
+            area_code=area,
+            severity=severity or Severity.UNKNOWN,
+            casualties=casualties(form),
+            caller_name=fields.name(form, key["caller_name"]),
+            caller_phone=fields.phone(form, key["caller_phone"]),
+            plates=fields.plates(form, key["plates"]),
+            hazmat=rule.kind in HAZMAT_KINDS or fields.flag(form, key["hazmat"]),
+            headline=fields.text(form, key["headline"]) or fields.headline(place, rule.word),
+            text=fields.text(form, key["text"], TEXT),
+            exercise=rule.exercise or fields.flag(form, key["exercise"]),
+            facts=fields.facts(form, source.facts),
+        )
+
+    return read
+
+
+_SINGLE = (
+    *("ref", "kind", "occurred_at", "sent_at", "message_kind", "exercise", "place", "lon", "lat"),
+    *("area", "severity", "headline", "text", "hazmat", "plates", "caller_name", "caller_phone"),
+)
+
+
+def _flat(source: Source) -> Callable[[Form], Form]:
+    """Paths such as `station.name` become keys of one flat form."""
+    paths = {*source.fields.values(), *source.facts.values(), *source.references}
+    if not any("." in path for path in paths):
+        return lambda payload: payload
+    getters = [(path, getter(path)) for path in sorted(paths)]
+    return lambda payload: {path: get(payload) for path, get in getters}
+
+
+def _casualties(source: Source) -> Callable[[Form], Casualties]:
+    stated = [(name, source.fields[name]) for name in COUNT_FIELDS if name in source.fields]
+
+    def read(form: Form) -> Casualties:
+        counts: dict[str, Any] = {}
+        for name, key in stated:
+            people = fields.count(form, key)
+            if people is not None:
+                counts[name] = people
+        return Casualties(**counts) if counts else NOBODY
+
+    return read
+
+
+def _revision(source: Source, when: Clock) -> Callable[[Form], int | None]:
+    number, changed = source.fields.get("revision"), source.fields.get("updated_at")
+    if number is not None:
+        return lambda form: fields.whole_number(form, number)
+    return lambda form: fields.revision(form, changed or _ABSENT, when)
