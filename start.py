@@ -138,8 +138,10 @@ def hidden(url: str) -> str:
     return f"{before.rsplit(':', 1)[0]}:***@{after}" if at and before.count(":") > 1 else url
 
 
-def wait_for_broker(broker: local_broker.Broker, child: Child | None) -> None:
-    deadline = time.monotonic() + 10
+def wait_for_broker(
+    broker: local_broker.Broker, child: Child | None, patience: float = 10.0
+) -> None:
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if local_broker.answers(broker.url):
             return

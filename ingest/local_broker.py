@@ -107,7 +107,8 @@ def install_mosquitto(say: Callable[[str], None]) -> str | None:
         done = subprocess.run(  # noqa: S603 - our own words, see INSTALL
             (apt, *command[1:]), env=quiet, capture_output=True, check=False
         )
-        if found := find_mosquitto():
+        found = find_mosquitto()
+        if found:
             return found
         if command[1] == "update" and done.returncode != 0:
             return None

@@ -70,6 +70,7 @@ _NEEDS = (
     "请求增派一辆救护车。",
     "需要照明设备。",
 )
+_COUNTS = frozenset({"120", "health"})
 # Seconds beyond the due time that a late department takes to sign.
 _LATE = (20.0, 90.0)
 
@@ -96,7 +97,7 @@ def answers(order: OrderMessage, department: Department, agency: Agency, seed: i
         at += rng.uniform(least, most) / (4 if informed else 1)
         text = "已知悉，已通知本系统值班人员。" if informed else rng.choice(texts)
         needs = rng.choice(_NEEDS) if status is S.WORKING and rng.random() < 0.2 else ""
-        said.append(Answer(at, status, text, needs, _counted(order, status)))
+        said.append(Answer(at, status, text, needs, _counted(order, department, status)))
     return said
 
 
@@ -108,12 +109,10 @@ def _sign_after(
     return rng.uniform(1, 6)
 
 
-def _counted(order: OrderMessage, status: AssignmentStatus) -> Casualties:
-    """The ambulance service and the health department confirm what was reported."""
+def _counted(order: OrderMessage, by: Department, status: AssignmentStatus) -> Casualties:
+    """Those who treat the injured confirm how many there are."""
     known = order.incident.casualties
-    if status is not S.REPORTED or known is None:
-        return NOBODY
-    return known
+    return known if by.id in _COUNTS and status is S.REPORTED and known else NOBODY
 
 
 def on_the_way(base: Point, scene: Point, share: float) -> Point:
