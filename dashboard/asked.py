@@ -14,6 +14,8 @@ from dashboard import desk, words
 
 _ASKED = "asked_action"
 _DONE = "asked_done"
+# How often something was done: part of the keys of forms, which so close when they have served.
+_TIMES = "asked_times"
 # What was done stays readable although answers of agencies redraw the page meanwhile.
 SHOWN_FOR = timedelta(seconds=20)
 
@@ -41,6 +43,10 @@ def typed(key: str) -> str:
     return str(st.session_state.get(key) or "").strip()
 
 
+def times() -> int:
+    return int(st.session_state.get(_TIMES, 0))
+
+
 def waiting() -> bool:
     """Something was asked for inside a fragment: the whole page has to run."""
     return _ASKED in st.session_state
@@ -54,6 +60,7 @@ def answer() -> None:
         if desk.attempt(asked.action):
             for key in asked.forget:
                 st.session_state.pop(key, None)
+            st.session_state[_TIMES] = times() + 1
             st.session_state[_DONE] = _Done(asked.done, datetime.now(UTC))
     done: _Done | None = st.session_state.get(_DONE)
     if done is not None and datetime.now(UTC) - done.at < SHOWN_FOR:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from dashboard import words
+from dashboard import maps, words
 from dashboard.seat import Seat
 from linkage.alerts import Casualties
 from linkage.areas import AREAS
@@ -41,6 +41,7 @@ WARNING_COLOUR: dict[WarningColour, words.Colour] = {
 }
 # People who need help now; the rest of the counts are told without alarm.
 _GRAVE = frozenset({Count.DEATHS, Count.MISSING, Count.TRAPPED, Count.CRITICAL})
+MAP_HEIGHT = 190
 
 
 class Mark(NamedTuple):
@@ -125,6 +126,10 @@ def facts(it: Incident, seat: Seat) -> None:
     }
     if it.disposition is not None:
         rows["结果"] = it.disposition.label
+    if it.point is not None:
+        # The position is in the key: a map that is drawn for one place never shows another.
+        key = f"incident_map_{it.point.lon:.5f}_{it.point.lat:.5f}"
+        maps.show(maps.inset(it.point), key, MAP_HEIGHT)
     with st.container(gap=None, key="incident_facts"):
         for label, value in rows.items():
             with st.container(horizontal=True, gap="small", wrap=False):

@@ -17,6 +17,7 @@ from linkage.record import BEIJING
 from linkage.vocabulary import OPEN_STATUSES, Action, LinkKind, LinkState
 
 _STANDS = frozenset({LinkState.CONFIRMED, LinkState.OPEN})
+_UNDOABLE = frozenset({LinkKind.MERGED, LinkKind.SPLIT, LinkKind.RELATED})
 
 
 def proposals(case: Case) -> list[Link]:
@@ -116,7 +117,7 @@ def links(case: Case, seat: Seat) -> None:
                 st.markdown(f"**{link.kind.label}** {link.other.number}")
                 st.badge(link.state.label, color="blue" if link.state in _STANDS else "gray")
                 _open_button(f"incident_link_open_{link.id}", link.other)
-                if link.kind is LinkKind.MERGED and link.state is LinkState.CONFIRMED:
+                if link.kind in _UNDOABLE and link.state is LinkState.CONFIRMED:
                     _undo_button(link, seat)
             st.text(f"{link.other.headline}　{link.other.place}")
             decided = link.decided_at.astimezone(BEIJING).strftime("%m-%d %H:%M:%S")
@@ -133,16 +134,14 @@ def _go(number: str) -> None:
 
 
 def _undo_button(link: Link, seat: Seat) -> None:
+    undo = partial(merging.undo, seat.record, seat.actor, link.id, agencies=seat.agencies)
     st.button(
-        "撤销并案",
+        f"撤销{link.kind.label}",
         key=f"incident_undo_{link.id}",
         icon=":material/undo:",
         disabled=not seat.may(Action.UNDO),
         on_click=ask,
-        args=(
-            partial(merging.undo, seat.record, seat.actor, link.id, agencies=seat.agencies),
-            f"已撤销与 {link.other.number} 的并案，来报各归原处。",
-        ),
+        args=(undo, f"已撤销与 {link.other.number} 的{link.kind.label}。"),
     )
 
 

@@ -1,14 +1,16 @@
 """What every part of a page needs: the record, who sits here, the files of facts, and the time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import msgspec
+import streamlit as st
 
 from dashboard import desk
 from linkage.agencies import Agency
 from linkage.people import MAY, Actor
-from linkage.record import Record
+from linkage.record import UNAVAILABLE, Record
 from linkage.sources import Source
 from linkage.vocabulary import Action
 
@@ -42,3 +44,12 @@ def take_seat() -> Seat:
         agencies=desk.agencies(),
         now=datetime.now(UTC),
     )
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Around what reads the record: when it is away the screen says so, and the rest stands."""
+    try:
+        yield
+    except UNAVAILABLE:
+        st.error(desk.AWAY, icon=":material/cloud_off:")

@@ -114,7 +114,7 @@ def _unsent(cx: Connection, ids: list[int]) -> defaultdict[int, dict[str, object
         return found
     rows = cx.execute(
         select(out.assignment_id, func.min(out.created_at), func.max(out.last_error))
-        .where(out.assignment_id.in_(ids), out.sent_at.is_(None))
+        .where(out.assignment_id.in_(ids), out.sent_at.is_(None), out.superseded_by.is_(None))
         .group_by(out.assignment_id)
     )
     for assignment_id, since, error in rows:

@@ -1,5 +1,126 @@
-"""Placeholder; its part fills it."""
+"""事件处置: one incident on one screen: what it is, who said what, what is being done about it."""
+
+from datetime import UTC, datetime
 
 import streamlit as st
 
-st.info("建设中")
+from dashboard import desk
+from dashboard.acts import action_row
+from dashboard.asked import answer, waiting
+from dashboard.assign import adjusting, joint_response
+from dashboard.cards import facts, head, warnings_here
+from dashboard.choose import choose, open_here
+from dashboard.kinship import decide, links
+from dashboard.seat import Seat, reading, take_seat
+from dashboard.voices import raw, story, voices
+from linkage.find import incident_id_of
+from linkage.grading import GradeProposal, propose_grade
+from linkage.queries import Case, pulse, read_case
+from linkage.run_cards import Proposal, propose
+from linkage.vocabulary import WarningColour
+
+# How soon a colleague's act, a new report or an agency's answer shows without a click.
+WATCH_EVERY = "2s"
+# What fits below the head on a screen of 900 lines; each column scrolls by itself.
+COLUMN_HEIGHT = 600
+_SHOWN = "incident_shown"
+
+
+def page() -> None:
+    desk.page_header("事件处置")
+    seat = take_seat()
+    answer()
+    asked = st.query_params.get("incident", "").strip()
+    with reading():
+        incident_id = incident_id_of(seat.record, asked) if asked else None
+        _forget_drafts(incident_id)
+        if incident_id is None:
+            choose(asked, seat)
+        else:
+            _one(incident_id, seat)
+
+
+def _forget_drafts(incident_id: int | None) -> None:
+    # What was typed for one incident must not stand in the forms of the next.
+    if st.session_state.get(_SHOWN) != incident_id:
+        for key in [k for k in st.session_state if str(k).startswith("incident_")]:
+            if key != "incident_find":
+                del st.session_state[key]
+        st.session_state[_SHOWN] = incident_id
+
+
+def _one(incident_id: int, seat: Seat) -> None:
+    seen = pulse(seat.record, incident_id)
+    case = read_case(seat.record, incident_id, seat.now)
+    if case is None:
+        choose(str(incident_id), seat)
+        return
+    _head(case, seen, seat)
+    if case.merged_into is not None:
+        _merged(case.merged_into)
+    warnings_here(case.warnings)
+    action_row(case, _grade(case), seat)
+    decide(case, seat)
+    _columns(case, _proposal(case, seat), seat)
+
+
+@st.fragment(run_every=WATCH_EVERY)
+def _head(case: Case, seen: tuple[int, int, int], seat: Seat) -> None:
+    """The head line, its ages true to the second; the page runs anew when anything changed."""
+    with reading():
+        if waiting() or pulse(seat.record, case.incident.id) != seen:
+            st.rerun(scope="app")
+    head(case.incident, datetime.now(UTC))
+
+
+def _merged(into: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(f"本事件已并入 {into}，请到 {into} 处置。", icon=":material/merge:")
+        st.button(f"打开 {into}", key="incident_open_merged", on_click=open_here, args=(into,))
+
+
+def _columns(case: Case, proposal: Proposal, seat: Seat) -> None:
+    wide = adjusting(case.incident)
+    known, told, done = st.columns([0.26, 0.2, 0.54] if wide else [0.26, 0.4, 0.34], gap="small")
+    with known.container(height=COLUMN_HEIGHT, key="incident_known"):
+        facts(case.incident, seat)
+    with told.container(height=COLUMN_HEIGHT, key="incident_told"):
+        tabs = (f"来报 {len(case.said)}", "时间线", f"关联 {len(case.links)}", "原始报文")
+        words_of, timeline, kin, payload = st.tabs(tabs, key="incident_tabs")
+        with words_of:
+            voices(case, seat)
+        with timeline:
+            story(case, seat)
+        with kin:
+            links(case, seat)
+        with payload:
+            raw(case, seat)
+    with done.container(height=COLUMN_HEIGHT, key="incident_done"):
+        st.markdown("##### 联动处置")
+        joint_response(case, proposal, seat)
+
+
+def _grade(case: Case) -> GradeProposal:
+    it = case.incident
+    figures = {name: value for each in case.said for name, value in each.facts.items()}
+    return propose_grade(it.kind, it.event_code, it.casualties, figures, tables=desk.grading())
+
+
+def _proposal(case: Case, seat: Seat) -> Proposal:
+    it = case.incident
+    # The colours stand worst first in the vocabulary.
+    worst = min((w.colour for w in case.warnings), key=list(WarningColour).index, default=None)
+    return propose(
+        it.kind,
+        it.event_code,
+        cards=desk.run_cards(),
+        agencies=seat.agencies,
+        casualties=it.casualties,
+        grade=it.grade,
+        response_level=it.response_level,
+        hazmat=it.hazmat,
+        warning_colour=worst,
+    )
+
+
+page()

@@ -1,0 +1,255 @@
+"""事件处置, the row of actions: each a button or a small form; none further than two clicks."""
+
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import words
+from dashboard.asked import ask, times, typed
+from dashboard.kinship import join_form, split_form
+from dashboard.seat import Seat
+from linkage import incidents
+from linkage.alerts import Point
+from linkage.errors import NotAllowed
+from linkage.facts import Incident
+from linkage.grading import GradeProposal
+from linkage.queries import Case
+from linkage.vocabulary import (
+    OPEN_STATUSES,
+    RESPONSE_LEVELS,
+    Action,
+    Disposition,
+    Grade,
+    IncidentStatus,
+    PositionNote,
+)
+
+# Around the city; a point further out is a slip of the hand.
+_WEST, _SOUTH, _EAST, _NORTH = 117.0, 33.0, 121.5, 36.5
+
+
+def action_row(case: Case, proposed: GradeProposal, seat: Seat) -> None:
+    it = case.incident
+    if it.status is IncidentStatus.MERGED:
+        return
+    with st.container(horizontal=True, gap="small", key="incident_actions"):
+        if it.status in OPEN_STATUSES:
+            _claim(it, seat)
+            _verify(it, seat)
+            _grade(it, proposed, seat)
+            with _menu("并案·关联", "join", ":material/join:"):
+                join_form(case, seat)
+            with _menu(Action.SPLIT.label, "split", ":material/call_split:"):
+                split_form(case, seat)
+            _place(it, seat)
+        _note(it, seat)
+        if it.status in OPEN_STATUSES:
+            _close(it, seat)
+        else:
+            _reopen(it, seat)
+
+
+def _menu(label: str, name: str, icon: str, *, urgent: bool = False) -> DeltaGenerator:
+    key = f"incident_{name}_menu_{times()}"
+    return st.popover(label, icon=icon, key=key, type="primary" if urgent else "secondary")
+
+
+def _claim(it: Incident, seat: Seat) -> None:
+    st.button(
+        Action.CLAIM.label,
+        key="incident_claim",
+        icon=":material/front_hand:",
+        type="primary" if it.claimed_by is None else "secondary",
+        shortcut="Alt+1",
+        disabled=it.claimed_by is not None or not seat.may(Action.CLAIM),
+        help=words.plain(f"已由{it.claimed_by}接手") if it.claimed_by else None,
+        on_click=ask,
+        args=(partial(incidents.claim, seat.record, seat.actor, it.id), f"{it.number} 已接手。"),
+    )
+
+
+def _verify(it: Incident, seat: Seat) -> None:
+    st.button(
+        Action.VERIFY.label,
+        key="incident_verify",
+        icon=":material/fact_check:",
+        shortcut="Alt+2",
+        disabled=IncidentStatus.VERIFIED in it.stamps or not seat.may(Action.VERIFY),
+        on_click=ask,
+        args=(
+            partial(incidents.verify, seat.record, seat.actor, it.id, it.version),
+            f"{it.number} 已核实。",
+        ),
+    )
+
+
+def _grade(it: Incident, proposed: GradeProposal, seat: Seat) -> None:
+    with _menu(Action.CONFIRM_GRADE.label, "grade", ":material/gavel:"):
+        name = proposed.grade.label if proposed.grade else "不建议级别"
+        st.markdown(f"**系统建议：{name}**（由人员确认）")
+        st.text(proposed.reason)
+        if proposed.missing_to_next:
+            st.text(proposed.missing_to_next)
+        grades = list(Grade)
+        now = it.grade or proposed.grade
+        st.radio(
+            "事件级别",
+            grades,
+            index=grades.index(now) if now else None,
+            format_func=lambda g: g.label,
+            key="incident_grade",
+            horizontal=True,
+        )
+        st.segmented_control(
+            "响应级别",
+            list(RESPONSE_LEVELS),
+            default=it.response_level,
+            format_func=lambda level: RESPONSE_LEVELS[level],
+            key="incident_level",
+        )
+        st.text_input("理由（与建议不一致时必填）", key="incident_grade_reason", max_chars=300)
+        st.button(
+            "确认定级",
+            key="incident_grade_confirm",
+            type="primary",
+            disabled=not seat.may(Action.CONFIRM_GRADE),
+            on_click=_confirm_grade,
+            args=(it, proposed, seat),
+        )
+
+
+def _confirm_grade(it: Incident, proposed: GradeProposal, seat: Seat) -> None:
+    grade: Grade | None = st.session_state.get("incident_grade")
+    level: int | None = st.session_state.get("incident_level")
+    reason = typed("incident_grade_reason")
+    if not reason and grade is proposed.grade:
+        reason = proposed.reason
+    ask(
+        partial(
+            incidents.confirm_grade,
+            seat.record,
+            seat.actor,
+            it.id,
+            it.version,
+            grade,
+            level,
+            reason,
+        ),
+        f"{it.number} 定为{grade.label if grade else '不分级'}"
+        + (f"，{RESPONSE_LEVELS[level]}响应。" if level else "。"),
+        ("incident_grade", "incident_level", "incident_grade_reason"),
+    )
+
+
+def _place(it: Incident, seat: Seat) -> None:
+    lost = it.position_note is not PositionNote.EXACT
+    with _menu("定位", "place", ":material/location_on:", urgent=lost):
+        if lost:
+            st.warning(
+                f"{it.position_note.label}，请与报警人或现场核对。", icon=":material/warning:"
+            )
+        at = it.point or Point(119.2, 34.6)
+        st.number_input("经度", _WEST, _EAST, at.lon, 0.001, format="%.5f", key="incident_lon")
+        st.number_input("纬度", _SOUTH, _NORTH, at.lat, 0.001, format="%.5f", key="incident_lat")
+        st.caption("WGS-84（与 CGCS2000 一致）；高德、腾讯地图的坐标须先换算。")
+        st.text_input("地点", it.place, key="incident_place", max_chars=200)
+        st.button(
+            Action.PLACE.label,
+            key="incident_place_confirm",
+            type="primary",
+            disabled=not seat.may(Action.PLACE),
+            on_click=_confirm_place,
+            args=(it, seat),
+        )
+
+
+def _confirm_place(it: Incident, seat: Seat) -> None:
+    point = Point(float(st.session_state["incident_lon"]), float(st.session_state["incident_lat"]))
+    do = partial(
+        incidents.place_at,
+        seat.record,
+        seat.actor,
+        it.id,
+        it.version,
+        point,
+        typed("incident_place"),
+    )
+    ask(do, f"{it.number} 已定位。", ("incident_lon", "incident_lat", "incident_place"))
+
+
+def _note(it: Incident, seat: Seat) -> None:
+    with _menu("备注", "note", ":material/edit_note:"):
+        st.text_area("写入处置记录", key="incident_note", max_chars=1000, height=120)
+        st.button(
+            "保存",
+            key="incident_note_save",
+            type="primary",
+            shortcut="Ctrl+Enter",
+            disabled=not seat.may(Action.NOTE),
+            on_click=_save_note,
+            args=(it, seat),
+        )
+
+
+def _save_note(it: Incident, seat: Seat) -> None:
+    do = partial(incidents.note, seat.record, seat.actor, it.id, typed("incident_note"))
+    ask(do, "已写入处置记录。", ("incident_note",))
+
+
+def _close(it: Incident, seat: Seat) -> None:
+    with _menu(Action.CLOSE.label, "close", ":material/task_alt:"):
+        st.radio(
+            "处置结果",
+            list(Disposition),
+            format_func=lambda d: d.label,
+            index=None,
+            key="incident_disposition",
+            horizontal=True,
+        )
+        st.text_area("说明", key="incident_close_note", max_chars=500, height=90)
+        sure = st.checkbox(f"确认结束 {it.number} 的处置", key="incident_close_sure")
+        st.button(
+            Action.CLOSE.label,
+            key="incident_close",
+            type="primary",
+            disabled=not sure or not seat.may(Action.CLOSE),
+            on_click=_confirm_close,
+            args=(it, seat),
+        )
+
+
+def _confirm_close(it: Incident, seat: Seat) -> None:
+    disposition: Disposition | None = st.session_state.get("incident_disposition")
+    do = partial(_close_with, it, seat, disposition, typed("incident_close_note"))
+    fields = ("incident_disposition", "incident_close_note", "incident_close_sure")
+    ask(do, f"{it.number} 已办结。", fields)
+
+
+def _close_with(it: Incident, seat: Seat, disposition: Disposition | None, note: str) -> None:
+    if disposition is None:
+        raise NotAllowed("请先选择处置结果，再办结。")
+    incidents.close(
+        seat.record, seat.actor, it.id, it.version, disposition, note, agencies=seat.agencies
+    )
+
+
+def _reopen(it: Incident, seat: Seat) -> None:
+    with _menu(Action.REOPEN.label, "reopen", ":material/restart_alt:"):
+        st.text_input("重启理由（必填）", key="incident_reopen_reason", max_chars=300)
+        st.button(
+            Action.REOPEN.label,
+            key="incident_reopen",
+            type="primary",
+            disabled=not seat.may(Action.REOPEN),
+            on_click=_confirm_reopen,
+            args=(it, seat),
+        )
+        if not seat.may(Action.REOPEN):
+            st.caption("重启由值班长或指挥员执行。")
+
+
+def _confirm_reopen(it: Incident, seat: Seat) -> None:
+    reason = typed("incident_reopen_reason")
+    do = partial(incidents.reopen, seat.record, seat.actor, it.id, it.version, reason)
+    ask(do, f"{it.number} 已重启。", ("incident_reopen_reason",))

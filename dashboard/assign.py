@@ -1,0 +1,302 @@
+"""联动处置: what the run card proposes, edited and issued to all at once; how each stands."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import partial
+
+import msgspec
+import pandas as pd
+import streamlit as st
+
+from dashboard import words
+from dashboard.asked import ask, times, waiting
+from dashboard.seat import Seat, reading
+from dashboard.task_rows import (
+    Standing,
+    clock_badge,
+    standings,
+    state_badge,
+    task_forms,
+)
+from linkage import responses
+from linkage.facts import Incident
+from linkage.moves import LIVE
+from linkage.orders import Order
+from linkage.queries import Case
+from linkage.run_cards import Proposal, ProposedAssignment
+from linkage.tasks import Task, read_tasks_of
+from linkage.vocabulary import (
+    OPEN_STATUSES,
+    RESPONSE_LEVELS,
+    Action,
+    AssignmentRole,
+    AssignmentStatus,
+)
+
+# Answers of the agencies show within this time, without a click.
+LIVE_EVERY = "2s"
+TASK_LENGTH = 500
+_ENGAGED = LIVE | {AssignmentStatus.DECLINED}
+OWN_CHOICE = "值班员增加"
+OWN_TASK = "按本单位职责参与处置，及时反馈情况"
+
+
+def joint_response(case: Case, proposal: Proposal, seat: Seat) -> None:
+    """How the agencies stand, if any have orders; and the form for those that have none yet."""
+    if case.tasks:
+        _standing(case.incident.id, seat)
+    if case.incident.status not in OPEN_STATUSES:
+        if not case.tasks:
+            st.info("本事件没有下达过联动任务。", icon=":material/info:")
+        return
+    engaged = engaged_agencies(case.tasks)
+    if not engaged:
+        _form(case.incident, proposal, engaged, seat)
+        return
+    with st.expander("追加联动单位", icon=":material/group_add:", key=f"assign_more_{times()}"):
+        _form(case.incident, proposal, engaged, seat)
+
+
+def engaged_agencies(tasks: Iterable[Task]) -> set[str]:
+    """Who already has an order: to change it is to give it again, not a second one."""
+    return {t.agency_id for t in tasks if t.status in _ENGAGED}
+
+
+def adjusting(it: Incident) -> bool:
+    """The officer edits line by line: the page makes room."""
+    return bool(st.session_state.get(_key("adjust", it)))
+
+
+def _key(name: str, it: Incident, agency_id: str = "") -> str:
+    # The incident is in the key: a draft for one incident must never be issued for another.
+    return "_".join(filter(None, ("assign", name, str(it.id), agency_id)))
+
+
+def _form(it: Incident, proposal: Proposal, engaged: set[str], seat: Seat) -> None:
+    lines = {p.agency_id: p for p in proposal.assignments if p.agency_id not in engaged}
+    st.caption(words.plain(proposal.reason))
+    st.segmented_control(
+        "启动响应级别",
+        list(RESPONSE_LEVELS),
+        default=it.response_level or proposal.response_level,
+        format_func=lambda level: RESPONSE_LEVELS[level],
+        key=_key("level", it),
+        help=words.plain(proposal.level_reason) or None,
+    )
+    _choose(it, lines, engaged, seat)
+    drafts = _drafts(it, lines, seat)
+    if adjusting(it):
+        for draft in drafts:
+            _edit(it, draft, seat)
+    else:
+        _preview([_as_edited(it, draft) for draft in drafts], seat)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.button(
+            f"下达联动指令（{len(drafts)} 个单位）",
+            key="assign_issue",
+            type="primary",
+            icon=":material/send:",
+            shortcut="Ctrl+Enter",
+            disabled=not drafts or not seat.may(Action.ISSUE),
+            on_click=_issue,
+            args=(it, lines, proposal, seat),
+        )
+        st.toggle("逐项调整", key=_key("adjust", it), help="改角色、任务和签收时限")
+    if proposal.others:
+        st.caption(words.plain("另请电话通知：" + "、".join(proposal.others)))
+
+
+def _choose(
+    it: Incident, lines: dict[str, ProposedAssignment], engaged: set[str], seat: Seat
+) -> None:
+    """One row of pills for each role: what the run card proposes is already chosen."""
+    for role in AssignmentRole:
+        proposed = [a for a, line in lines.items() if line.role is role]
+        if proposed:
+            st.pills(
+                role.label,
+                proposed,
+                selection_mode="multi",
+                default=proposed,
+                format_func=seat.agency,
+                key=_key(role, it),
+            )
+    rest = [a for a in seat.agencies if a not in lines and a not in engaged]
+    if rest:
+        st.pills(
+            "增加单位",
+            rest,
+            selection_mode="multi",
+            format_func=seat.agency,
+            key=_key("added", it),
+        )
+
+
+def _drafts(
+    it: Incident, lines: dict[str, ProposedAssignment], seat: Seat
+) -> list[ProposedAssignment]:
+    chosen: list[str] = []
+    for name in (*AssignmentRole, "added"):
+        chosen += st.session_state.get(_key(name, it)) or []
+    return [lines.get(agency_id) or _own(agency_id, seat) for agency_id in chosen]
+
+
+def _own(agency_id: str, seat: Seat) -> ProposedAssignment:
+    role = AssignmentRole.SUPPORT
+    return ProposedAssignment(
+        agency_id=agency_id,
+        role=role,
+        task=OWN_TASK,
+        reason=OWN_CHOICE,
+        acknowledge_s=seat.agencies[agency_id].acknowledge_s.get(role),
+    )
+
+
+def _preview(drafts: list[ProposedAssignment], seat: Seat) -> None:
+    if not drafts:
+        st.info("尚未选择单位；在上面点选要下达的单位。", icon=":material/info:")
+        return
+    rows = [(d.role.label, seat.agency(d.agency_id), d.task, limits(d), d.reason) for d in drafts]
+    table = pd.DataFrame(rows, columns=["角色", "单位", "任务", "时限", "依据"])
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=min(250, 36 * (len(rows) + 1)),
+        column_config={
+            "角色": st.column_config.TextColumn(width=48),
+            "单位": st.column_config.TextColumn(width=86),
+            "任务": st.column_config.TextColumn(width=200),
+        },
+        alt="拟下达的任务",
+    )
+
+
+def limits(line: ProposedAssignment) -> str:
+    """60 秒签收，15 分钟到场; empty where nothing is timed."""
+    parts = (
+        (line.acknowledge_s, "签收"),
+        (line.on_scene_s, "到场"),
+        (line.report_s, "反馈"),
+    )
+    return "，".join(f"{_span(seconds)}{what}" for seconds, what in parts if seconds is not None)
+
+
+def _span(seconds: int) -> str:
+    return f"{seconds // 60} 分钟" if seconds >= 120 and seconds % 60 == 0 else f"{seconds} 秒"
+
+
+def _edit(it: Incident, draft: ProposedAssignment, seat: Seat) -> None:
+    """One line with its fields."""
+    name, role_at, task_at, limit_at = st.columns([0.9, 1.6, 5, 1.2], vertical_alignment="center")
+    name.text(seat.agency(draft.agency_id), help=words.plain(draft.reason))
+    roles = list(AssignmentRole)
+    role_at.selectbox(
+        "角色",
+        roles,
+        roles.index(draft.role),
+        format_func=lambda r: r.label,
+        key=_key("role", it, draft.agency_id),
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    task_at.text_input(
+        "任务",
+        draft.task,
+        max_chars=TASK_LENGTH,
+        key=_key("task", it, draft.agency_id),
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    limit_at.number_input(
+        "签收时限（秒）",
+        10,
+        86_400,
+        draft.acknowledge_s,
+        10,
+        key=_key("limit", it, draft.agency_id),
+        label_visibility="collapsed",
+        placeholder="不计时",
+        persist_state="session",
+    )
+
+
+def _as_edited(it: Incident, draft: ProposedAssignment) -> ProposedAssignment:
+    """The line as its fields say now, or as proposed where nobody opened them."""
+    held = st.session_state
+    return msgspec.structs.replace(
+        draft,
+        role=held.get(_key("role", it, draft.agency_id), draft.role),
+        task=(held.get(_key("task", it, draft.agency_id)) or "").strip() or draft.task,
+        acknowledge_s=held.get(_key("limit", it, draft.agency_id), draft.acknowledge_s),
+    )
+
+
+def _issue(
+    it: Incident, lines: dict[str, ProposedAssignment], proposal: Proposal, seat: Seat
+) -> None:
+    # Fields are read now, not when the page was drawn: a click may come with the last keystroke.
+    orders: list[Order] = [_as_edited(it, draft).order() for draft in _drafts(it, lines, seat)]
+    do = partial(
+        responses.issue,
+        seat.record,
+        seat.actor,
+        it.id,
+        it.version,
+        orders,
+        agencies=seat.agencies,
+        proposal=proposal,
+        response_level=st.session_state.get(_key("level", it)),
+    )
+    told = "、".join(f"{seat.agency(o.agency_id)}（{o.role.label}）" for o in orders)
+    ask(do, f"联动指令已下达 {len(orders)} 个单位：{told}。", (_key("adjust", it),))
+
+
+@st.fragment(run_every=LIVE_EVERY)
+def _standing(incident_id: int, seat: Seat) -> None:
+    """Every agency's state, the most pressing first; read anew every two seconds."""
+    if waiting():
+        st.rerun(scope="app")
+    with reading():
+        now = datetime.now(UTC)
+        found = standings(read_tasks_of(seat.record, incident_id), now)
+        st.caption(tally(found))
+        chosen = st.session_state.get("assign_task_open")
+        for each in found:
+            _row(each, seat, now, opened=each.task.id == chosen)
+
+
+def tally(found: Iterable[Standing]) -> str:
+    """5 个单位：已签收 2，已到场 1，超时 1…"""
+    listed = list(found)
+    counts = [
+        (status.label, sum(each.task.status is status for each in listed))
+        for status in AssignmentStatus
+    ]
+    counts.append(("超时", sum(each.late is not None for each in listed)))
+    told = "，".join(f"{label} {number}" for label, number in counts if number)
+    return f"{len(listed)} 个单位：{told}"
+
+
+def _row(each: Standing, seat: Seat, now: datetime, *, opened: bool) -> None:
+    task = each.task
+    with st.container(border=opened, gap="small", key=f"assign_task_{task.id}"):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.markdown(f"**{words.plain(seat.agency(task.agency_id))}**　{task.role.label}")
+            state_badge(task)
+            clock_badge(each, now)
+            st.button(
+                "收起" if opened else "处理",
+                key=f"assign_task_open_{task.id}",
+                type="tertiary",
+                on_click=_toggle,
+                args=(None if opened else task.id,),
+            )
+        said = "　".join(filter(None, (task.last_feedback, task.needs and f"需求：{task.needs}")))
+        if said:
+            st.text(said)
+        if opened:
+            task_forms(task, seat, "assign")
+
+
+def _toggle(task_id: int | None) -> None:
+    st.session_state["assign_task_open"] = task_id

@@ -1,0 +1,83 @@
+"""事件处置 with no incident named: search, the worst that are open, the last that ended."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from dashboard import words
+from dashboard.cards import SEVERITY_COLOUR, when
+from dashboard.seat import Seat
+from linkage.facts import Incident
+from linkage.find import find, newest_ended, worst_open
+
+LISTED = 20
+
+
+def choose(asked: str, seat: Seat) -> None:
+    if asked:
+        st.warning(
+            words.plain(f"没有编号为“{asked[:40]}”的事件，请核对编号或在下面查找。"),
+            icon=":material/search_off:",
+        )
+    sought = st.text_input(
+        "查找事件",
+        key="incident_find",
+        placeholder="编号（如 17 或 20261122-0017）、地点、电话、车牌、来报原文",
+        icon=":material/search:",
+        max_chars=80,
+    ).strip()
+    if sought:
+        _found(sought, seat)
+        return
+    now_open, ended = st.tabs(["在办事件", "最近办结"], key="incident_lists")
+    with now_open:
+        rows = worst_open(seat.record, limit=LISTED + 1)
+        if not rows:
+            st.info("当前没有在办事件。新的警情到达后会列在这里。", icon=":material/inbox:")
+        _list(((it, "") for it in rows[:LISTED]), seat)
+        if len(rows) > LISTED:
+            st.caption(f"只列出最严重的 {LISTED} 起；其余请查找，或从“态势总览”打开。")
+    with ended:
+        done = newest_ended(seat.record, limit=LISTED)
+        if not done:
+            st.info("还没有办结的事件。", icon=":material/inbox:")
+        _list(((it, it.disposition.label if it.disposition else "") for it in done), seat)
+
+
+def _found(sought: str, seat: Seat) -> None:
+    found = find(seat.record, sought, seat.now, limit=LISTED)
+    if not found:
+        st.info(
+            "近 30 天内没有符合的事件。更早的事件请输入完整编号。", icon=":material/search_off:"
+        )
+        return
+    st.caption(f"找到 {len(found)} 起，最新在前")
+    _list(((f.incident, f"按{f.by}") for f in found), seat)
+
+
+def _list(rows: Iterable[tuple[Incident, str]], seat: Seat) -> None:
+    for it, why in rows:
+        with st.container(
+            horizontal=True, gap="small", vertical_alignment="center", key=f"incident_row_{it.id}"
+        ):
+            st.button(
+                it.number,
+                key=f"incident_open_{it.number}",
+                on_click=open_here,
+                args=(it.number,),
+                icon=":material/arrow_forward:",
+            )
+            st.badge(it.severity.label, color=SEVERITY_COLOUR[it.severity])
+            st.badge(it.status.label, color="gray")
+            if it.exercise:
+                st.badge("演习", icon=":material/theater_comedy:", color="violet")
+            told = f"{it.kind.label}　{it.headline}　{it.place}"
+            st.text(told, width="stretch", wrap=False)
+            whose = f"{it.claimed_by} 接手" if it.claimed_by else "无人接手"
+            parts = filter(None, (why, whose, when(it.opened_at, seat.now)))
+            st.caption(words.plain(" · ".join(parts)), width=330)
+
+
+def open_here(number: str) -> None:
+    """In a callback: this incident, and an address a colleague can open too."""
+    st.query_params["incident"] = number

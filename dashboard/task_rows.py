@@ -1,0 +1,202 @@
+"""One agency's task as a row, and what an officer may do to it: chase, give again, withdraw."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import msgspec
+import streamlit as st
+
+from dashboard import words
+from dashboard.asked import ask, typed
+from dashboard.seat import Seat
+from linkage import responses
+from linkage.orders import Order
+from linkage.overdue import Due, Late, Lateness, breach_of, duration, next_due
+from linkage.record import BEIJING
+from linkage.tasks import Task
+from linkage.vocabulary import Action, AssignmentRole, AssignmentStatus
+
+STATUS_ICON = {
+    AssignmentStatus.PROPOSED: ":material/draft:",
+    AssignmentStatus.ISSUED: ":material/outgoing_mail:",
+    AssignmentStatus.ACKNOWLEDGED: ":material/mark_email_read:",
+    AssignmentStatus.EN_ROUTE: ":material/local_shipping:",
+    AssignmentStatus.ON_SCENE: ":material/location_on:",
+    AssignmentStatus.WORKING: ":material/construction:",
+    AssignmentStatus.REPORTED: ":material/feedback:",
+    AssignmentStatus.COMPLETED: ":material/task_alt:",
+    AssignmentStatus.DECLINED: ":material/undo:",
+    AssignmentStatus.CANCELLED: ":material/cancel:",
+}
+_QUIET: dict[AssignmentStatus, words.Colour] = {
+    AssignmentStatus.ISSUED: "gray",
+    AssignmentStatus.DECLINED: "red",
+    AssignmentStatus.CANCELLED: "gray",
+    AssignmentStatus.COMPLETED: "green",
+}
+ROLE_ORDER = {role: place for place, role in enumerate(AssignmentRole)}
+# The broker takes an order within a second; what is older has not left the house.
+UNSENT_AFTER = timedelta(seconds=5)
+_FAR = datetime.max.replace(tzinfo=UTC)
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A task and its clock. `late`: a limit that has passed. `ahead`: the first one still open."""
+
+    task: Task
+    late: Late | None
+    ahead: tuple[Lateness, datetime] | None
+
+    def clock(self, now: datetime) -> str:
+        """超时 45 秒未签收; or how long it still has; empty where nothing is owed."""
+        if self.late is not None:
+            return self.late.label
+        if self.ahead is None:
+            return ""
+        what, due_at = self.ahead
+        return f"{what.label}，还剩{duration((due_at - now).total_seconds())}"
+
+
+def standings(tasks: Iterable[Task], now: datetime) -> list[Standing]:
+    """Refused first, then the most overdue, then the next to breach, then the rest."""
+    found = []
+    for task in tasks:
+        due = msgspec.convert(task, Due, from_attributes=True)
+        found.append(Standing(task, breach_of(due, now), next_due(due)))
+    return sorted(found, key=_urgency)
+
+
+def _urgency(each: Standing) -> tuple[bool, datetime, int, int]:
+    refused = each.task.status is AssignmentStatus.DECLINED
+    due = each.ahead[1] if each.ahead else _FAR
+    return not refused, due, ROLE_ORDER[each.task.role], each.task.id
+
+
+def state_badge(task: Task) -> None:
+    st.badge(
+        task.status.label,
+        icon=STATUS_ICON[task.status],
+        color=_QUIET.get(task.status, "blue"),
+    )
+
+
+def clock_badge(each: Standing, now: datetime) -> None:
+    if told := each.clock(now):
+        if each.late is not None:
+            st.badge(told, icon=":material/alarm:", color="red")
+        else:
+            st.badge(told, icon=":material/timer:", color="gray")
+    since = each.task.unsent_since
+    if since is not None and now - since > UNSENT_AFTER:
+        waits = int((now - since).total_seconds())
+        why = words.plain(each.task.unsent_error or "等待消息代理确认")
+        st.badge(f"未送达 {waits} 秒", icon=":material/cloud_off:", color="orange", help=why)
+
+
+def passed(task: Task) -> str:
+    """下达 14:30:12 → 签收 14:30:40 → …: the stamps that there are."""
+    stamps = (
+        (AssignmentStatus.ISSUED, task.issued_at),
+        (AssignmentStatus.ACKNOWLEDGED, task.acknowledged_at),
+        (AssignmentStatus.EN_ROUTE, task.en_route_at),
+        (AssignmentStatus.ON_SCENE, task.on_scene_at),
+        (AssignmentStatus.WORKING, task.working_at),
+        (AssignmentStatus.REPORTED, task.reported_at),
+        (AssignmentStatus.COMPLETED, task.completed_at),
+        (AssignmentStatus.DECLINED, task.declined_at),
+        (AssignmentStatus.CANCELLED, task.cancelled_at),
+    )
+    told = [f"{s.label} {at.astimezone(BEIJING):%H:%M:%S}" for s, at in stamps if at is not None]
+    return " → ".join(told)
+
+
+def task_forms(task: Task, seat: Seat, page: str) -> None:
+    """What to do about one task. `page` begins the keys."""
+    name = seat.agency(task.agency_id)
+    st.text(task.task)
+    st.caption(words.plain(f"{task.reason}　{passed(task)}"))
+    reason = f"{page}_task_reason_{task.id}"
+    st.text_input("理由", key=reason, placeholder="撤销时必填", max_chars=200)
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            Action.CHASE.label,
+            key=f"{page}_task_chase_{task.id}",
+            icon=":material/notifications_active:",
+            disabled=task.status is AssignmentStatus.DECLINED or not seat.may(Action.CHASE),
+            on_click=chase,
+            args=((task,), seat),
+        )
+        st.button(
+            Action.REISSUE.label,
+            key=f"{page}_task_reissue_{task.id}",
+            icon=":material/replay:",
+            disabled=not seat.may(Action.REISSUE),
+            on_click=_reissue,
+            args=(task, seat, reason, f"已向{name}重新下达。"),
+        )
+        st.button(
+            Action.CANCEL.label,
+            key=f"{page}_task_cancel_{task.id}",
+            icon=":material/cancel:",
+            disabled=not seat.may(Action.CANCEL),
+            on_click=_cancel,
+            args=(task, seat, reason, f"已撤销{name}的任务，并已通知该单位。"),
+        )
+
+
+def chase(tasks: Iterable[Task], seat: Seat) -> None:
+    """In a callback: remind the agencies of what they owe."""
+    listed = list(tasks)
+    names = "、".join(dict.fromkeys(seat.agency(t.agency_id) for t in listed))
+    ask(partial(_chase, listed, seat), f"已催办：{names}。")
+
+
+def _chase(tasks: Iterable[Task], seat: Seat) -> None:
+    for task in tasks:
+        responses.chase(seat.record, seat.actor, task.id, task.revision, agencies=seat.agencies)
+
+
+def _reissue(task: Task, seat: Seat, reason_key: str, done: str) -> None:
+    order = order_of(task)
+    do = partial(
+        responses.reissue,
+        seat.record,
+        seat.actor,
+        task.id,
+        task.revision,
+        order,
+        agencies=seat.agencies,
+        reason=typed(reason_key) or Action.REISSUE.label,
+    )
+    ask(do, done, (reason_key,))
+
+
+def _cancel(task: Task, seat: Seat, reason_key: str, done: str) -> None:
+    do = partial(
+        responses.cancel,
+        seat.record,
+        seat.actor,
+        task.id,
+        task.revision,
+        typed(reason_key),
+        agencies=seat.agencies,
+    )
+    ask(do, done, (reason_key,))
+
+
+def order_of(task: Task) -> Order:
+    """The same order again, with as much time as it had."""
+
+    def seconds(due: datetime | None) -> int | None:
+        return None if due is None else max(1, int((due - task.issued_at).total_seconds()))
+
+    return Order(
+        agency_id=task.agency_id,
+        role=task.role,
+        task=task.task,
+        reason=task.reason,
+        acknowledge_s=seconds(task.acknowledge_due_at),
+        on_scene_s=seconds(task.on_scene_due_at),
+        report_s=seconds(task.report_due_at),
+    )
