@@ -1,14 +1,144 @@
-"""A department's reply on the wire → Feedback; a vehicle's report → UnitReport."""
+"""A department's reply on the wire → Feedback; a vehicle's report → UnitReport.
 
+The contract is ours (design §4), so it is read strictly: UTF-8 JSON, our names, times with an
+offset. What is refused says which field, what it held and what it should hold.
+"""
+
+from datetime import datetime
+from typing import TypeVar
+
+from ingest.classified import refuse_field, refuse_mark
+from ingest.fields import count, shown, text, whole_number
+from ingest.json_form import Form, json_object
+from ingest.local_time import with_offset
+from ingest.position import converter, position
 from linkage.agencies import Agency
-from linkage.feedback import Feedback, UnitReport
+from linkage.alerts import NOBODY, Casualties, Unreadable
+from linkage.datum import Datum
+from linkage.feedback import ANSWERS, Feedback, UnitReport
+from linkage.vocabulary import AssignmentStatus, Labelled
+
+MAX_BYTES = 65_536
+MAX_TEXT = 2_000  # as much as an order may hold
+MAX_STATE = 40  # unit.state
+MAX_UNIT_ID = 60  # unit.unit_id
+_SECRET = ("classified", "SFBM", "sfbm")
+_IDENTITY = ("agency", "agency_id")
+
+L = TypeVar("L", bound=Labelled)
 
 
 def read_feedback(payload: bytes, agency: Agency) -> Feedback:
-    """Raises Unreadable, Classified."""
-    raise NotImplementedError
+    """`agency` is whose topic it came on. Raises Unreadable, Classified."""
+    form = _form(payload, agency)
+    casualties = form.get("casualties")
+    if casualties is not None and type(casualties) is not dict:
+        reason = f'casualties：应为人数对象，如 {{"injured": 2}}，收到 {shown(casualties)}'
+        raise Unreadable(reason, "casualties")
+    return Feedback(
+        assignment_id=_needed(form, "assignment"),
+        revision=_needed(form, "revision"),
+        status=_status(form),
+        at=_moment(form, "at"),
+        by=_text(form, "by", 80),
+        text=_text(form, "text", MAX_TEXT),
+        needs=_text(form, "needs", MAX_TEXT),
+        casualties=_people(casualties) if casualties else NOBODY,
+    )
 
 
 def read_unit(payload: bytes, agency: Agency, unit_id: str) -> UnitReport:
-    """`unit_id` is from the topic. Raises Unreadable, Classified."""
-    raise NotImplementedError
+    """`unit_id` is from the topic. The position is in the agency's own datum, or in the one that
+    the report names. Raises Unreadable, Classified."""
+    if not 0 < len(unit_id) <= MAX_UNIT_ID or "/" in unit_id:
+        reason = f"主题末级“{unit_id[:40]}”不能作为力量编号，应为 1 到 {MAX_UNIT_ID} 个字符的一级"
+        raise Unreadable(reason, "topic")
+    form = _form(payload, agency)
+    claimed = form.get("unit")
+    if claimed is not None and claimed != unit_id:
+        raise Unreadable(f"unit：报文自称 {shown(claimed)}，主题是 {unit_id}，不符", "unit")
+    state = _text(form, "state", MAX_STATE)
+    if not state:
+        raise Unreadable("state：缺少力量状态，如“途中”“到场”", "state")
+    point, _, _ = position(form.get("lon"), form.get("lat"), converter(_datum(form, agency)))
+    return UnitReport(
+        agency_id=agency.id,
+        unit_id=unit_id,
+        label=_text(form, "label", 80) or unit_id,
+        state=state,
+        point=point,
+        assignment_id=whole_number(form, "assignment"),
+        at=_moment(form, "at"),
+    )
+
+
+def _form(payload: bytes, agency: Agency) -> Form:
+    if len(payload) > MAX_BYTES:
+        raise Unreadable(f"报文 {len(payload)} 字节，超过 {MAX_BYTES} 字节的上限")
+    # The look for a secret comes first: what cannot be read must not carry one into the record.
+    refuse_mark(payload.decode("utf-8", errors="ignore"))
+    try:
+        words = payload.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as why:
+        raise Unreadable(f"报文第 {why.start + 1} 字节不是 UTF-8，请改用 UTF-8") from None
+    if not words.strip():
+        raise Unreadable("空报文")
+    form = json_object(words)
+    for key in _SECRET:
+        refuse_field(form.get(key), key)
+    for key in _IDENTITY:
+        claimed = form.get(key)
+        if not _absent(claimed) and claimed != agency.id:
+            reason = f"{key}：报文自称 {shown(claimed)}，主题属于 {agency.id}，来源不符"
+            raise Unreadable(reason, key)
+    return form
+
+
+def _needed(form: Form, key: str) -> int:
+    number = whole_number(form, key)
+    if number is None:
+        raise Unreadable(f"{key}：缺少，应为指令中的同名数字", key)
+    return number
+
+
+def _status(form: Form) -> AssignmentStatus:
+    said = form.get("status")
+    if type(said) is str and said in _BY_VALUE:
+        return _BY_VALUE[said]
+    may = "、".join(_BY_VALUE)
+    held = "缺少" if _absent(said) else f"{shown(said)} 不可反馈"
+    raise Unreadable(f"status：{held}，应为 {may} 之一", "status")
+
+
+_BY_VALUE = {status.value: status for status in AssignmentStatus if status in ANSWERS}
+
+
+def _moment(form: Form, key: str) -> datetime | None:
+    value = form.get(key)
+    return None if _absent(value) else with_offset(value, key)
+
+
+def _text(form: Form, key: str, limit: int) -> str:
+    # PostgreSQL stores no NUL, and SQLite does.
+    return text(form, key, limit).replace("\x00", "")
+
+
+def _absent(value: object) -> bool:
+    return value is None or value == ""
+
+
+def _people(form: Form) -> Casualties:
+    for key in form:
+        if key not in Casualties.__struct_fields__:
+            known = "、".join(Casualties.__struct_fields__)
+            raise Unreadable(f"casualties：不认识的项 {shown(key)}，应为 {known}", "casualties")
+    return Casualties(**{key: count(form, key) for key in form})
+
+
+def _datum(form: Form, agency: Agency) -> Datum:
+    said = form.get("datum")
+    if _absent(said):
+        return agency.datum
+    if type(said) is not str or said not in set(Datum):
+        raise Unreadable(f"datum：{shown(said)} 不认识，应为 {'、'.join(Datum)}", "datum")
+    return Datum(said)
