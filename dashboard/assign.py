@@ -1,7 +1,6 @@
-"""联动处置: what the run card proposes, edited and issued to all at once; how each stands."""
+"""联动处置: what the run card proposes, edited by the officer, issued to all agencies at once."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from functools import partial
 
 import msgspec
@@ -9,22 +8,16 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import words
-from dashboard.asked import ask, times, waiting
-from dashboard.seat import Seat, reading
-from dashboard.task_rows import (
-    Standing,
-    clock_badge,
-    standings,
-    state_badge,
-    task_forms,
-)
+from dashboard.asked import ask, times
+from dashboard.seat import Seat
+from dashboard.standing import standing
 from linkage import responses
 from linkage.facts import Incident
 from linkage.moves import LIVE
 from linkage.orders import Order
 from linkage.queries import Case
 from linkage.run_cards import Proposal, ProposedAssignment
-from linkage.tasks import Task, read_tasks_of
+from linkage.tasks import Task
 from linkage.vocabulary import (
     OPEN_STATUSES,
     RESPONSE_LEVELS,
@@ -33,8 +26,6 @@ from linkage.vocabulary import (
     AssignmentStatus,
 )
 
-# Answers of the agencies show within this time, without a click.
-LIVE_EVERY = "2s"
 TASK_LENGTH = 500
 _ENGAGED = LIVE | {AssignmentStatus.DECLINED}
 OWN_CHOICE = "值班员增加"
@@ -44,7 +35,7 @@ OWN_TASK = "按本单位职责参与处置，及时反馈情况"
 def joint_response(case: Case, proposal: Proposal, seat: Seat) -> None:
     """How the agencies stand, if any have orders; and the form for those that have none yet."""
     if case.tasks:
-        _standing(case.incident.id, seat)
+        standing(case.incident.id, seat)
     if case.incident.status not in OPEN_STATUSES:
         if not case.tasks:
             st.info("本事件没有下达过联动任务。", icon=":material/info:")
@@ -249,54 +240,3 @@ def _issue(
     )
     told = "、".join(f"{seat.agency(o.agency_id)}（{o.role.label}）" for o in orders)
     ask(do, f"联动指令已下达 {len(orders)} 个单位：{told}。", (_key("adjust", it),))
-
-
-@st.fragment(run_every=LIVE_EVERY)
-def _standing(incident_id: int, seat: Seat) -> None:
-    """Every agency's state, the most pressing first; read anew every two seconds."""
-    if waiting():
-        st.rerun(scope="app")
-    with reading():
-        now = datetime.now(UTC)
-        found = standings(read_tasks_of(seat.record, incident_id), now)
-        st.caption(tally(found))
-        chosen = st.session_state.get("assign_task_open")
-        for each in found:
-            _row(each, seat, now, opened=each.task.id == chosen)
-
-
-def tally(found: Iterable[Standing]) -> str:
-    """5 个单位：已签收 2，已到场 1，超时 1…"""
-    listed = list(found)
-    counts = [
-        (status.label, sum(each.task.status is status for each in listed))
-        for status in AssignmentStatus
-    ]
-    counts.append(("超时", sum(each.late is not None for each in listed)))
-    told = "，".join(f"{label} {number}" for label, number in counts if number)
-    return f"{len(listed)} 个单位：{told}"
-
-
-def _row(each: Standing, seat: Seat, now: datetime, *, opened: bool) -> None:
-    task = each.task
-    with st.container(border=opened, gap="small", key=f"assign_task_{task.id}"):
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.markdown(f"**{words.plain(seat.agency(task.agency_id))}**　{task.role.label}")
-            state_badge(task)
-            clock_badge(each, now)
-            st.button(
-                "收起" if opened else "处理",
-                key=f"assign_task_open_{task.id}",
-                type="tertiary",
-                on_click=_toggle,
-                args=(None if opened else task.id,),
-            )
-        said = "　".join(filter(None, (task.last_feedback, task.needs and f"需求：{task.needs}")))
-        if said:
-            st.text(said)
-        if opened:
-            task_forms(task, seat, "assign")
-
-
-def _toggle(task_id: int | None) -> None:
-    st.session_state["assign_task_open"] = task_id

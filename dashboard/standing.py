@@ -1,0 +1,67 @@
+"""联动处置, how it stands: every agency's state on the incident's own page, alive."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard import words
+from dashboard.asked import waiting
+from dashboard.seat import Seat, reading
+from dashboard.task_rows import Standing, clock_badge, standings, state_badge, task_forms
+from linkage.tasks import read_tasks_of
+from linkage.vocabulary import AssignmentStatus
+
+# Answers of the agencies show within this time, without a click.
+LIVE_EVERY = "2s"
+
+
+@st.fragment(run_every=LIVE_EVERY)
+def standing(incident_id: int, seat: Seat) -> None:
+    """Every agency's state, the most pressing first; read anew every two seconds."""
+    if waiting():
+        st.rerun(scope="app")
+    with reading():
+        now = datetime.now(UTC)
+        found = standings(read_tasks_of(seat.record, incident_id), now)
+        st.caption(tally(found))
+        chosen = st.session_state.get("assign_task_open")
+        for each in found:
+            _row(each, seat, now, opened=each.task.id == chosen)
+
+
+def tally(found: Iterable[Standing]) -> str:
+    """5 个单位：已签收 2，已到场 1，超时 1…"""
+    listed = list(found)
+    counts = [
+        (status.label, sum(each.task.status is status for each in listed))
+        for status in AssignmentStatus
+    ]
+    counts.append(("超时", sum(each.late is not None for each in listed)))
+    told = "，".join(f"{label} {number}" for label, number in counts if number)
+    return f"{len(listed)} 个单位：{told}"
+
+
+def _row(each: Standing, seat: Seat, now: datetime, *, opened: bool) -> None:
+    task = each.task
+    with st.container(border=opened, gap="small", key=f"assign_task_{task.id}"):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.markdown(f"**{words.plain(seat.agency(task.agency_id))}**　{task.role.label}")
+            state_badge(task)
+            clock_badge(each, now)
+            st.button(
+                "收起" if opened else "处理",
+                key=f"assign_task_open_{task.id}",
+                type="tertiary",
+                on_click=_toggle,
+                args=(None if opened else task.id,),
+            )
+        said = "　".join(filter(None, (task.last_feedback, task.needs and f"需求：{task.needs}")))
+        if said:
+            st.text(said)
+        if opened:
+            task_forms(task, seat, "assign")
+
+
+def _toggle(task_id: int | None) -> None:
+    st.session_state["assign_task_open"] = task_id
