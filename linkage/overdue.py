@@ -69,8 +69,10 @@ def breach_of(one: Due, now: datetime) -> Late | None:
 
 def next_due(one: Due) -> tuple[Lateness, datetime] | None:
     """The next answer that is awaited and when: for who is nearest to a breach."""
+    if one.status not in LIVE:
+        return None
     limits = [(what, due_at) for what, due_at in _open_limits(one) if due_at is not None]
-    return limits[0] if one.status in LIVE and limits else None
+    return limits[0] if limits else None
 
 
 def _open_limits(one: Due) -> list[tuple[Lateness, datetime | None]]:
