@@ -7,7 +7,7 @@ then run once for every turn of every browser, and draws the page that the brows
 import streamlit as st
 from streamlit import runtime
 
-from dashboard import feed, words
+from dashboard import feed, fence, words
 
 PAGES = (
     ("dashboard/pages/situation.py", "态势总览", "situation"),
@@ -31,9 +31,10 @@ def draw() -> None:
 if runtime.exists():
     draw()
 else:
+    live = feed.Feed()
     app = st.App(
         __file__,
-        lifespan=feed.lifespan,
-        routes=feed.routes(),
-        middleware=feed.middleware(),
+        lifespan=live.lifespan,
+        routes=live.routes(),
+        middleware=fence.middleware(),
     )

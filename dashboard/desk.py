@@ -2,25 +2,33 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import streamlit as st
 
 from dashboard import words
 from linkage import live
+from linkage.agencies import Agency, load_agencies
 from linkage.errors import NotAllowed, NotPermitted, Raced
+from linkage.grading import GradeTables, load_grading
 from linkage.people import Actor
 from linkage.record import UNAVAILABLE, Record
+from linkage.run_cards import RunCards, load_run_cards
 from linkage.settings import Settings, load_settings
+from linkage.sources import Source, load_sources
 from linkage.vocabulary import Role
-
-if TYPE_CHECKING:
-    from linkage.agencies import Agency
-    from linkage.run_cards import RunCards
-    from linkage.sources import Source
 
 # The strip is read again this often; the map page has the pushed feed besides.
 STRIP_EVERY = "5s"
+# A duty screen has no room for Streamlit's margins.
+_TIGHT = """<style>
+[data-testid="stMainBlockContainer"] { padding: 3.6rem 0.8rem 0.5rem; }
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.5rem; }
+[data-testid="stHeader"] { min-height: 3rem; height: 3rem; }
+[data-testid="stMainBlockContainer"] h3 { padding: 0; margin: 0; white-space: nowrap; }
+.st-key-desk_header { align-items: center; }
+.st-key-desk_header [data-testid="stMarkdownContainer"] { margin: 0; }
+</style>"""
 AWAY = "数据库暂时连不上，刚才的操作没有写入。请稍候重试；超过一分钟请通知系统管理员。"
 
 INCIDENT_PAGE = "dashboard/pages/incident.py"
@@ -38,24 +46,23 @@ def record() -> Record:
 
 
 @st.cache_resource
-def sources() -> "Mapping[str, Source]":
-    from linkage.sources import load_sources  # noqa: PLC0415
-
+def sources() -> Mapping[str, Source]:
     return load_sources(settings().sources)
 
 
 @st.cache_resource
-def agencies() -> "Mapping[str, Agency]":
-    from linkage.agencies import load_agencies  # noqa: PLC0415
-
+def agencies() -> Mapping[str, Agency]:
     return load_agencies(words.DATA / "agencies.toml")
 
 
 @st.cache_resource
-def run_cards() -> "RunCards":
-    from linkage.run_cards import load_run_cards  # noqa: PLC0415
-
+def run_cards() -> RunCards:
     return load_run_cards(words.DATA / "run_cards.toml", agencies())
+
+
+@st.cache_resource
+def grading() -> GradeTables:
+    return load_grading(words.DATA / "grading.toml")
 
 
 def actor() -> Actor:
@@ -69,6 +76,7 @@ def actor() -> Actor:
 def page_header(title: str) -> None:
     """The first line of every page: its name, whether the picture is fresh, who sits here."""
     _keep_choices()
+    st.html(_TIGHT)
     with st.container(horizontal=True, vertical_alignment="center", key="desk_header"):
         st.markdown(f"### {title}")
         _strip()

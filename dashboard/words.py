@@ -1,6 +1,7 @@
 """How things are said and coloured on the screen. The labels of codes stay with the codes."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -8,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from linkage.kinds import ROUTINE_KINDS, Kind
-from linkage.live import Freshness, Silent
+from linkage.live import Expected, Freshness, Silent
 from linkage.record import BEIJING
 from linkage.vocabulary import (
     Grade,
@@ -202,9 +203,10 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
-def for_screen() -> dict[str, Any]:
+def for_screen(sources: Mapping[str, Expected]) -> dict[str, Any]:
     """The words and orders that the live layer needs, sent once with the snapshot."""
     return {
+        "sources": {source_id: source.name for source_id, source in sources.items()},
         "kinds": {
             k.value: {
                 "label": k.label,

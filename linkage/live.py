@@ -3,7 +3,7 @@
 Read side only. Rows carry codes; the Chinese words go to a screen once, with its snapshot.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -33,6 +33,7 @@ from linkage.vocabulary import (
 # The probe goes round every few seconds; three missed turns are a fault, not a hiccup.
 INTAKE_SILENT = timedelta(seconds=15)
 _HEARD_ON = (Channel.ALERT.value, Channel.HEARTBEAT.value)
+Reading = Connection  # for those who pass one through and must not know SQLAlchemy
 
 
 class LiveIncident(msgspec.Struct, frozen=True, gc=False):
@@ -331,11 +332,3 @@ def _incident(row: Any) -> LiveIncident:
 
 def _epoch(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def with_late(rows: Iterable[LiveIncident], late: Mapping[str, int]) -> dict[str, LiveIncident]:
-    """The rows by id, each with its count of late assignments."""
-    return {
-        row.id: msgspec.structs.replace(row, late=late[row.id]) if row.id in late else row
-        for row in rows
-    }

@@ -1,0 +1,228 @@
+"""The live picture: looks at the record, keeps a snapshot and the last changes, as bytes.
+
+`look` is called by one thread, a few times a second. It costs one small query while nothing
+happens. What it returns goes unchanged to every desk.
+"""
+
+import gzip
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from linkage import live
+from linkage.record import UNAVAILABLE, Record
+
+# Late assignments, silent sources and day counts change with the clock, not with a row.
+CLOCK_EVERY_S = 1.0
+# Two minutes of a storm; a desk that was away longer reads the snapshot again.
+KEPT_FRAMES = 600
+# No look for this long, whatever the cause: the picture is not to be trusted.
+FRESH_S = 5.0
+_encode = msgspec.json.Encoder().encode
+
+
+class Frame(msgspec.Struct, omit_defaults=True, gc=False):
+    """One message to the desks. `rev` numbers the changes; a frame without rows repeats it.
+
+    `revision`: of the record, as in the rows' column. `stale`: the database is away.
+    `resync`: too much was missed, read the snapshot.
+    """
+
+    rev: int
+    at: float
+    revision: int = 0
+    stale: bool = False
+    resync: bool = False
+    incidents: list[live.LiveIncident] = []
+    gone: list[str] = []
+    units: list[live.LiveUnit] = []
+    warnings: list[live.LiveWarning] = []
+    fresh: live.Freshness | None = None
+    tally: live.Tally | None = None
+    ticket: str = ""
+    words: dict[str, Any] = {}
+
+
+class Clockwork(msgspec.Struct, frozen=True, gc=False):
+    """What changes as time goes by."""
+
+    late: dict[str, int]
+    fresh: live.Freshness
+    tally: live.Tally
+
+
+class News(msgspec.Struct, frozen=True, gc=False):
+    """What one look found. `whole`: everything there is, not only what changed."""
+
+    revision: int
+    whole: bool
+    incidents: list[live.LiveIncident]
+    units: list[live.LiveUnit]
+    warnings: list[live.LiveWarning]
+    clockwork: Clockwork | None
+
+
+class Hub:
+    def __init__(
+        self,
+        record: Record,
+        sources: Mapping[str, live.Expected],
+        words: dict[str, Any],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._record, self._sources, self._words, self._clock = record, sources, words, clock
+        # Held for moments only, never while the database is asked: the event loop takes it too.
+        self._lock = threading.Lock()
+        self._revision = -1  # of the record, that the picture shows
+        # Rises over restarts too, so that a desk's number from before is always too old.
+        self.rev = int(clock().timestamp() * 1000)
+        self._incidents: dict[str, live.LiveIncident] = {}
+        self._units: dict[str, live.LiveUnit] = {}
+        self._warnings: dict[str, live.LiveWarning] = {}
+        self._clockwork: Clockwork | None = None
+        self._clock_read = float("-inf")
+        self._frames: deque[tuple[int, bytes]] = deque(maxlen=KEPT_FRAMES)
+        self._snapshot: tuple[int, bytes] = (0, b"")
+        self._away = True
+        self._seen = float("-inf")  # when the record was last read, by the monotonic clock
+
+    @property
+    def age_s(self) -> float:
+        return time.monotonic() - self._seen
+
+    @property
+    def stale(self) -> bool:
+        return self._away or self.age_s > FRESH_S
+
+    @property
+    def open_count(self) -> int:
+        return len(self._incidents)
+
+    def look(self) -> bytes | None:
+        """Read what changed since the last look. The frame to send, or None if nothing did."""
+        now = self._clock()
+        try:
+            with self._record.read() as cx:
+                news = self._gather(cx, now)
+        except UNAVAILABLE:
+            self._away = True
+            return None
+        with self._lock:
+            self._away, self._seen = False, time.monotonic()
+            return self._apply(news, now)
+
+    def beat(self, ticket: str) -> bytes:
+        """The frame of every second: desks know by it that the picture is fresh, or that not."""
+        with self._lock:
+            frame = self._frame()
+        frame.ticket = ticket
+        return _encode(frame)
+
+    def missed(self, rev: int) -> list[bytes]:
+        """The frames after `rev`, or one that says: read the snapshot."""
+        with self._lock:
+            if rev == self.rev:
+                return []
+            if self._frames and self._frames[0][0] - 1 <= rev < self.rev:
+                return [frame for number, frame in self._frames if number > rev]
+            again = self._frame()
+        again.resync = True
+        return [_encode(again)]
+
+    def snapshot(self) -> tuple[int, bytes]:
+        """(rev, gzipped JSON) of the whole picture. Built once for all who ask."""
+        with self._lock:
+            if self._snapshot[0] == self.rev:
+                return self._snapshot
+            frame = self._frame()
+            frame.incidents = list(self._incidents.values())
+            frame.units = list(self._units.values())
+            frame.warnings = list(self._warnings.values())
+        frame.words = self._words
+        self._snapshot = (frame.rev, gzip.compress(_encode(frame), 1))
+        return self._snapshot
+
+    def _frame(self) -> Frame:
+        frame = Frame(self.rev, self._clock().timestamp(), self._revision, stale=self.stale)
+        if self._clockwork:
+            frame.fresh, frame.tally = self._clockwork.fresh, self._clockwork.tally
+        return frame
+
+    def _gather(self, cx: live.Reading, now: datetime) -> News:
+        revision, seen = live.revision(cx), self._revision
+        # A record restored from a backup counts from an earlier revision: begin again.
+        whole = seen < 0 or revision < seen
+        changed = whole or revision != seen
+        since = -1 if whole else seen
+        clockwork = None
+        if whole or time.monotonic() - self._clock_read >= CLOCK_EVERY_S:
+            self._clock_read = time.monotonic()
+            clockwork = Clockwork(
+                live.late_by_incident(cx, now),
+                live.freshness(cx, self._sources, now),
+                live.tally(cx, now),
+            )
+        return News(
+            revision,
+            whole,
+            _incidents(cx, since) if changed else [],
+            live.units_since(cx, since) if changed else [],
+            live.warnings_since(cx, since, now) if changed else [],
+            clockwork,
+        )
+
+    def _apply(self, news: News, now: datetime) -> bytes | None:
+        if news.whole:
+            self._incidents, self._units, self._warnings = {}, {}, {}
+        frame = Frame(self.rev, now.timestamp(), news.revision)
+        changed = self._take_incidents(news, frame)
+        frame.incidents = [self._incidents[key] for key in changed]
+        frame.units, frame.warnings = news.units, news.warnings
+        self._units.update((u.id, u) for u in news.units)
+        self._warnings.update((w.id, w) for w in news.warnings)
+        for key in [k for k, w in self._warnings.items() if not _in_force(w, now)]:
+            del self._warnings[key]
+        self._revision = news.revision
+        if not (news.whole or frame.incidents or frame.gone or frame.units or frame.warnings):
+            return None
+        self.rev += 1
+        frame.rev = self.rev
+        if news.whole:
+            self._frames.clear()
+            return _encode(Frame(self.rev, frame.at, news.revision, resync=True))
+        sent = _encode(frame)
+        self._frames.append((self.rev, sent))
+        return sent
+
+    def _take_incidents(self, news: News, frame: Frame) -> list[str]:
+        """Take the rows in; the ids of those the desks must draw anew, each once."""
+        if news.clockwork:
+            self._clockwork = news.clockwork
+        late = self._clockwork.late if self._clockwork else {}
+        changed: dict[str, None] = {}
+        for row in news.incidents:
+            if live.is_open(row):
+                self._incidents[row.id] = row
+                changed[row.id] = None
+            elif self._incidents.pop(row.id, None):
+                frame.gone.append(row.id)
+        # Without new clockwork only the rows just read lack their count.
+        for key in list(self._incidents) if news.clockwork else changed:
+            row = self._incidents[key]
+            if row.late != late.get(key, 0):
+                self._incidents[key] = msgspec.structs.replace(row, late=late.get(key, 0))
+                changed[key] = None
+        return list(changed)
+
+
+def _incidents(cx: live.Reading, since: int) -> list[live.LiveIncident]:
+    return live.open_incidents(cx) if since < 0 else live.incidents_since(cx, since)
+
+
+def _in_force(warning: live.LiveWarning, now: datetime) -> bool:
+    return warning.active and warning.expires_at > now.timestamp()

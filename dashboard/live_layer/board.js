@@ -1,0 +1,315 @@
+"use strict";
+// 态势总览: map, queue, lights and alarm on one feed, mounted once for as long as the page is open.
+window.Linkage = window.Linkage || {};
+(() => {
+  const { element } = Linkage;
+  const AMBER_S = 10;
+  const RED_S = 60;
+  const NEAR_ZOOM = 13;
+  const BASE = "../../"; // from the component's folder to the root of the application
+  const NEXT_TAB = Object.fromEntries(Linkage.Queue.TABS.map((name, n) => [String(n + 1), name]));
+
+  class Board {
+    constructor(map) {
+      this.map = map;
+      this.seq = Date.now();
+      const told = this.told(document);
+      this.feed = new Linkage.Feed(BASE, told.ticket);
+      this.sift = new Linkage.Sift(() => this.redraw(true), (name, on) => this.layer(name, on));
+      this.marks = new Linkage.Marks(this.feed, this.sift.wanted, { pane: this.pane(), padding: 0.25 });
+      this.queue = new Linkage.Queue(this.feed, this.sift.wanted, (id, from) => this.choose(id, from), (id) => this.open(id));
+      this.card = new Linkage.Card(this.feed, { choose: (id, from) => this.choose(id, from), open: (id) => this.open(id), find: (row) => this.find(row) });
+      this.alarm = new Linkage.Alarm(this.feed, (id, from) => this.choose(id, from));
+      this.baseMap = new Linkage.BaseMap(map, BASE);
+      this.first = told.selected;
+      this.build();
+      this.listen();
+      this.paint();
+      setInterval(() => { this.lights(); this.fit(); }, 500);
+    }
+
+    pane() {
+      const pane = this.map.createPane("incidents");
+      pane.style.zIndex = 450; // above the districts, below Leaflet's controls
+      pane.style.pointerEvents = "none"; // the map takes the clicks and asks us what lies there
+      return "incidents";
+    }
+
+    // What the page told us besides the map: nothing but a ticket and an id.
+    told(root) {
+      const mark = root.querySelector("#linkage-desk");
+      return { ticket: mark ? mark.dataset.ticket : "", selected: (mark && mark.dataset.selected) || null };
+    }
+
+    build() {
+      const stage = element("div", "stage");
+      const area = element("div", "area");
+      this.hud = element("div", "hud");
+      this.line = element("div", "light");
+      this.line.setAttribute("role", "status");
+      this.figures = element("div", "figures");
+      this.hud.append(this.line, this.figures);
+      this.warned = element("div", "warned");
+      this.legend = element("div", "panel legend");
+      const side = element("div", "side");
+      this.tools = element("div", "tools");
+      const ground = document.getElementById("map_div");
+      document.getElementById("parent").replaceWith(stage);
+      area.append(ground, this.hud, this.warned, this.alarm.root, this.legend, this.card.root, this.card.crowd, this.card.tip);
+      side.append(this.tools, this.queue.root);
+      stage.append(area, side);
+      this.side = side;
+      L.control.zoom({ position: "topright", zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(this.map);
+      this.fit();
+      window.parent.addEventListener("resize", () => this.fit());
+      const view = Linkage.remembered("view", null);
+      this.map.invalidateSize(false);
+      if (view) this.map.setView(view.at, view.zoom, { animate: false });
+      else this.map.fitBounds(Linkage.BaseMap.CITY, { animate: false });
+      this.marks.addTo(this.map);
+      new ResizeObserver(() => this.map.invalidateSize({ animate: false, pan: false })).observe(area);
+    }
+
+    // Down to the end of the window, whatever the page has put above us.
+    fit() {
+      const frame = window.frameElement;
+      const height = Math.max(480, window.parent.innerHeight - frame.getBoundingClientRect().top - 10);
+      if (frame.clientHeight !== Math.floor(height)) frame.style.height = `${Math.floor(height)}px`;
+    }
+
+    // Once the words have come: everything that is labelled.
+    dress() {
+      const { words } = this.feed;
+      this.sift.build(words);
+      this.funnel = Linkage.button("tool", "筛选", () => { this.sift.panel.hidden = !this.sift.panel.hidden; });
+      this.tools.append(this.sift.search, this.funnel, this.alarm.switch);
+      this.note = element("div", "note");
+      this.side.insertBefore(this.note, this.queue.root);
+      this.side.append(this.sift.panel);
+      this.explain(words);
+      this.queue.turn(Linkage.remembered("tab", "newest"));
+      this.baseMap.ready.then(() => {
+        for (const [name, on] of Object.entries(this.sift.layers)) if (!on) this.layer(name, false);
+        this.baseMap.warn(this.feed.warningsInForce());
+      });
+    }
+
+    explain(words) {
+      const fold = Linkage.button("legend-fold", "图例", () => this.legend.classList.toggle("folded"));
+      const shapes = element("div", "legend-part");
+      for (const [code, label] of words.families) {
+        const item = element("span", "legend-item");
+        item.append(Linkage.shapes.svg(code, null, null, false, 15), element("span", "", label));
+        shapes.append(item);
+      }
+      const levels = element("div", "legend-part");
+      for (const [code, label, mark] of words.severities) {
+        const item = element("span", "legend-item");
+        item.append(Linkage.shapes.svg("routine", code, mark, false, 17), element("span", "", label));
+        levels.append(item);
+      }
+      const drill = element("span", "legend-item");
+      drill.append(Linkage.shapes.svg("routine", "severe", "演", true, 17), element("span", "", "演练"));
+      levels.append(drill);
+      this.legend.append(fold, levels, shapes);
+      L.DomEvent.disableClickPropagation(this.legend).disableScrollPropagation(this.legend);
+    }
+
+    listen() {
+      this.feed.addEventListener("change", (event) => this.take(event.detail));
+      this.feed.addEventListener("state", () => this.lights());
+      this.feed.addEventListener("ticket", () => this.tell({ renew: true }));
+      this.map.on("click", (event) => this.click(event));
+      this.map.on("mousemove", (event) => this.hover(event));
+      this.map.on("mouseout movestart zoomstart", () => { this.card.hint(null); this.card.choice(null); });
+      this.map.on("moveend", () => {
+        const at = this.map.getCenter();
+        Linkage.remember("view", { at: [at.lat, at.lng], zoom: this.map.getZoom() });
+      });
+      window.Streamlit.events.addEventListener("streamlit:render", (event) => {
+        const sent = new DOMParser().parseFromString(event.detail.args.html, "text/html");
+        this.feed.renew(this.told(sent).ticket);
+        this.paint();
+      });
+      addEventListener("keydown", (event) => this.key(event));
+    }
+
+    take({ whole, changed, before }) {
+      const fresh = !this.dressed;
+      if (fresh) {
+        this.dressed = true;
+        this.dress();
+      } else this.alarm.heed(changed, before || new Map());
+      this.redraw(whole);
+      this.baseMap.warn(this.feed.warningsInForce());
+      this.warnings();
+      this.alarm.show();
+      if (fresh && this.first) this.choose(this.first, "address");
+      else if (this.selected) this.card.show(this.feed.incidents.get(this.selected) || null);
+    }
+
+    redraw(whole) {
+      if (!this.dressed) return;
+      this.marks.refresh();
+      this.queue.update(whole);
+      this.lights();
+      const hidden = [...this.feed.incidents.values()].filter((row) => !this.sift.wanted(row));
+      const routine = hidden.filter((row) => row.routine).length;
+      const active = this.sift.active();
+      this.funnel.textContent = active ? `筛选 · ${active}` : "筛选";
+      this.funnel.classList.toggle("ask", active > 0);
+      const parts = [];
+      if (hidden.length - routine > 0) parts.push(`筛选隐藏 ${hidden.length - routine} 起`);
+      if (routine) parts.push(`日常警情 ${routine} 起未列出`);
+      this.note.textContent = parts.join(" · ");
+      this.note.hidden = parts.length === 0;
+    }
+
+    layer(name, on) {
+      if (name === "incidents" || name === "units") {
+        this.marks.shown[name] = on;
+        this.marks.refresh();
+      } else if (name === "warned") {
+        this.baseMap.warnedShown = on;
+        this.baseMap.show("warned", on);
+      } else this.baseMap.show(name, on);
+    }
+
+    lights() {
+      const age = this.feed.ageSeconds();
+      const heard = this.feed.heardAt ? `数据 ${Linkage.since(age)}` : "正在取数";
+      const words = { connecting: "连接中", live: "实时", broken: "已断开，正在重连", refused: "正在重新授权" };
+      let tone = age > RED_S ? "red" : age > AMBER_S || this.feed.state !== "live" ? "amber" : "green";
+      let text = `${words[this.feed.state]} · ${heard}`;
+      if (this.feed.stale) {
+        tone = "red";
+        text = "数据库中断 · 画面停在最后一次读数";
+      }
+      this.line.className = `light ${tone}`;
+      if (this.line.textContent !== text) this.line.textContent = text;
+      if (this.dressed) this.count();
+    }
+
+    count() {
+      const counts = { open: 0, unclaimed: 0, serious: 0, late: 0, unlocated: 0, exercise: 0 };
+      for (const row of this.feed.incidents.values()) {
+        if (row.exercise) {
+          counts.exercise++;
+          continue;
+        }
+        counts.open++;
+        if (!row.claimed_by && !row.routine) counts.unclaimed++;
+        if (row.rank >= 3) counts.serious++;
+        if (row.late) counts.late++;
+        if (!row.located) counts.unlocated++;
+      }
+      const { tally } = this.feed;
+      const shown = [
+        ["在办", counts.open], ["严重以上", counts.serious, "red"], ["未受理", counts.unclaimed, "amber"],
+        ["超时", counts.late, "late"], ["待定位", counts.unlocated, "amber"],
+        ["疑似同一", tally ? tally.links_open : 0, "amber"], ["今日立案", tally ? tally.opened_today : 0],
+        ["今日办结", tally ? tally.closed_today : 0],
+      ];
+      if (counts.exercise) shown.push(["演练", counts.exercise]);
+      const key = JSON.stringify(shown);
+      if (key === this.countKey) return;
+      this.countKey = key;
+      this.figures.replaceChildren(...shown.map(([label, value, tone]) => {
+        const item = element("span", `figure ${value && tone ? tone : ""}`);
+        item.append(element("b", "", value), element("span", "", label));
+        return item;
+      }));
+    }
+
+    warnings() {
+      const { words } = this.feed;
+      const inForce = this.feed.warningsInForce().sort((a, b) => b.effective_at - a.effective_at);
+      this.warned.replaceChildren(...inForce.slice(0, 4).map((warning) => {
+        const chip = element("span", `warning ${warning.colour}`);
+        const kind = words.kinds[warning.kind];
+        chip.append(element("b", "", `${kind ? kind.label : ""}${words.colours[warning.colour] || ""}预警`), element("span", "", warning.headline));
+        if (warning.exercise) chip.prepend(element("i", "", "演"));
+        chip.title = warning.headline;
+        return chip;
+      }));
+    }
+
+    click(event) {
+      this.card.choice(null);
+      const item = this.marks.at(event.layerPoint);
+      if (!item) return this.choose(null);
+      if (item.unit) return undefined;
+      if (item.rows.length === 1) return this.choose(item.rows[0].id, "map");
+      const bounds = L.latLngBounds(item.rows.map((row) => [row.lat, row.lon]));
+      const target = Math.min(this.map.getBoundsZoom(bounds.pad(0.3)), this.map.getMaxZoom());
+      if (this.map.getZoom() >= this.map.getMaxZoom() - 2 || target <= this.map.getZoom()) this.card.choice(item.rows, event.containerPoint);
+      else this.map.flyToBounds(bounds.pad(0.3), { duration: 0.35, maxZoom: 15 });
+      return undefined;
+    }
+
+    hover(event) {
+      const item = this.marks.at(event.layerPoint);
+      this.map.getContainer().style.cursor = item ? "pointer" : "";
+      this.card.hint(this.card.crowd.hidden ? item : null, event.containerPoint);
+    }
+
+    // One click or key chooses: mark on the map, in the queue, card beside. The view moves only
+    // for the officer's own choice, and only if the place is out of sight.
+    choose(id, from) {
+      const row = id ? this.feed.incidents.get(id) : null;
+      const chosen = row ? id : null;
+      if (chosen === this.selected && from !== "address") return;
+      this.selected = chosen;
+      this.marks.selected = chosen;
+      this.marks.refresh();
+      this.queue.mark(chosen);
+      if (row && from !== "queue") this.queue.reveal(chosen);
+      this.card.show(row);
+      if (row && row.located && from !== "map" && !this.map.getBounds().pad(-0.1).contains([row.lat, row.lon])) this.find(row);
+      if (from !== "address") this.tell({ incident_id: chosen, open: false });
+    }
+
+    find(row) {
+      this.map.flyTo([row.lat, row.lon], Math.max(this.map.getZoom(), NEAR_ZOOM), { duration: 0.4 });
+    }
+
+    open(id) {
+      this.tell({ incident_id: id, open: true });
+    }
+
+    tell(value) {
+      this.seq = Math.max(this.seq + 1, Date.now());
+      window.Streamlit.setComponentValue({ ...value, seq: this.seq });
+    }
+
+    key(event) {
+      if (event.target.closest("input, .list") || event.ctrlKey || event.metaKey || event.altKey) {
+        if (event.key === "Escape") event.target.blur();
+        return;
+      }
+      if (event.key === "/") this.sift.search.focus();
+      else if (event.key === "Escape") this.choose(null);
+      else if (event.key === "Enter" && this.selected && !event.target.closest("button")) this.open(this.selected);
+      else if (event.key.toLowerCase() === "m") this.alarm.toggle();
+      else if (NEXT_TAB[event.key]) {
+        this.queue.turn(NEXT_TAB[event.key]);
+        Linkage.remember("tab", this.queue.tab);
+      } else return;
+      event.preventDefault();
+    }
+
+    paint() {
+      const theme = Linkage.theme();
+      if (theme === this.theme) return;
+      this.theme = theme;
+      document.documentElement.dataset.theme = theme;
+      this.baseMap.ready.then(() => this.baseMap.paint(theme));
+      this.marks.dark = theme === "dark";
+      this.marks.refresh();
+    }
+  }
+
+  Linkage.mount = (map) => {
+    Linkage.board = new Board(map);
+  };
+})();

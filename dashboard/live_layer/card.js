@@ -1,0 +1,110 @@
+"use strict";
+// What is said of one incident, a crowd of them, or a unit, beside its place on the map.
+window.Linkage = window.Linkage || {};
+(() => {
+  const { element } = Linkage;
+  const LEVELS = ["", "Ⅰ级", "Ⅱ级", "Ⅲ级", "Ⅳ级"];
+  const LISTED = 60;
+
+  class Card {
+    constructor(feed, acts) {
+      Object.assign(this, { feed, acts });
+      this.root = element("aside", "card");
+      this.root.hidden = true;
+      this.crowd = element("div", "crowd");
+      this.crowd.hidden = true;
+      this.tip = element("div", "tip");
+      this.tip.hidden = true;
+      for (const part of [this.root, this.crowd]) L.DomEvent.disableClickPropagation(part).disableScrollPropagation(part);
+    }
+
+    show(row) {
+      this.row = row;
+      this.root.hidden = !row;
+      if (!row) return;
+      const { words } = this.feed;
+      const head = element("div", "card-head");
+      const names = element("div", "names");
+      const number = element("div", "number", row.number);
+      if (row.exercise) number.append(element("span", "chip exercise-chip", "演练"));
+      names.append(number, element("div", "title", row.title));
+      const shut = Linkage.button("shut", "×", () => this.acts.choose(null));
+      shut.setAttribute("aria-label", "关闭");
+      head.append(Linkage.shapes.svg(row.family, row.severity, words.marks[row.severity], row.exercise, 34), names, shut);
+      const facts = element("dl", "facts");
+      for (const [term, value, tone] of this.facts(row)) {
+        if (!value) continue;
+        facts.append(element("dt", "", term), element("dd", tone || "", value));
+      }
+      const foot = element("div", "card-foot");
+      const go = Linkage.button("primary", "进入处置", () => this.acts.open(row.id));
+      go.title = "回车或双击也可进入";
+      foot.append(go);
+      if (row.located) foot.append(Linkage.button("plain", "地图定位", () => this.acts.find(row)));
+      this.root.className = `card ${row.severity}`;
+      this.root.replaceChildren(head, facts, foot);
+    }
+
+    facts(row) {
+      const { words } = this.feed;
+      return [
+        ["类别", `${row.kindLabel}${row.hazmat ? " · 涉危化品" : ""}`],
+        ["程度", words.severity[row.severity]],
+        ["状态", words.status[row.status]],
+        ["地点", row.place || "不明"],
+        ["位置", row.located && row.position_note === "exact" ? "" : words.positions[row.position_note], "warm"],
+        ["立案", `${Linkage.clock(row.opened_at, true)}（${Linkage.since(this.feed.now() - row.opened_at)}）`],
+        ["来源", `${row.sources.map((id) => words.sources[id] || id).join("、")}（${row.alerts} 报）`],
+        ["受理", row.claimed_by || "未受理", row.claimed_by ? "" : "warm"],
+        ["等级", row.grade ? words.grades[row.grade] : ""],
+        ["响应", row.response_level ? LEVELS[row.response_level] : ""],
+        ["超时", row.late ? `${row.late} 项任务超时` : "", "late"],
+      ];
+    }
+
+    // Incidents that lie on one spot: choose from a list.
+    choice(rows, point) {
+      const { words } = this.feed;
+      this.crowd.hidden = !rows;
+      if (!rows) return;
+      const sorted = [...rows].sort((a, b) => b.rank - a.rank || b.opened_at - a.opened_at);
+      const items = sorted.slice(0, LISTED).map((row) => {
+        const item = Linkage.button("crowd-row", null, () => { this.choice(null); this.acts.choose(row.id, "map"); });
+        item.append(Linkage.shapes.svg(row.family, row.severity, words.marks[row.severity], row.exercise, 20), element("span", "", row.title));
+        return item;
+      });
+      const more = rows.length > LISTED ? [element("div", "empty", `另有 ${rows.length - LISTED} 起，请放大地图`)] : [];
+      this.crowd.replaceChildren(element("div", "crowd-head", `此处 ${rows.length} 起事件`), ...items, ...more);
+      this.put(this.crowd, point);
+    }
+
+    hint(item, point) {
+      this.tip.hidden = !item;
+      if (!item) return;
+      const { words } = this.feed;
+      if (item.unit) this.tip.replaceChildren(element("b", "", item.unit.label), element("span", "", item.unit.state));
+      else if (item.rows.length > 1) this.tip.replaceChildren(...this.summary(item.rows));
+      else {
+        const [row] = item.rows;
+        this.tip.replaceChildren(element("b", "", row.title), element("span", "", `${words.severity[row.severity]} · ${row.kindLabel} · ${words.status[row.status]}`), element("span", "", row.place));
+      }
+      this.put(this.tip, point);
+    }
+
+    summary(rows) {
+      const counts = this.feed.words.severities
+        .map(([code, label]) => [label, rows.filter((row) => row.severity === code).length])
+        .filter(([, count]) => count)
+        .map(([label, count]) => `${label} ${count}`);
+      return [element("b", "", `${rows.length} 起事件`), element("span", "", counts.join(" · ")), element("span", "", "点击展开")];
+    }
+
+    put(part, point) {
+      const { clientWidth, clientHeight } = part.parentElement;
+      const x = Math.max(6, Math.min(point.x + 14, clientWidth - part.offsetWidth - 6));
+      const y = Math.max(6, Math.min(point.y + 12, clientHeight - part.offsetHeight - 6));
+      part.style.transform = `translate(${x}px, ${y}px)`;
+    }
+  }
+  Linkage.Card = Card;
+})();

@@ -1,0 +1,233 @@
+"use strict";
+// The queue: every open incident in words, live, and never moving under the officer's hand.
+window.Linkage = window.Linkage || {};
+(() => {
+  const { element } = Linkage;
+  const ROW = 64; // px, as in board.css
+  const SPARE = 6;
+  const HAND_MS = 4000; // a hand that moved this recently is about to click
+
+  const newest = (a, b) => b.opened_at - a.opened_at || b.number.localeCompare(a.number);
+  const ORDERS = {
+    newest: { label: "最新", wanted: () => true, order: newest },
+    worst: { label: "最重", wanted: () => true, order: (a, b) => b.rank - a.rank || (b.late > 0) - (a.late > 0) || newest(a, b) },
+    unclaimed: { label: "未受理", wanted: (row) => !row.claimed_by, order: (a, b) => b.rank - a.rank || -newest(a, b) },
+    late: { label: "超时", wanted: (row) => row.late > 0, order: (a, b) => b.late - a.late || b.rank - a.rank || newest(a, b) },
+    unlocated: { label: "待定位", wanted: (row) => !row.located, order: (a, b) => b.rank - a.rank || newest(a, b) },
+  };
+
+  class Queue {
+    constructor(feed, wanted, choose, open) {
+      Object.assign(this, { feed, wanted, choose, open });
+      this.tab = "newest";
+      this.rows = [];
+      this.selected = null;
+      this.shown = new Map();
+      this.handAt = -Infinity;
+      this.build();
+      setInterval(() => { this.settle(); this.tick(); }, 1000);
+    }
+
+    build() {
+      this.root = element("div", "queue");
+      this.tabs = element("div", "tabs");
+      this.tabs.setAttribute("role", "tablist");
+      for (const [name, { label }] of Object.entries(ORDERS)) {
+        const tab = Linkage.button("tab", null, () => this.turn(name));
+        tab.dataset.tab = name;
+        tab.setAttribute("role", "tab");
+        tab.append(element("span", "", label), element("b", "", "0"));
+        this.tabs.append(tab);
+      }
+      this.news = Linkage.button("news", "", () => this.toTop());
+      this.news.hidden = true;
+      this.list = element("div", "list");
+      this.list.tabIndex = 0;
+      this.list.setAttribute("role", "listbox");
+      this.list.setAttribute("aria-label", "事件队列");
+      this.tall = element("div", "tall");
+      this.empty = element("div", "empty");
+      this.list.append(this.tall, this.empty);
+      this.root.append(this.tabs, this.news, this.list);
+      this.list.addEventListener("scroll", () => this.draw());
+      this.list.addEventListener("pointermove", () => { this.handAt = performance.now(); });
+      this.list.addEventListener("pointerleave", () => { this.handAt = -Infinity; this.settle(); });
+      this.list.addEventListener("keydown", (event) => this.key(event));
+      this.list.addEventListener("click", (event) => this.click(event));
+      this.list.addEventListener("dblclick", (event) => this.click(event, true));
+      new ResizeObserver(() => this.draw()).observe(this.list);
+    }
+
+    click(event, twice) {
+      const card = event.target.closest(".row");
+      if (!card) return;
+      if (twice) this.open(card.dataset.id);
+      else this.choose(card.dataset.id, "queue");
+    }
+
+    turn(name) {
+      this.tab = ORDERS[name] ? name : "newest";
+      this.list.scrollTop = 0;
+      this.sort();
+    }
+
+    held() {
+      return performance.now() - this.handAt < HAND_MS || this.list.scrollTop > ROW / 2;
+    }
+
+    // Rows came, went or changed. Those on the list change in place; new ones wait for a still
+    // hand, unless the list is untouched at its top.
+    update(whole) {
+      this.count();
+      if (whole || !this.held()) return this.sort();
+      this.pending = true;
+      this.draw();
+      this.announce();
+      return undefined;
+    }
+
+    settle() {
+      if (this.pending && !this.held()) this.sort();
+    }
+
+    toTop() {
+      this.list.scrollTop = 0;
+      this.handAt = -Infinity;
+      this.sort();
+    }
+
+    sort() {
+      const { wanted, order } = ORDERS[this.tab];
+      this.pending = false;
+      this.rows = [...this.feed.incidents.values()].filter((row) => wanted(row) && this.wanted(row)).sort(order).map((row) => row.id);
+      this.count();
+      this.announce();
+      this.draw();
+    }
+
+    count() {
+      const counts = Object.fromEntries(Object.keys(ORDERS).map((name) => [name, 0]));
+      for (const row of this.feed.incidents.values()) {
+        if (!this.wanted(row)) continue;
+        for (const [name, { wanted }] of Object.entries(ORDERS)) if (wanted(row)) counts[name]++;
+      }
+      for (const tab of this.tabs.children) {
+        const name = tab.dataset.tab;
+        tab.lastChild.textContent = counts[name];
+        tab.classList.toggle("chosen", name === this.tab);
+        tab.classList.toggle("warm", name === "late" && counts[name] > 0);
+        tab.setAttribute("aria-selected", name === this.tab);
+      }
+      this.counts = counts;
+    }
+
+    announce() {
+      const listed = new Set(this.rows);
+      let fresh = 0;
+      if (this.pending) {
+        const { wanted } = ORDERS[this.tab];
+        for (const row of this.feed.incidents.values()) if (!listed.has(row.id) && wanted(row) && this.wanted(row)) fresh++;
+      }
+      this.news.hidden = fresh === 0;
+      this.news.textContent = `↑ 新增 ${fresh} 起，点此查看`;
+      this.empty.hidden = this.rows.length > 0;
+      this.empty.textContent = this.feed.incidents.size ? "没有符合条件的事件" : "当前没有在办事件";
+    }
+
+    draw() {
+      this.tall.style.height = `${this.rows.length * ROW}px`;
+      const top = Math.max(0, Math.floor(this.list.scrollTop / ROW) - SPARE);
+      const end = Math.min(this.rows.length, Math.ceil((this.list.scrollTop + this.list.clientHeight) / ROW) + SPARE);
+      const keep = new Set(this.rows.slice(top, end));
+      for (const [id, card] of this.shown) {
+        if (keep.has(id)) continue;
+        card.remove();
+        this.shown.delete(id);
+      }
+      for (let i = top; i < end; i++) {
+        const id = this.rows[i];
+        let card = this.shown.get(id);
+        if (!card) {
+          card = element("div", "row");
+          card.dataset.id = id;
+          card.setAttribute("role", "option");
+          this.shown.set(id, card);
+          this.tall.append(card);
+        }
+        card.style.transform = `translateY(${i * ROW}px)`;
+        this.fill(card, this.feed.incidents.get(id));
+        card.classList.toggle("selected", id === this.selected);
+        card.setAttribute("aria-selected", id === this.selected);
+      }
+    }
+
+    fill(card, row) {
+      card.classList.toggle("ended", !row);
+      if (!row || card.row === row) return;
+      card.row = row;
+      const { words } = this.feed;
+      const line = element("div", "line");
+      const title = element("span", "title", row.title);
+      title.title = row.title;
+      card.when = element("time", "when");
+      line.append(title, card.when);
+      const where = element("div", "where", row.place || words.positions[row.position_note] || "地点不明");
+      const marks = element("div", "marks");
+      marks.append(element("span", "chip kind", row.kindLabel), element("span", "chip", words.status[row.status] || row.status));
+      if (!row.claimed_by) marks.append(element("span", "chip unclaimed", "未受理"));
+      if (row.late) marks.append(element("span", "chip late", `超时 ${row.late}`));
+      if (row.hazmat) marks.append(element("span", "chip hazmat", "危化"));
+      if (!row.located) marks.append(element("span", "chip unlocated", "待定位"));
+      if (row.alerts > 1) marks.append(element("span", "chip", `${row.alerts} 报`));
+      const body = element("div", "body");
+      body.append(line, where, marks);
+      card.replaceChildren(Linkage.shapes.svg(row.family, row.severity, words.marks[row.severity], row.exercise, 28), body);
+      card.className = `row ${row.severity}${row.exercise ? " exercise" : ""}`;
+      card.setAttribute("aria-label", `${words.severity[row.severity]} ${row.kindLabel} ${row.title} ${row.place}`);
+      card.when.textContent = this.age(row);
+    }
+
+    age(row) {
+      return Linkage.since(this.feed.now() - row.opened_at);
+    }
+
+    tick() {
+      for (const card of this.shown.values()) {
+        if (!card.row || !card.when) continue;
+        const text = this.age(card.row);
+        if (card.when.textContent !== text) card.when.textContent = text;
+      }
+    }
+
+    mark(id) {
+      this.selected = id;
+      for (const [key, card] of this.shown) {
+        card.classList.toggle("selected", key === id);
+        card.setAttribute("aria-selected", key === id);
+      }
+    }
+
+    reveal(id) {
+      const at = this.rows.indexOf(id);
+      if (at < 0) return;
+      const { scrollTop, clientHeight } = this.list;
+      if (at * ROW < scrollTop) this.list.scrollTop = at * ROW;
+      else if ((at + 1) * ROW > scrollTop + clientHeight) this.list.scrollTop = (at + 1) * ROW - clientHeight;
+    }
+
+    key(event) {
+      const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
+      if (event.key === "Enter" && this.selected) this.open(this.selected);
+      else if (step) {
+        const at = Math.max(0, Math.min(this.rows.length - 1, this.rows.indexOf(this.selected) + step));
+        if (this.rows[at]) {
+          this.choose(this.rows[at], "queue");
+          this.reveal(this.rows[at]);
+        }
+      } else return;
+      event.preventDefault();
+    }
+  }
+  Queue.TABS = Object.keys(ORDERS);
+  Linkage.Queue = Queue;
+})();
