@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -15,31 +16,14 @@ def as_json(value: Any) -> str:
     return _encode(value).decode()
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False):
-    """`before` and `after` are JSON text, or None."""
+# The columns of `log_entry` after id and at, in order.
+Entry = tuple[str, str, int | None, int | None, str, str | None, str | None, str]
 
-    at: datetime
-    actor: str
-    action: str
-    incident_id: int | None
-    assignment_id: int | None
-    reason: str
-    before: str | None
-    after: str | None
-    hash: str
 
-    def columns(self) -> tuple[Any, ...]:
-        """The columns of `log_entry` after id and at, in order."""
-        return (
-            self.actor,
-            self.action,
-            self.incident_id,
-            self.assignment_id,
-            self.reason,
-            self.before,
-            self.after,
-            self.hash,
-        )
+@lru_cache(maxsize=8)
+def _when(at: datetime) -> str:
+    # All entries of a transaction share their time.
+    return at.astimezone(UTC).isoformat(" ", "microseconds")
 
 
 def link(  # noqa: PLR0917
@@ -54,9 +38,8 @@ def link(  # noqa: PLR0917
     after: str | None,
 ) -> str:
     """The hash of an entry: SHA-256 over the hash before it and every column but id."""
-    when = at.astimezone(UTC).isoformat(" ", "microseconds")
     body = _encode(
-        (previous, when, actor, action, incident_id, assignment_id, reason, before, after)
+        (previous, _when(at), actor, action, incident_id, assignment_id, reason, before, after)
     )
     return hashlib.sha256(body).hexdigest()
 
@@ -83,9 +66,9 @@ class LogBook:
         """Note what was done. `before` and `after`: plain values of what changed."""
         was = None if before is None else as_json(before)
         now = None if after is None else as_json(after)
+        reason = reason.replace("\0", "")  # PostgreSQL keeps no NUL in text
         self.head = link(
             self.head, self.at, actor, action, incident_id, assignment_id, reason, was, now
         )
-        self.entries.append(
-            Entry(self.at, actor, action, incident_id, assignment_id, reason, was, now, self.head)
-        )
+        entry = (actor, action, incident_id, assignment_id, reason, was, now, self.head)
+        self.entries.append(entry)

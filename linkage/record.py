@@ -40,8 +40,11 @@ class Writing:
         self.revision: int = head.revision
         self._last_id: int = head.last_id
         self._day: str = head.number_day
+        self._today = at.astimezone(BEIJING).strftime("%Y%m%d")
         self._of_day: int = head.number_of_day
         self.log = LogBook(head.log_hash, at)
+        self._at_text = ""
+        self._at_text = self.moment(at)
 
     def next_id(self) -> int:
         self._last_id += 1
@@ -53,10 +56,9 @@ class Writing:
 
     def next_number(self) -> str:
         """The number an officer reads aloud: Beijing day, dash, running number of that day."""
-        day = self.at.astimezone(BEIJING).strftime("%Y%m%d")
         # A clock that steps back keeps counting in the later day: a number is never given twice.
-        if day > self._day:
-            self._day, self._of_day = day, 0
+        if self._today > self._day:
+            self._day, self._of_day = self._today, 0
         self._of_day += 1
         return f"{self._day}-{self._of_day:04d}"
 
@@ -64,7 +66,11 @@ class Writing:
         """A time in the form the driver stores, for `append`, which passes by the types."""
         if value is None or not self.sqlite:
             return value
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+        if value is self.at and self._at_text:
+            return self._at_text
+        if value.tzinfo is not UTC:
+            value = value.astimezone(UTC)
+        return value.isoformat(" ", "microseconds")[:-6]  # without +00:00
 
     def append(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert whole rows in column order, straight to the driver: a third of the cost.
@@ -80,7 +86,8 @@ class Writing:
             self.cx.exec_driver_sql(_update_sql(table, names, self.sqlite), list(rows))
 
     def finish(self) -> None:
-        entries = [(self.next_id(), self.moment(e.at), *e.columns()) for e in self.log.entries]
+        at = self.moment(self.at)
+        entries = [(self.next_id(), at, *entry) for entry in self.log.entries]
         self.append(log_entry, entries)
         self.cx.execute(
             update(ledger)

@@ -76,9 +76,56 @@ def alert_row(  # noqa: PLR0917
     )
 
 
+# verified_at … resolved_at: nobody has acted on an incident that opens this moment.
+_NOT_YET = (None,) * 7
+
+
 def incident_row(w: Writing, state: IncidentState) -> tuple[Any, ...]:
-    """The whole row of a new incident."""
-    return tuple(_plain(w, getattr(state, name)) for name in state.__struct_fields__)
+    """The whole row of a new incident. Written out: it is half the cost of opening one."""
+    moment = w.moment
+    return (
+        state.id,
+        state.number,
+        state.kind._value_,
+        state.event_code,
+        state.status._value_,
+        state.headline,
+        state.place,
+        state.lon,
+        state.lat,
+        state.position_note._value_,
+        state.area_code,
+        state.severity._value_,
+        state.severity_rank,
+        state.fire_alarm_level,
+        state.grade_proposed,
+        state.grade_reason,
+        state.grade,
+        state.response_level,
+        state.hazmat,
+        state.deaths,
+        state.missing,
+        state.trapped,
+        state.injured,
+        state.critical,
+        state.poisoned,
+        state.evacuated,
+        state.alert_count,
+        as_json(state.source_ids),
+        moment(state.occurred_at),
+        moment(state.opened_at),
+        moment(state.last_alert_at),
+        moment(state.changed_at),
+        *_NOT_YET,
+        moment(state.closed_at),
+        state.disposition,
+        None,
+        None,
+        None,
+        state.exercise,
+        state.version,
+        state.revision,
+    )
 
 
 def amended(w: Writing, state: IncidentState) -> tuple[Any, ...]:
