@@ -15,6 +15,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 _SAYINGS = (
     (re.compile(r"missing required field `(\w+)`"), "缺少 {0}", "补上 {0}"),
     (re.compile(r"unknown field `(\w+)`"), "不认识的项 {0}", "改正拼写或删去 {0}"),
+    (re.compile(r"Invalid enum value (.+?) - at `key` in `\$\.?(.*)`"), "{1} 里没有 {0} 一项", ""),
     (re.compile(r"Invalid enum value (.+?) - at `\$\.?(.*)`"), "{1} 的值 {0} 不存在", ""),
     (re.compile(r"Expected (.+?)(?:, got (.+?))? - at `\$\.?(.*)`"), "{2} 写成了 {1}", "应为 {0}"),
 )

@@ -1,0 +1,46 @@
+"""A broken agencies, run-card or grading file stops the start: place, fault and remedy."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from linkage.agencies import load_agencies
+from linkage.errors import BadConfig
+from linkage.grading import load_grading
+from linkage.run_cards import load_run_cards
+
+BAD = Path(__file__).parent / "bad_config_response"
+DATA = Path(__file__).parents[1] / "data"
+AGENCIES = load_agencies(DATA / "agencies.toml")
+LOAD: dict[str, Callable[[Path], object]] = {
+    "agencies": load_agencies,
+    "run_cards": lambda path: load_run_cards(path, AGENCIES),
+    "grading": load_grading,
+}
+FILES = sorted(BAD.glob("*/*.toml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_broken_file_says_where_what_and_what_to_do(path: Path) -> None:
+    expected = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# expect: ")
+    with pytest.raises(BadConfig) as refused:
+        LOAD[path.parent.name](path)
+    assert str(refused.value).startswith(f"{path.name}: ")
+    assert expected in str(refused.value)
+    assert refused.value.remedy
+
+
+@pytest.mark.parametrize("kind", list(LOAD))
+def test_a_file_that_is_not_there_is_named_with_its_place(kind: str, tmp_path: Path) -> None:
+    with pytest.raises(BadConfig, match="无法读取") as refused:
+        LOAD[kind](tmp_path / "gone.toml")
+    assert str(tmp_path) in refused.value.remedy
+
+
+@pytest.mark.parametrize("kind", list(LOAD))
+def test_a_file_in_another_character_set_is_refused(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "gbk.toml"
+    path.write_bytes('name = "消防"'.encode("gb18030"))
+    with pytest.raises(BadConfig, match="UTF-8"):
+        LOAD[kind](path)
