@@ -57,6 +57,8 @@ def near(point: Point, rng: Random) -> Point:
 
 def in_words(place: Place, rng: Random) -> str:
     """The same place as another caller would put it."""
+    if not place.name.endswith(("路", "街", "大道")):
+        return rng.choice((place.name, f"{place.name}附近"))
     number = rng.randrange(1, 320)
     return rng.choice(
         (f"{place.name}{number}号附近", f"{place.name}{number}号", place.name, f"{place.name}路口")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -14,7 +15,7 @@ from ingest.simulate.statements import Desk, Step
 from linkage.alerts import Alert, Casualties
 from linkage.kinds import Kind
 from linkage.record import BEIJING
-from linkage.vocabulary import Severity
+from linkage.vocabulary import MessageKind, Severity
 
 
 class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,6 +26,7 @@ class Call(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     told: str
     texts: list[str]
     also: dict[str, float] = {}
+    called: dict[str, str] = {}
     again: float = 0.0
     update: float = 0.0
     severity: Severity = Severity.MINOR
@@ -42,6 +44,15 @@ class Evening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load_evening(demo: Path) -> Evening:
     raw = tomllib.loads((demo / "evening.toml").read_text(encoding="utf-8"))
     return msgspec.convert(raw, Evening)
+
+
+class Event(NamedTuple):
+    """What truly happened, of which every system tells its part."""
+
+    call: Call
+    happened: datetime
+    place: Place
+    counts: dict[str, int]
 
 
 class Caller:
@@ -83,15 +94,16 @@ class Caller:
             for name, span in (("injured", call.injured), ("trapped", call.trapped))
             if span
         }
-        first = self._statement(call, call.told, happened, place, counts)
+        event = Event(call, happened, place, counts)
+        first = self._statement(event, call.told, at)
         steps = [self._desk.step(at, first)]
         for source_id, probability in call.also.items():
             if rng.random() < probability:
-                told = self._statement(call, source_id, happened, place, counts)
-                steps.append(self._desk.step(at + self._later(15, 180), told))
+                later = at + self._later(15, 180)
+                steps.append(self._desk.step(later, self._statement(event, source_id, later)))
         if rng.random() < call.again:
-            told = self._statement(call, call.told, happened, place, counts)
-            steps.append(self._desk.step(at + self._later(20, 240), told))
+            later = at + self._later(20, 240)
+            steps.append(self._desk.step(later, self._statement(event, call.told, later)))
         if rng.random() < call.update:
             later = at + self._later(180, 600)
             steps.append(self._desk.step(later, self._update(call, first, later)))
@@ -100,23 +112,23 @@ class Caller:
     def _later(self, least: float, most: float) -> timedelta:
         return timedelta(seconds=self._rng.uniform(least, most) / self._speed)
 
-    def _statement(
-        self, call: Call, source_id: str, happened: datetime, place: Place, counts: dict[str, int]
-    ) -> Alert:
-        rng = self._rng
+    def _statement(self, event: Event, source_id: str, due: datetime) -> Alert:
+        rng, call, place = self._rng, event.call, event.place
         words = {name: rng.choice(options) for name, options in self._evening.words.items()}
-        text = rng.choice(call.texts).format(**words, **counts)
         return self._desk.says(
             source_id,
             call.kind,
-            happened + timedelta(seconds=rng.uniform(0, 20)),
+            # Every witness looks at another clock.
+            event.happened + self._later(0, 5),
+            word=call.called.get(source_id),
+            sent_at=due.replace(microsecond=0),
             place=in_words(place, rng),
             point=near(place.point, rng),
             area_code=place.area,
             severity=call.severity,
-            text=text,
+            text=rng.choice(call.texts).format(**words, **event.counts),
             headline=f"{place.name}{call.kind.label}",
-            casualties=Casualties(**counts),
+            casualties=Casualties(**event.counts),
             # Numbers that no telephone has.
             caller_phone=f"1000000{rng.randrange(10_000):04d}",
         )
@@ -124,14 +136,16 @@ class Caller:
     def _update(self, call: Call, first: Alert, at: datetime) -> Alert:
         """The same record once more, when the crew has looked."""
         hurt = first.casualties.injured
+        news: dict[str, Any] = {}
         if hurt is not None:
-            return msgspec.structs.replace(
-                first,
-                text=f"{first.text}续报：现场核实{hurt + 1}人受伤，已送医。",
-                casualties=msgspec.structs.replace(first.casualties, injured=hurt + 1),
-                sent_at=at.replace(microsecond=0),
-            )
-        ended = "明火已扑灭，正在清理" if call.kind is Kind.FIRE else "现场已控制"
+            told = f"现场核实{hurt + 1}人受伤，已送医"
+            news["casualties"] = msgspec.structs.replace(first.casualties, injured=hurt + 1)
+        else:
+            told = "明火已扑灭，正在清理" if call.kind is Kind.FIRE else "现场已控制"
         return msgspec.structs.replace(
-            first, text=f"{first.text}续报：{ended}。", sent_at=at.replace(microsecond=0)
+            first,
+            text=f"{first.text}续报：{told}。",
+            message_kind=MessageKind.UPDATE,
+            sent_at=at.replace(microsecond=0),
+            **news,
         )

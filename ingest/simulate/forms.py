@@ -114,8 +114,7 @@ def fire_cad(alert: Alert, source: Source) -> Form:
         "GXSJ": when(alert.sent_at, source),
         "HZDZ": alert.place,
         "JYJQ": alert.text,
-        "ZHDJ": backwards(source.fire_alarm_levels, alert.fire_alarm_level)
-        or severity(alert, source),
+        "ZHDJ": _fire_level(alert, source),
         "YHXM": alert.caller_name,
         "DHHM": alert.caller_phone,
         "X": x,
@@ -129,6 +128,17 @@ def fire_cad(alert: Alert, source: Source) -> Form:
         "AJXZ": "2",
         "SFYL": "1" if alert.exercise else "0",
     }
+
+
+def _fire_level(alert: Alert, source: Source) -> str | None:
+    """Fires have 1 to 5, rescues R1 to R4: two scales that share no code."""
+    fire = word_of(alert, source).startswith("1")
+    table = {
+        theirs: ours
+        for theirs, ours in source.severities.items()
+        if (theirs in source.fire_alarm_levels) is fire
+    }
+    return backwards(table, alert.severity)
 
 
 def ems_cad(alert: Alert, source: Source) -> Form:

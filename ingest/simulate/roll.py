@@ -30,7 +30,8 @@ class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: str
     every: float
     place: str = ""
-    code: str | None = None
+    word: str | None = None
+    headline: str = ""
     severity: Severity = Severity.MINOR
     colour: WarningColour | None = None
     injured: int | None = None
@@ -74,12 +75,13 @@ class Roll:
     def _said(self, reading: Reading, at: datetime) -> Alert:
         place = self._city.named(reading.place) if reading.place else None
         stated: dict[str, Any] = {
+            "word": reading.word,
             "text": reading.text,
             "severity": reading.severity,
             "exercise": reading.exercise,
             "facts": reading.facts,
             "casualties": Casualties(injured=reading.injured, trapped=reading.trapped),
-            "headline": f"{place.name if place else '全市'}{reading.kind.label}",
+            "headline": reading.headline or f"{reading.place}{reading.kind.label}",
             "area_code": place.area if place else "320700",
         }
         if place:
@@ -90,6 +92,4 @@ class Roll:
                 "expires_at": (at + WARNING_HOLDS).replace(microsecond=0),
                 "area_codes": ("320700",),
             }
-        if reading.code:
-            stated["code"] = reading.code
         return self._desk.says(reading.source, reading.kind, at, **stated)

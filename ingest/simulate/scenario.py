@@ -32,7 +32,7 @@ class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     follows: str = ""
     again: str = ""
-    code: str | None = None
+    word: str | None = None
     place: str = ""
     headline: str = ""
     severity: Severity = Severity.MINOR
@@ -133,7 +133,7 @@ class Player:
             "facts": told.facts,
             # It is sent now, also where it tells of this morning.
             "sent_at": due.replace(microsecond=0),
-            "code": told.code,
+            "word": told.word,
         }
         if told.place:
             place = self._city.named(told.place)
@@ -155,6 +155,6 @@ class Player:
         happened = self._clock(told.happened or told.at)
         if told.again:
             first = self._said[told.again]
-            stated["source_ref"] = first.source_ref
+            stated |= {"source_ref": first.source_ref, "message_kind": MessageKind.UPDATE}
             happened = first.occurred_at
         return self._desk.says(told.source, told.kind, happened, **stated)

@@ -22,19 +22,20 @@ class Step(msgspec.Struct, frozen=True, order=True):
     alert: Alert
 
 
-def rule_for(source: Source, kind: Kind, code: str | None = None) -> KindRule:
-    """The entry of the source's own code table for one of our kinds. Raises BadConfig."""
+def rule_for(source: Source, kind: Kind, word: str | None = None) -> KindRule:
+    """The entry of the source's own code table for one of our kinds. Raises BadConfig.
+
+    `word`: theirs, where the table has several for the kind.
+    """
     fitting = [rule for rule in source.kinds.values() if rule.kind is kind]
     for rule in fitting:
-        if code in {None, rule.event_code}:
+        if word in {None, rule.word}:
             return rule
-    if fitting:
-        return fitting[0]
     raise BadConfig(
         "sources.toml",
         f'source "{source.id}" kinds',
-        f"演示数据要它报“{kind.label}”，类别表里没有",
-        f"加上一个 {kind} 的类别，或改 data/demo/ 下的演示数据",
+        f"演示数据要它报“{word or kind.label}”（{kind}），类别表里没有",
+        "请在类别表中补上，或改 data/demo/ 下的演示数据",
     )
 
 
@@ -65,9 +66,9 @@ class Desk:
     def says(self, source_id: str, kind: Kind, at: datetime, **stated: Any) -> Alert:
         """A statement of `source_id` that happened at `at`; `stated`: any field of an Alert.
 
-        `code` picks among the source's entries for the kind.
+        `word` picks among the source's entries for the kind.
         """
-        rule = rule_for(self.sources[source_id], kind, stated.pop("code", None))
+        rule = rule_for(self.sources[source_id], kind, stated.pop("word", None))
         at = at.replace(microsecond=0)
         told: dict[str, Any] = {
             "source_ref": None,
