@@ -132,7 +132,7 @@ def place_at(  # noqa: PLR0917
             "",
             lon=point.lon,
             lat=point.lat,
-            place=place.strip() or row["place"],
+            place=place.replace("\0", "").strip() or row["place"],
             area_code=area,
             position_note=PositionNote.EXACT if area else PositionNote.OUTSIDE,
         )

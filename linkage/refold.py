@@ -57,15 +57,18 @@ def fold(w: Writing, incident_id: int, number: str) -> IncidentState | None:
         .order_by(alert.c.id)
     ).mappings()
     state: IncidentState | None = None
-    known: set[tuple[str, str]] = set()
+    newest: dict[tuple[str, str], int] = {}
     for row in rows:
         said = stored(row)
         key = (said.source_id, said.source_ref)
+        before = newest.get(key, -1)
+        if row["revision"] < before:
+            continue  # came late: kept, but overtaken by what its source said since
+        newest[key] = row["revision"]
         if state is None:
             state = open_from(said, row["received_at"], incident_id, number)
         else:
-            state.absorb(said, row["received_at"], again=key in known)
-        known.add(key)
+            state.absorb(said, row["received_at"], again=before >= 0)
     return state
 
 

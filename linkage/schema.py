@@ -6,22 +6,38 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert, select
+from alembic.util import CommandError
+from sqlalchemy import Connection, insert, select, text
 
 from linkage.errors import BadConfig
 from linkage.log import GENESIS
 from linkage.record import Record
 from linkage.tables import ledger
 
+MIGRATIONS = Path(__file__).parent / "migrations"
+# Any number, as long as nobody else locks it in the same database.
+_ONE_AT_A_TIME = 320_700
+
 
 def migrate(record: Record) -> str:
     """Bring the database to the newest version, whatever it was; returns that version.
 
-    One transaction: an interrupted migration leaves the database as it was.
+    One transaction: an interrupted migration leaves the database as it was. Processes that start
+    together migrate one after the other. Raises BadConfig for a database of a newer program.
     """
     with record.engine.begin() as cx:
+        if cx.dialect.name == "postgresql":
+            cx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
         config = _config(cx)
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as wrong:
+            raise BadConfig(
+                record.engine.url.render_as_string(),
+                "schema",
+                f"数据库版本不为本程序所知（{wrong}）",
+                "请改用建立该数据库的程序版本",
+            ) from wrong
         if cx.execute(select(ledger.c.id)).first() is None:
             cx.execute(
                 insert(ledger).values(
@@ -52,7 +68,7 @@ def check(record: Record) -> None:
 
 def _config(cx: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = cx
     return config
 

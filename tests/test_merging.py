@@ -138,14 +138,20 @@ def test_the_further_status_and_the_earlier_stamp_stand_and_go_back(
             (second, {"status": "on_scene", "verified_at": early, "on_scene_at": late}),
         ):
             w.cx.execute(incident.update().where(incident.c.id == it).values(**values))
-        graded = {"grade": Grade.MAJOR, "response_level": 2, "claimed_by": "乙（值班员）"}
+        graded = {
+            "grade_proposed": Grade.MAJOR,
+            "grade_reason": "死亡 10 人",
+            "grade": Grade.MAJOR,
+            "response_level": 2,
+            "claimed_by": "乙（值班员）",
+        }
         w.cx.execute(incident.update().where(incident.c.id == second).values(**graded))
     before = facts_of(record, first), facts_of(record, second)
     link_id = merge(second, first)
     row = row_of(record, first)
     assert (row["status"], row["verified_at"], row["on_scene_at"]) == (S.ON_SCENE, early, late)
     assert (row["grade"], row["response_level"]) == (Grade.MAJOR, 2)
-    assert row["claimed_by"] == "乙（值班员）"
+    assert (row["claimed_by"], row["grade_reason"]) == ("乙（值班员）", "死亡 10 人")
     undo(link_id)
     assert (facts_of(record, first), facts_of(record, second)) == before
 
@@ -177,6 +183,16 @@ def test_an_update_goes_home_with_its_record(
     update = add_alert(record, first, said)
     undo(link_id)
     assert mapping(record)[update] == second
+
+
+def test_a_late_old_update_does_not_count_as_a_further_report(
+    record: Record, merge: Callable[[int, int], int]
+) -> None:
+    first, second = two(record)
+    for revision in (3, 2):
+        add_alert(record, second, alert(source_id="120-cad", source_ref="E1", revision=revision))
+    merge(second, first)
+    assert row_of(record, first)["alert_count"] == 2
 
 
 def test_a_report_that_came_after_the_merge_stays_where_it_came(
