@@ -23,17 +23,19 @@ from linkage.moving import (
     alerts_of,
     given_back,
     move_alerts,
+    move_assignments,
     owed_assignments,
     passed_on,
-    retarget,
     still_at,
     taken_over,
+    tell_agencies,
     with_siblings,
 )
 from linkage.people import Actor, permit
 from linkage.progress import reached
 from linkage.record import Record, Writing
 from linkage.refold import fold, told
+from linkage.settling import settle_incident
 from linkage.tables import incident, incident_link
 from linkage.vocabulary import OPEN_STATUSES, Action, IncidentStatus, LinkKind, LinkState
 
@@ -184,7 +186,9 @@ def _merge(  # noqa: PLR0917
         raise NotAllowed("区域性灾害不吞并其中的事件，也不并入其他事件；请改用关联。")
     moved, owed = alerts_of(w, from_id), owed_assignments(w, from_id)
     takes = taken_over(source, target)
+    said = f"{source['number']} 并入：{reason}"
     move_alerts(w, moved, to_id)
+    move_assignments(w, actor, Action.MERGE, owed, to_id, said)
     link_id = put_link(
         w,
         actor,
@@ -205,9 +209,8 @@ def _merge(  # noqa: PLR0917
         merged_into=to_id,
         alert_count=0,
     )
-    said = f"{source['number']} 并入：{reason}"
     change(w, target, str(actor), Action.MERGE, said, **takes, **told(w, to_id))
-    retarget(w, str(actor), owed, to_id, said, agencies=agencies)
+    tell_agencies(w, owed, agencies)
     return link_id
 
 
@@ -218,19 +221,23 @@ def _move_back(w: Writing, actor: Actor, link: RowMapping, reason: str, agencies
     if home["status"] != IncidentStatus.MERGED:
         open_incident(w, home["id"])
     moved = with_siblings(w, away["id"], msgspec.json.decode(link["alert_ids"]))
+    empties = len(moved) == len(alerts_of(w, away["id"])) and away["status"] in OPEN_STATUSES
     owed = still_at(w, away["id"], msgspec.json.decode(link["assignment_ids"] or "[]"))
-    move_alerts(w, moved, home["id"])
-    opened = {"status": reached(home)} if home["status"] == IncidentStatus.MERGED else {}
+    if empties:
+        owed = owed_assignments(w, away["id"])
     said = f"{LinkKind(link['kind']).label}（{home['number']}、{away['number']}）：{reason}"
+    move_alerts(w, moved, home["id"])
+    move_assignments(w, actor, Action.UNDO, owed, home["id"], said)
+    opened = {"status": reached(home)} if home["status"] == IncidentStatus.MERGED else {}
     back = {**told(w, home["id"]), **opened, "merged_into": None}
     change(w, home, str(actor), Action.UNDO, said, **back)
     left = given_back(link["passed_on"], away) | told(w, away["id"])
-    if not alerts_of(w, away["id"]) and away["status"] in OPEN_STATUSES:
+    if empties:
         # Nothing that anybody said is left here: whoever comes this way is sent on.
         left |= {"status": IncidentStatus.MERGED, "merged_into": home["id"]}
-        owed = owed_assignments(w, away["id"])
     change(w, away, str(actor), Action.UNDO, said, **left)
-    retarget(w, str(actor), owed, home["id"], said, agencies=agencies)
+    settle_incident(w, home["id"], str(actor), Action.UNDO)
+    tell_agencies(w, owed, agencies)
 
 
 def _check_last(w: Writing, link: RowMapping) -> None:

@@ -8,8 +8,11 @@ import msgspec
 from sqlalchemy import RowMapping, select, update
 
 from linkage.agencies import Agency
+from linkage.assignments import change_assignment
 from linkage.log import as_json
 from linkage.moves import LIVE
+from linkage.order_messages import tell
+from linkage.people import Actor
 from linkage.progress import LADDER, STAMPS, advance, reached
 from linkage.record import Writing
 from linkage.tables import alert, assignment, incident_alert
@@ -68,35 +71,23 @@ def still_at(w: Writing, incident_id: int, assignment_ids: list[int]) -> list[in
     return list(w.cx.execute(rows.order_by(assignment.c.id)).scalars())
 
 
-def retarget(
-    w: Writing,
-    actor: str,
-    assignment_ids: list[int],
-    to_id: int,
-    reason: str,
-    *,
-    agencies: Mapping[str, Agency],  # noqa: ARG001
+def move_assignments(  # noqa: PLR0917
+    w: Writing, actor: Actor, action: Action, assignment_ids: list[int], to_id: int, reason: str
 ) -> None:
-    """These assignments belong to another incident now; their agencies are told."""
-    for assignment_id in assignment_ids:
-        w.log.add(
-            actor,
-            Action.REISSUE,
-            reason,
-            incident_id=to_id,
-            assignment_id=assignment_id,
-            after={"incident_id": to_id},
-        )
-        w.cx.execute(
-            update(assignment)
-            .where(assignment.c.id == assignment_id)
-            .values(
-                incident_id=to_id,
-                revision=assignment.c.revision + 1,
-                live_revision=w.next_revision(),
-                changed_at=w.at,
-            )
-        )
+    """The orders stand as they are, so their revision does: an answer on its way stays good."""
+    rows = select(assignment).where(assignment.c.id.in_(assignment_ids)).order_by(assignment.c.id)
+    for row in w.cx.execute(rows).mappings().all():
+        change_assignment(w, actor, row, action, reason, {"incident_id": to_id})
+
+
+def tell_agencies(w: Writing, assignment_ids: list[int], agencies: Mapping[str, Agency]) -> None:
+    """Send these orders again: the incident they belong to has another number now."""
+    rows = select(assignment.c.id, assignment.c.agency_id).where(
+        assignment.c.id.in_(assignment_ids), assignment.c.status != AssignmentStatus.PROPOSED.value
+    )
+    for assignment_id, agency_id in w.cx.execute(rows.order_by(assignment.c.id)).all():
+        if agency_id in agencies:  # else it has left the register, and no road leads to it
+            tell(w, assignment_id, agencies[agency_id])
 
 
 def taken_over(source: RowMapping, target: RowMapping) -> dict[str, Any]:

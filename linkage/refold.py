@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, select
 from linkage.alerts import NOBODY, Alert, Point
 from linkage.incident_state import IncidentState, open_from
 from linkage.record import Writing
-from linkage.tables import alert, incident, incident_alert, log_entry
+from linkage.tables import alert, assignment, incident, incident_alert, log_entry
 from linkage.vocabulary import Action
 
 # What the statements say. The rest of a row is what people and agencies did: it stays.
@@ -40,12 +40,23 @@ TOLD = (
 
 
 def told(w: Writing, incident_id: int) -> dict[str, Any]:
-    """The columns of TOLD as the statements make them; an officer's placing goes before theirs."""
+    """The columns of TOLD as the statements make them.
+
+    An officer's placing goes before theirs; of people the highest count stands that a source or
+    an agency has stated. What is merged into the incident speaks along.
+    """
     state = fold(w, incident_id, "")
     if state is None:
         return {"alert_count": 0}
+    ids = [incident_id]
+    for each in ids:
+        merged = select(incident.c.id).where(incident.c.merged_into == each)
+        ids.extend(w.cx.execute(merged).scalars())
     columns = state.columns()
-    return {name: columns[name] for name in TOLD} | _placed(w, incident_id)
+    counts = _counted(w, ids)
+    for name, count in counts.items():
+        columns[name] = max(count, columns[name] or 0)
+    return {name: columns[name] for name in TOLD} | _placed(w, ids)
 
 
 def fold(w: Writing, incident_id: int, number: str) -> IncidentState | None:
@@ -90,12 +101,8 @@ def stored(row: RowMapping) -> Alert:
     )
 
 
-def _placed(w: Writing, incident_id: int) -> dict[str, Any]:
-    """Where an officer put the incident, or one that is merged into it; the last word counts."""
-    ids = [incident_id]
-    for each in ids:
-        merged = select(incident.c.id).where(incident.c.merged_into == each)
-        ids.extend(w.cx.execute(merged).scalars())
+def _placed(w: Writing, ids: list[int]) -> dict[str, Any]:
+    """Where an officer put the incident; the last word counts."""
     words = w.cx.execute(
         select(log_entry.c.after)
         .where(log_entry.c.incident_id.in_(ids), log_entry.c.action == Action.PLACE.value)
@@ -105,6 +112,18 @@ def _placed(w: Writing, incident_id: int) -> dict[str, Any]:
     for after in words:
         placed |= _decoded(after) or {}
     return {name: value for name, value in placed.items() if name in TOLD}
+
+
+def _counted(w: Writing, ids: list[int]) -> dict[str, int]:
+    """What the agencies at work there have counted."""
+    rows = select(assignment.c.casualties).where(
+        assignment.c.incident_id.in_(ids), assignment.c.casualties.is_not(None)
+    )
+    highest: dict[str, int] = {}
+    for text in w.cx.execute(rows).scalars():
+        for name, count in _decoded(text).items():
+            highest[name] = max(count, highest.get(name, 0))
+    return highest
 
 
 def _decoded(text: str | None) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,15 +12,26 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from linkage import incidents, merging
+from linkage.agencies import load_agencies
 from linkage.alerts import Alert, Casualties, Point
 from linkage.errors import NotAllowed, NotPermitted, Raced
+from linkage.feedback import Feedback
 from linkage.kinds import Kind
 from linkage.people import Actor
 from linkage.record import Record
 from linkage.refold import told
+from linkage.responses import apply_feedback
 from linkage.tables import alert as statements
-from linkage.tables import assignment, incident, incident_alert, incident_link, log_entry
+from linkage.tables import (
+    assignment,
+    incident,
+    incident_alert,
+    incident_link,
+    log_entry,
+    outbound_message,
+)
 from linkage.vocabulary import (
+    AssignmentStatus,
     Disposition,
     Grade,
     IncidentStatus,
@@ -221,25 +233,59 @@ def test_the_placing_of_an_officer_outlives_a_merge(
     assert (facts_of(record, first), facts_of(record, second)) == before
 
 
-def test_assignments_follow_their_incident_there_and_back(
-    record: Record, merge: Callable[[int, int], int], undo: Callable[[int], None]
-) -> None:
+AGENCIES = load_agencies(Path(__file__).parents[1] / "data" / "agencies.toml")
+
+
+def told_to(record: Record, agency_id: str) -> list[Any]:
+    """The orders on their way to an agency, oldest first."""
+    topic = f"linkage/v1/assignment/{agency_id}"
+    with record.read() as cx:
+        rows = select(outbound_message.c.payload).where(outbound_message.c.topic == topic)
+        payloads = cx.execute(rows.order_by(outbound_message.c.id)).scalars().all()
+    return [msgspec.json.decode(payload) for payload in payloads]
+
+
+def test_assignments_follow_their_incident_there_and_back(record: Record, officer: Actor) -> None:
     first, second = two(record)
-    going, done = (
-        put_task(record, second, "fire"),
-        put_task(record, second, "health", status="completed"),
-    )
+    going = put_task(record, second, "fire")
+    done = put_task(record, second, "health", status="completed")
     own = put_task(record, first, "police")
 
     def holders() -> dict[int, int]:
         with record.read() as cx:
-            rows = select(assignment.c.id, assignment.c.incident_id)
-            return dict(cx.execute(rows).all())
+            return dict(cx.execute(select(assignment.c.id, assignment.c.incident_id)).all())
 
-    link_id = merge(second, first)
+    link_id = merging.merge(record, officer, second, first, "同一起", agencies=AGENCIES)
     assert holders() == {going: first, done: second, own: first}
-    undo(link_id)
+    merging.undo(record, officer, link_id, agencies=AGENCIES)
     assert holders() == {going: second, done: second, own: first}
+    numbers = [row_of(record, it)["number"] for it in (first, second)]
+    orders = told_to(record, "fire")
+    assert [order["incident"]["number"] for order in orders] == numbers
+    assert {order["revision"] for order in orders} == {1}, "an answer on its way stays good"
+    assert told_to(record, "health") == told_to(record, "police") == []
+
+
+def test_what_an_agency_answered_after_the_merge_goes_home_with_its_assignment(
+    record: Record, officer: Actor, now: datetime
+) -> None:
+    first, second = two(record)
+    task = put_task(record, second, "fire", at=now)
+    link_id = merging.merge(record, officer, second, first, "同一起", agencies=AGENCIES)
+    with record.write(at=now) as w:
+        said = Feedback(
+            assignment_id=task,
+            revision=1,
+            status=AssignmentStatus.ACKNOWLEDGED,
+            at=now,
+            casualties=Casualties(deaths=2),
+        )
+        apply_feedback(w, said, AGENCIES["fire"])
+    assert row_of(record, first)["deaths"] == 2
+    merging.undo(record, officer, link_id, agencies=AGENCIES)
+    home, left = row_of(record, second), row_of(record, first)
+    assert (home["status"], home["acknowledged_at"], home["deaths"]) == ("acknowledged", now, 2)
+    assert left["deaths"] is None
 
 
 def test_steps_are_undone_last_first(
