@@ -16,6 +16,7 @@ import msgspec
 
 from linkage import live
 from linkage.record import UNAVAILABLE, Record
+from linkage.tally import Tally, late_by_incident, tally
 
 # Late assignments, silent sources and day counts change with the clock, not with a row.
 CLOCK_EVERY_S = 1.0
@@ -43,7 +44,7 @@ class Frame(msgspec.Struct, omit_defaults=True, gc=False):
     units: list[live.LiveUnit] = []
     warnings: list[live.LiveWarning] = []
     fresh: live.Freshness | None = None
-    tally: live.Tally | None = None
+    tally: Tally | None = None
     ticket: str = ""
     words: dict[str, Any] = {}
 
@@ -53,7 +54,7 @@ class Clockwork(msgspec.Struct, frozen=True, gc=False):
 
     late: dict[str, int]
     fresh: live.Freshness
-    tally: live.Tally
+    tally: Tally
 
 
 class News(msgspec.Struct, frozen=True, gc=False):
@@ -163,9 +164,9 @@ class Hub:
         if whole or time.monotonic() - self._clock_read >= CLOCK_EVERY_S:
             self._clock_read = time.monotonic()
             clockwork = Clockwork(
-                live.late_by_incident(cx, now),
+                late_by_incident(cx, now),
                 live.freshness(cx, self._sources, now),
-                live.tally(cx, now),
+                tally(cx, now),
             )
         return News(
             revision,

@@ -8,27 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, select
 
-from linkage.record import BEIJING
-from linkage.tables import (
-    assignment,
-    incident,
-    incident_link,
-    ledger,
-    service_state,
-    source_state,
-    unit,
-    warning,
-)
-from linkage.vocabulary import (
-    OPEN_STATUSES,
-    AssignmentStatus,
-    Channel,
-    LinkKind,
-    LinkState,
-    WarningStatus,
-)
+from linkage.tables import incident, ledger, service_state, source_state, unit, warning
+from linkage.vocabulary import OPEN_STATUSES, Channel, WarningStatus
 
 # The probe goes round every few seconds; three missed turns are a fault, not a hiccup.
 INTAKE_SILENT = timedelta(seconds=15)
@@ -112,14 +95,6 @@ class Freshness(msgspec.Struct, frozen=True, gc=False):
     intake: Intake
 
 
-class Tally(msgspec.Struct, frozen=True, gc=False):
-    """Figures a screen cannot count from its own rows. Exercises are left out."""
-
-    opened_today: int
-    closed_today: int
-    links_open: int
-
-
 class Expected(Protocol):
     """The two facts of a source that tell whether it is silent."""
 
@@ -185,53 +160,6 @@ def warnings_since(cx: Connection, seen: int, now: datetime) -> list[LiveWarning
         )
         for row in cx.execute(rows)
     ]
-
-
-def late_by_incident(cx: Connection, now: datetime) -> dict[str, int]:
-    """How many assignments of each incident are past their time at `now`."""
-    status, due = assignment.c.status, assignment.c
-    before_scene = (
-        AssignmentStatus.ISSUED,
-        AssignmentStatus.ACKNOWLEDGED,
-        AssignmentStatus.EN_ROUTE,
-    )
-    before_report = (*before_scene, AssignmentStatus.ON_SCENE, AssignmentStatus.WORKING)
-    late = or_(
-        and_(status == AssignmentStatus.ISSUED.value, due.acknowledge_due_at < now),
-        and_(status.in_([s.value for s in before_scene]), due.on_scene_due_at < now),
-        and_(status.in_([s.value for s in before_report]), due.report_due_at < now),
-    )
-    rows = cx.execute(
-        select(assignment.c.incident_id, func.count())
-        .where(late)
-        .group_by(assignment.c.incident_id)
-    )
-    return {str(incident_id): count for incident_id, count in rows}
-
-
-def tally(cx: Connection, now: datetime) -> Tally:
-    midnight = now.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
-    real = incident.c.exercise.is_(False)
-
-    def count(rows: Select[Any]) -> int:
-        return int(cx.execute(rows).scalar_one())
-
-    one = select(func.count()).select_from(incident).where(real)
-    links = select(func.count()).select_from(incident_link)
-    return Tally(
-        opened_today=count(one.where(incident.c.opened_at >= midnight)),
-        closed_today=count(
-            one.where(incident.c.opened_at >= midnight - timedelta(days=30)).where(
-                incident.c.closed_at >= midnight
-            )
-        ),
-        links_open=count(
-            links.where(
-                incident_link.c.kind == LinkKind.PROPOSED.value,
-                incident_link.c.state == LinkState.OPEN.value,
-            )
-        ),
-    )
 
 
 def freshness(cx: Connection, sources: Mapping[str, Expected], now: datetime) -> Freshness:

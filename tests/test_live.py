@@ -1,0 +1,155 @@
+"""The rows of the live feed, and whether the picture is fresh."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from linkage import live
+from linkage.kinds import Kind
+from linkage.log import as_json
+from linkage.record import Record
+from linkage.tally import late_by_incident, tally
+from linkage.vocabulary import IncidentStatus, Severity
+from tests.browser import scene
+
+
+class Expected(msgspec.Struct, frozen=True):
+    name: str
+    expect_every: timedelta
+
+
+SOURCES = {
+    "110-cad": Expected("110 接处警", timedelta(minutes=2)),
+    "weather": Expected("气象", timedelta(hours=1)),
+    "earthquake": Expected("地震", timedelta(days=1)),
+}
+
+
+def test_the_desk_sees_an_incident_as_it_stands(record: Record, now: datetime) -> None:
+    with record.write(now) as w:
+        made = scene.open_incident(
+            w,
+            now,
+            kind=Kind.FIRE,
+            severity=Severity.SEVERE,
+            headline="仓库起火",
+            hazmat=True,
+            source_ids=as_json(["119-cad", "110-cad"]),
+            alert_count=3,
+        )
+    with record.read() as cx:
+        (row,) = live.open_incidents(cx)
+    assert (row.id, row.kind, row.severity, row.rank) == (str(made), "fire", "severe", 3)
+    assert (row.headline, row.hazmat, row.alerts) == ("仓库起火", True, 3)
+    assert row.sources == ["119-cad", "110-cad"]
+    assert row.opened_at == int(now.timestamp())
+
+
+def test_a_closed_incident_is_not_in_the_whole_but_is_among_the_changes(
+    record: Record, now: datetime
+) -> None:
+    with record.write(now) as w:
+        made = scene.open_incident(w, now)
+        seen = w.revision
+    with record.write(now) as w:
+        scene.change_incident(w, made, status=IncidentStatus.CLOSED)
+    with record.read() as cx:
+        assert live.open_incidents(cx) == []
+        (row,) = live.incidents_since(cx, seen)
+    assert not live.is_open(row)
+
+
+def test_only_what_changed_is_sent_again(record: Record, now: datetime) -> None:
+    with record.write(now) as w:
+        first, _second = scene.open_incident(w, now), scene.open_incident(w, now)
+        seen = w.revision
+    with record.write(now) as w:
+        scene.change_incident(w, first, claimed_by="值班员甲（值班员）")
+    with record.read() as cx:
+        changed = live.incidents_since(cx, seen)
+        assert live.revision(cx) == seen + 1
+    assert [(row.id, row.claimed_by) for row in changed] == [(str(first), "值班员甲（值班员）")]
+
+
+def test_a_warning_that_has_run_out_is_not_shown_to_a_new_desk(
+    record: Record, now: datetime
+) -> None:
+    scene.evening(record, now)
+    with record.read() as cx:
+        assert len(live.warnings_since(cx, -1, now)) == 2
+        assert live.warnings_since(cx, -1, now + timedelta(hours=9)) == []
+
+
+def test_units_carry_who_they_belong_to(record: Record, now: datetime) -> None:
+    scene.evening(record, now)
+    with record.read() as cx:
+        units = live.units_since(cx, -1)
+        assert live.units_since(cx, live.revision(cx)) == []
+    assert {u.agency_id for u in units} == {"fire", "120", "transport"}
+
+
+def test_an_assignment_is_late_when_its_time_has_passed_without_an_answer(
+    record: Record, now: datetime
+) -> None:
+    with record.write(now) as w:
+        made = scene.open_incident(w, now)
+        scene.add_assignment(w, made, "fire", now, late=True)
+    with record.read() as cx:
+        assert late_by_incident(cx, now + timedelta(minutes=4)) == {}
+        assert late_by_incident(cx, now + timedelta(minutes=6)) == {str(made): 1}
+
+
+def test_the_day_begins_at_midnight_in_beijing_and_exercises_do_not_count(record: Record) -> None:
+    midnight = datetime(2026, 11, 21, 16, tzinfo=UTC)
+    for at, exercise in [
+        (midnight - timedelta(seconds=1), False),
+        (midnight, False),
+        (midnight, True),
+    ]:
+        with record.write(at) as w:
+            scene.open_incident(w, at, exercise=exercise)
+    with record.read() as cx:
+        assert tally(cx, midnight + timedelta(hours=1)).opened_today == 1
+
+
+def test_a_proposed_link_waits_until_somebody_decides(record: Record, now: datetime) -> None:
+    scene.evening(record, now)
+    with record.read() as cx:
+        assert tally(cx, now).links_open == 1
+
+
+def test_a_source_is_silent_past_its_own_interval_not_past_ours(now: datetime) -> None:
+    heard = {"110-cad": now - timedelta(minutes=3), "weather": now - timedelta(minutes=3)}
+    silent = live.silent_sources(SOURCES, heard, now)
+    assert [(s.id, s.last_at is None) for s in silent] == [("earthquake", True), ("110-cad", False)]
+
+
+def test_a_source_heard_exactly_at_its_interval_is_not_yet_silent(now: datetime) -> None:
+    heard = dict.fromkeys(SOURCES, now - timedelta(minutes=2))
+    assert live.silent_sources(SOURCES, heard, now) == []
+
+
+def test_freshness_tells_the_last_alert_and_the_state_of_the_intake(
+    record: Record, now: datetime
+) -> None:
+    scene.heartbeat(record, now, silent=["earthquake"], durable=False)
+    with record.read() as cx:
+        state = live.freshness(cx, SOURCES, now + timedelta(seconds=3))
+    assert state.last_alert_at == int(now.timestamp())
+    assert [s.id for s in state.silent] == ["earthquake"]
+    assert (state.intake.alive, state.intake.durable) == (True, False)
+
+
+def test_an_intake_that_never_spoke_is_not_alive(record: Record, now: datetime) -> None:
+    with record.read() as cx:
+        state = live.freshness(cx, SOURCES, now)
+    assert not state.intake.alive
+    assert state.last_alert_at is None
+
+
+@pytest.mark.parametrize(("age_s", "alive"), [(15, True), (16, False)])
+def test_an_intake_is_dead_after_fifteen_seconds_of_silence(
+    now: datetime, age_s: int, alive: bool
+) -> None:
+    assert live.intake_health(now, "{}", now + timedelta(seconds=age_s)).alive is alive
