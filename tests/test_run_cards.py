@@ -16,23 +16,12 @@ CARDS = load_run_cards(DATA / "run_cards.toml", AGENCIES)
 ROW = {card.row: card for card in CARDS.cards}
 LEAD, SUPPORT, INFORM = AssignmentRole.LEAD, AssignmentRole.SUPPORT, AssignmentRole.INFORM
 
-COLUMNS = [
-    "police",
-    "fire",
-    "health",
-    "work-safety",
-    "water",
-    "agriculture",
-    "environment",
-    "weather",
-    "earthquake",
-    "economy",
-    "civil-affairs",
-    "transport",
-    "market",
-    "telecom",
-    "civil-defence",
-]
+# fmt: off
+COLUMNS = (
+    "police", "fire", "health", "work-safety", "water", "agriculture", "environment", "weather",
+    "earthquake", "economy", "civil-affairs", "transport", "market", "telecom", "civil-defence",
+)
+# fmt: on
 # The matrix as drawn up, a letter for each column: L lead, S support, i inform.
 MATRIX = {
     1: "SSSLLSSS-SSS-SS",
