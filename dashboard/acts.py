@@ -185,7 +185,6 @@ def _note(it: Incident, seat: Seat) -> None:
             "保存",
             key="incident_note_save",
             type="primary",
-            shortcut="Ctrl+Enter",
             disabled=not seat.may(Action.NOTE),
             on_click=_save_note,
             args=(it, seat),

@@ -5,7 +5,6 @@ the one the officer saw, and a colleague's faster decision is noticed instead of
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 import msgspec
 import streamlit as st
@@ -13,11 +12,10 @@ import streamlit as st
 from dashboard import desk, words
 
 _ASKED = "asked_action"
-_DONE = "asked_done"
 # How often something was done: part of the keys of forms, which so close when they have served.
 _TIMES = "asked_times"
-# What was done stays readable although answers of agencies redraw the page meanwhile.
-SHOWN_FOR = timedelta(seconds=20)
+# Long enough to read eleven agencies; it covers nothing and moves nothing.
+SHOWN_S = 15
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -26,11 +24,6 @@ class Asked(msgspec.Struct, frozen=True):
     action: Callable[[], object]
     done: str
     forget: tuple[str, ...] = ()
-
-
-class _Done(msgspec.Struct, frozen=True):
-    text: str
-    at: datetime
 
 
 def ask(action: Callable[[], object], done: str, forget: tuple[str, ...] = ()) -> None:
@@ -55,13 +48,9 @@ def waiting() -> bool:
 def answer() -> None:
     """Do what was asked for and say so. Call it above everything that reads the record."""
     asked: Asked | None = st.session_state.pop(_ASKED, None)
-    if asked is not None:
-        st.session_state.pop(_DONE, None)
-        if desk.attempt(asked.action):
-            for key in asked.forget:
-                st.session_state.pop(key, None)
-            st.session_state[_TIMES] = times() + 1
-            st.session_state[_DONE] = _Done(asked.done, datetime.now(UTC))
-    done: _Done | None = st.session_state.get(_DONE)
-    if done is not None and datetime.now(UTC) - done.at < SHOWN_FOR:
-        st.success(words.plain(done.text), icon=":material/check_circle:")
+    if asked is None or not desk.attempt(asked.action):
+        return
+    for key in asked.forget:
+        st.session_state.pop(key, None)
+    st.session_state[_TIMES] = times() + 1
+    st.toast(words.plain(asked.done), icon=":material/check_circle:", duration=SHOWN_S)

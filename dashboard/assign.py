@@ -28,6 +28,8 @@ from linkage.vocabulary import (
 
 TASK_LENGTH = 500
 _ENGAGED = LIVE | {AssignmentStatus.DECLINED}
+_WIDTHS = (0.9, 1.5, 5, 1.3)
+_TITLES = ("单位", "角色", "任务", "签收时限（秒）")
 OWN_CHOICE = "值班员增加"
 OWN_TASK = "按本单位职责参与处置，及时反馈情况"
 
@@ -66,6 +68,36 @@ def _key(name: str, it: Incident, agency_id: str = "") -> str:
 def _form(it: Incident, proposal: Proposal, engaged: set[str], seat: Seat) -> None:
     lines = {p.agency_id: p for p in proposal.assignments if p.agency_id not in engaged}
     st.caption(words.plain(proposal.reason))
+    # The button stands above what it sends, so that it is on the screen without scrolling.
+    above = st.container(gap="small")
+    _choose(it, lines, engaged, seat)
+    drafts = _drafts(it, lines, seat)
+    if adjusting(it):
+        for at, title in zip(st.columns(_WIDTHS), _TITLES, strict=True):
+            at.caption(title)
+        for draft in drafts:
+            _edit(it, draft, seat)
+    else:
+        _preview([_as_edited(it, draft) for draft in drafts], seat)
+    if proposal.others:
+        st.caption(words.plain("另请电话通知：" + "、".join(proposal.others)))
+    with above:
+        _level(it, proposal)
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.button(
+                f"下达联动指令（{len(drafts)} 个单位）",
+                key="assign_issue",
+                type="primary",
+                icon=":material/send:",
+                shortcut="Alt+I",
+                disabled=not drafts or not seat.may(Action.ISSUE),
+                on_click=_issue,
+                args=(it, lines, proposal, seat),
+            )
+            st.toggle("逐项调整", key=_key("adjust", it), help="改角色、任务和签收时限")
+
+
+def _level(it: Incident, proposal: Proposal) -> None:
     st.segmented_control(
         "启动响应级别",
         list(RESPONSE_LEVELS),
@@ -74,27 +106,6 @@ def _form(it: Incident, proposal: Proposal, engaged: set[str], seat: Seat) -> No
         key=_key("level", it),
         help=words.plain(proposal.level_reason) or None,
     )
-    _choose(it, lines, engaged, seat)
-    drafts = _drafts(it, lines, seat)
-    if adjusting(it):
-        for draft in drafts:
-            _edit(it, draft, seat)
-    else:
-        _preview([_as_edited(it, draft) for draft in drafts], seat)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.button(
-            f"下达联动指令（{len(drafts)} 个单位）",
-            key="assign_issue",
-            type="primary",
-            icon=":material/send:",
-            shortcut="Ctrl+Enter",
-            disabled=not drafts or not seat.may(Action.ISSUE),
-            on_click=_issue,
-            args=(it, lines, proposal, seat),
-        )
-        st.toggle("逐项调整", key=_key("adjust", it), help="改角色、任务和签收时限")
-    if proposal.others:
-        st.caption(words.plain("另请电话通知：" + "、".join(proposal.others)))
 
 
 def _choose(
@@ -178,7 +189,7 @@ def _span(seconds: int) -> str:
 
 def _edit(it: Incident, draft: ProposedAssignment, seat: Seat) -> None:
     """One line with its fields."""
-    name, role_at, task_at, limit_at = st.columns([0.9, 1.6, 5, 1.2], vertical_alignment="center")
+    name, role_at, task_at, limit_at = st.columns(_WIDTHS, vertical_alignment="center")
     name.text(seat.agency(draft.agency_id), help=words.plain(draft.reason))
     roles = list(AssignmentRole)
     role_at.selectbox(

@@ -18,9 +18,9 @@ from linkage.queries import Warned
 from linkage.record import BEIJING
 from linkage.vocabulary import (
     FIRE_ALARM_LEVELS,
+    OPEN_STATUSES,
     RESPONSE_LEVELS,
     Count,
-    IncidentStatus,
     PositionNote,
     Severity,
     WarningColour,
@@ -42,6 +42,8 @@ WARNING_COLOUR: dict[WarningColour, words.Colour] = {
 # People who need help now; the rest of the counts are told without alarm.
 _GRAVE = frozenset({Count.DEATHS, Count.MISSING, Count.TRAPPED, Count.CRITICAL})
 MAP_HEIGHT = 190
+# Districts, rivers and the coast around the place; there are no streets in the base map.
+MAP_ZOOM = 11
 
 
 class Mark(NamedTuple):
@@ -69,9 +71,9 @@ def counted(casualties: Casualties) -> str:
     return " · ".join(f"{c.label} {n}" for c, n in stated if n is not None)
 
 
-def head(it: Incident, now: datetime) -> None:
+def head(it: Incident, warnings: Iterable[Warned], now: datetime) -> None:
     """Two lines that say what this is, how bad, how far, whose, and how old."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap=8):
         st.markdown(f"#### {it.number}　{it.kind.label}")
         st.badge(
             it.severity.label,
@@ -79,19 +81,20 @@ def head(it: Incident, now: datetime) -> None:
             color=SEVERITY_COLOUR[it.severity],
             help="来源所报的严重程度",
         )
-        ended = IncidentStatus.CLOSED in it.stamps or it.status is IncidentStatus.MERGED
+        ended = it.status not in OPEN_STATUSES
         st.badge(it.status.label, icon=":material/flag:", color="gray" if ended else "blue")
-        for mark in _marks(it):
+        for mark in (*_marks(it), *map(_warning, warnings)):
             st.badge(mark.label, icon=mark.icon, color=mark.colour, help=mark.why)
-    st.text(it.headline)
     parts = [
         f"发生 {when(it.occurred_at, now)}",
         f"接报 {when(it.opened_at, now)}",
         f"最近来报 {when(it.last_alert_at, now)}",
-        f"{it.claimed_by} 接手" if it.claimed_by else "尚无人接手",
-        f"本页核对于 {now.astimezone(BEIJING):%H:%M:%S}",
+        f"{it.claimed_by}接手" if it.claimed_by else "尚无人接手",
+        f"核对于 {now.astimezone(BEIJING):%H:%M:%S}",
     ]
-    st.caption(words.plain("　·　".join(parts)))
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.text(it.headline)
+        st.caption(words.plain("　".join(parts)))
 
 
 def _marks(it: Incident) -> Iterable[Mark]:
@@ -129,12 +132,12 @@ def facts(it: Incident, seat: Seat) -> None:
     if it.point is not None:
         # The position is in the key: a map that is drawn for one place never shows another.
         key = f"incident_map_{it.point.lon:.5f}_{it.point.lat:.5f}"
-        maps.show(maps.inset(it.point), key, MAP_HEIGHT)
-    with st.container(gap=None, key="incident_facts"):
+        maps.show(maps.inset(it.point, MAP_ZOOM), key, MAP_HEIGHT)
+    with st.container(gap=2, key="incident_facts"):
         for label, value in rows.items():
             with st.container(horizontal=True, gap="small", wrap=False):
                 st.caption(label, width=36)
-                st.text(value)
+                st.text(value, width="stretch")
 
 
 def _people(casualties: Casualties) -> None:
@@ -159,13 +162,11 @@ def _reached(it: Incident) -> list[str]:
     return [f"{status.label} {at.astimezone(BEIJING):%H:%M}" for status, at in order]
 
 
-def warnings_here(warnings: Iterable[Warned]) -> None:
-    for each in warnings:
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.badge(
-                f"{each.kind.label}{each.colour.label}预警",
-                icon=":material/thunderstorm:",
-                color=WARNING_COLOUR[each.colour],
-            )
-            st.caption(f"至 {each.expires_at.astimezone(BEIJING):%m-%d %H:%M}")
-            st.text(each.headline)
+def _warning(each: Warned) -> Mark:
+    until = each.expires_at.astimezone(BEIJING).strftime("%m-%d %H:%M")
+    return Mark(
+        f"{each.kind.label}{each.colour.label}预警",
+        ":material/thunderstorm:",
+        WARNING_COLOUR[each.colour],
+        words.plain(f"{each.headline}，{until} 前有效"),
+    )

@@ -67,8 +67,8 @@ def _list(rows: Iterable[tuple[Incident, str]], seat: Seat) -> None:
                 args=(it.number,),
                 icon=":material/arrow_forward:",
             )
-            st.badge(it.severity.label, color=SEVERITY_COLOUR[it.severity])
-            st.badge(it.status.label, color="gray")
+            st.badge(it.severity.label, color=SEVERITY_COLOUR[it.severity], width=72)
+            st.badge(it.status.label, color="gray", width=72)
             if it.exercise:
                 st.badge("演习", icon=":material/theater_comedy:", color="violet")
             told = f"{it.kind.label}　{it.headline}　{it.place}"

@@ -34,7 +34,7 @@ def decide(case: Case, seat: Seat) -> None:
     """疑似同一事件: the two side by side, why the rule thinks so, and two buttons."""
     waiting = proposals(case)
     for link in waiting[:1]:
-        with st.container(border=True, key="incident_same", gap="small"):
+        with st.container(border=True, key="incident_same", gap=6):
             more = f"（共 {len(waiting)} 件待确认）" if len(waiting) > 1 else ""
             score = "" if link.score is None else f"　{link.score:g} 分"
             st.markdown(f":material/join: **{LinkKind.PROPOSED.label}**{score}{more}")
@@ -45,14 +45,14 @@ def decide(case: Case, seat: Seat) -> None:
                 _side(f"另一事件 {link.other.number}", link.other, seat)
             _two_buttons(case, link, seat)
             if link.reasons:
-                with st.expander("评分依据", key=f"incident_same_why_{link.id}"):
+                with st.expander("评分依据", type="compact", key=f"incident_same_why_{link.id}"):
                     score_card(link.reasons, link.score)
 
 
 def _side(title: str, it: Incident, seat: Seat) -> None:
     st.caption(title)
-    st.text(it.headline)
     lines = [
+        it.headline,
         f"{it.kind.label} · {it.severity.label} · {it.status.label}",
         it.place or "未报地点",
         f"发生 {when(it.occurred_at, seat.now)}",
@@ -86,25 +86,12 @@ def _two_buttons(case: Case, link: Link, seat: Seat) -> None:
             icon=":material/call_split:",
             shortcut="Alt+N",
             disabled=not seat.may(Action.REFUSE_LINK),
-            on_click=_refuse,
-            args=(link, seat),
+            on_click=ask,
+            args=(
+                partial(merging.refuse, seat.record, seat.actor, link.id),
+                f"已记录：与 {link.other.number} 不是同一事件。",
+            ),
         )
-        st.text_input(
-            "理由",
-            key="incident_same_reason",
-            placeholder="不是同一事件的理由（可不填）",
-            label_visibility="collapsed",
-            max_chars=200,
-        )
-
-
-def _refuse(link: Link, seat: Seat) -> None:
-    reason = typed("incident_same_reason") or "值班员判断不是同一事件"
-    ask(
-        partial(merging.refuse, seat.record, seat.actor, link.id, reason),
-        f"已记录：与 {link.other.number} 不是同一事件。",
-        ("incident_same_reason",),
-    )
 
 
 def links(case: Case, seat: Seat) -> None:

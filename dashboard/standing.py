@@ -26,8 +26,9 @@ def standing(incident_id: int, seat: Seat) -> None:
         found = standings(read_tasks_of(seat.record, incident_id), now)
         st.caption(tally(found))
         chosen = st.session_state.get("assign_task_open")
-        for each in found:
-            _row(each, seat, now, opened=each.task.id == chosen)
+        with st.container(gap=4, key="assign_tasks"):
+            for each in found:
+                _row(each, seat, now, opened=each.task.id == chosen)
 
 
 def tally(found: Iterable[Standing]) -> str:
@@ -44,8 +45,8 @@ def tally(found: Iterable[Standing]) -> str:
 
 def _row(each: Standing, seat: Seat, now: datetime, *, opened: bool) -> None:
     task = each.task
-    with st.container(border=opened, gap="small", key=f"assign_task_{task.id}"):
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(border=opened, gap=2, key=f"assign_task_{task.id}"):
+        with st.container(horizontal=True, gap=6, vertical_alignment="center"):
             st.markdown(f"**{words.plain(seat.agency(task.agency_id))}**　{task.role.label}")
             state_badge(task)
             clock_badge(each, now)

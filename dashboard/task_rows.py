@@ -11,6 +11,8 @@ from dashboard import words
 from dashboard.asked import ask, typed
 from dashboard.seat import Seat
 from linkage import responses
+from linkage.feedback import ANSWERS, Feedback
+from linkage.moves import LIVE, moves
 from linkage.orders import Order
 from linkage.overdue import Due, Late, Lateness, breach_of, duration, next_due
 from linkage.record import BEIJING
@@ -88,10 +90,12 @@ def clock_badge(each: Standing, now: datetime) -> None:
         else:
             st.badge(told, icon=":material/timer:", color="gray")
     since = each.task.unsent_since
-    if since is not None and now - since > UNSENT_AFTER:
-        waits = int((now - since).total_seconds())
+    # Who has answered has the order; what waits then is a reminder or its list.
+    unanswered = each.task.status in {AssignmentStatus.ISSUED, AssignmentStatus.CANCELLED}
+    if unanswered and since is not None and now - since > UNSENT_AFTER:
+        waits = (now - since).total_seconds()
         why = words.plain(each.task.unsent_error or "等待消息代理确认")
-        st.badge(f"未送达 {waits} 秒", icon=":material/cloud_off:", color="orange", help=why)
+        st.badge(f"未送达 {duration(waits)}", icon=":material/cloud_off:", color="orange", help=why)
 
 
 def passed(task: Task) -> str:
@@ -117,13 +121,19 @@ def task_forms(task: Task, seat: Seat, page: str) -> None:
     st.text(task.task)
     st.caption(words.plain(f"{task.reason}　{passed(task)}"))
     reason = f"{page}_task_reason_{task.id}"
-    st.text_input("理由", key=reason, placeholder="撤销时必填", max_chars=200)
+    st.text_input(
+        "理由或反馈内容",
+        key=reason,
+        placeholder="理由（撤销时必填）或电话反馈的内容",
+        max_chars=200,
+        label_visibility="collapsed",
+    )
     with st.container(horizontal=True, gap="small"):
         st.button(
             Action.CHASE.label,
             key=f"{page}_task_chase_{task.id}",
             icon=":material/notifications_active:",
-            disabled=task.status is AssignmentStatus.DECLINED or not seat.may(Action.CHASE),
+            disabled=task.status not in LIVE or not seat.may(Action.CHASE),
             on_click=chase,
             args=((task,), seat),
         )
@@ -143,6 +153,49 @@ def task_forms(task: Task, seat: Seat, page: str) -> None:
             on_click=_cancel,
             args=(task, seat, reason, f"已撤销{name}的任务，并已通知该单位。"),
         )
+    _by_telephone(task, seat, page, reason)
+
+
+def _by_telephone(task: Task, seat: Seat, page: str, reason_key: str) -> None:
+    """What the agency said on the telephone, where the network does not carry it."""
+    agency = seat.agencies.get(task.agency_id)
+    may_follow = moves(task.status, has_units=agency is None or agency.has_units) & ANSWERS
+    follows = [status for status in AssignmentStatus if status in may_follow]
+    if not follows or not seat.may(Action.FEEDBACK):
+        return
+    number = agency.telephone if agency else ""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.selectbox(
+            "电话反馈",
+            follows,
+            format_func=lambda status: status.label,
+            key=f"{page}_task_said_{task.id}",
+            label_visibility="collapsed",
+            width=130,
+        )
+        st.button(
+            "录入电话反馈",
+            key=f"{page}_task_phone_{task.id}",
+            icon=":material/call:",
+            help=words.plain(number or "值班电话未登记（data/agencies.toml）"),
+            on_click=_take_answer,
+            args=(task, seat, f"{page}_task_said_{task.id}", reason_key),
+        )
+
+
+def _take_answer(task: Task, seat: Seat, status_key: str, reason_key: str) -> None:
+    status = AssignmentStatus(st.session_state[status_key])
+    answer = Feedback(
+        assignment_id=task.id,
+        revision=task.revision,
+        status=status,
+        by=seat.actor.name,
+        text=typed(reason_key),
+    )
+    do = partial(
+        responses.take_by_telephone, seat.record, seat.actor, answer, agencies=seat.agencies
+    )
+    ask(do, f"已录入{seat.agency(task.agency_id)}电话反馈：{status.label}。", (reason_key,))
 
 
 def chase(tasks: Iterable[Task], seat: Seat) -> None:

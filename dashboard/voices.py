@@ -5,17 +5,18 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.cards import counted, when
+from dashboard.payload import as_hex, as_text
 from dashboard.seat import Seat
 from linkage.personal import masked
 from linkage.queries import Case, Payload, Said, read_payload
 from linkage.record import BEIJING
-from linkage.timeline import timeline
+from linkage.timeline import Event, timeline
 from linkage.vocabulary import FIRE_ALARM_LEVELS, TRIAGE_LEVELS, MessageKind, PositionNote, Role
 
 # Who answers the caller back; everybody else sees numbers and names masked (个人信息保护法 §28).
 SEES_CALLERS = frozenset({Role.DUTY_OFFICER, Role.DUTY_CHIEF, Role.COMMANDER})
-# A payload is a few kilobytes; what is longer is no report that a person reads on a screen.
-SHOWN_BYTES = 16_384
+# Lines of the log that are drawn one by one; what is older stands in a table.
+NEWEST = 40
 
 
 def sees_callers(seat: Seat) -> bool:
@@ -25,7 +26,7 @@ def sees_callers(seat: Seat) -> bool:
 def voices(case: Case, seat: Seat) -> None:
     """Oldest first: the first words are what everything after them is read against."""
     for each in case.said:
-        with st.container(border=True, key=f"incident_said_{each.id}", gap="small"):
+        with st.container(border=True, key=f"incident_said_{each.id}", gap=4):
             _voice(each, seat, personal=sees_callers(seat))
 
 
@@ -38,7 +39,7 @@ def _voice(each: Said, seat: Seat, *, personal: bool) -> None:
     st.text(_hidden(each.headline, personal))
     if each.text and each.text != each.headline:
         st.text(_hidden(each.text, personal))
-    st.caption(words.plain("　·　".join(_particulars(each, personal))))
+    st.caption(words.plain(" · ".join(_particulars(each, personal))))
     _score(each)
 
 
@@ -82,7 +83,8 @@ def _score(each: Said) -> None:
         return
     who = "规则判定" if each.decided_by == "rule" else f"{each.decided_by}判定"
     total = "" if each.score is None else f"，{each.score:g} 分"
-    with st.expander(words.plain(f"归入依据：{who}{total}"), key=f"incident_score_{each.id}"):
+    label = words.plain(f"归入依据：{who}{total}")
+    with st.expander(label, type="compact", key=f"incident_score_{each.id}"):
         score_card(each.reasons, each.score)
 
 
@@ -117,54 +119,36 @@ def raw(case: Case, seat: Seat) -> None:
 
 
 def _bytes(kept: Payload, charset: str) -> None:
-    as_text, as_hex = st.tabs(["文本", "十六进制"], key="incident_raw_as")
-    shown = kept.payload[:SHOWN_BYTES]
-    with as_text:
-        st.code(shown.decode(charset, errors="replace"), language=None, wrap_lines=True)
-    with as_hex:
-        st.code(hex_dump(shown), language=None)
-    if len(kept.payload) > SHOWN_BYTES:
-        st.caption(f"只显示前 {SHOWN_BYTES} 字节。")
-
-
-def hex_dump(payload: bytes) -> str:
-    """Sixteen bytes a line: offset, hexadecimal, what is printable."""
-    lines = []
-    for start in range(0, len(payload), 16):
-        row = payload[start : start + 16]
-        signs = "".join(chr(b) if 32 <= b < 127 else "." for b in row)
-        lines.append(f"{start:06x}  {row.hex(' '):<47}  {signs}")
-    return "\n".join(lines)
+    readable, exact = st.tabs(["文本", "十六进制"], key="incident_raw_as")
+    with readable:
+        st.code(as_text(kept.payload, charset), language=None, wrap_lines=True)
+    with exact:
+        st.code(as_hex(kept.payload), language=None)
 
 
 def story(case: Case, seat: Seat) -> None:
     """Who did what, when and why: newest first."""
     personal = sees_callers(seat)
-    rows = []
-    for event in timeline(case):
-        who = event.who.removeprefix("source:")
-        who = seat.source(who) if who != event.who else who
-        if who.startswith("agency:"):
-            who = seat.agency(who.removeprefix("agency:"))
-        agency = seat.agency(event.agency_id) if event.agency_id else ""
-        told = f"{event.words}：{event.said.headline}" if event.said else event.words
-        did = f"{event.did}（{agency}）" if agency else event.did
-        at = event.at.astimezone(BEIJING).strftime("%m-%d %H:%M:%S")
-        rows.append((at, who, did, _hidden(told, personal)))
-    if not rows:
+    lines = [_line(event, seat, personal) for event in timeline(case)]
+    if not lines:
         st.info("还没有处置记录。", icon=":material/info:")
-        return
-    table = pd.DataFrame(rows, columns=["时间", "谁", "做了什么", "说明"])
-    st.dataframe(
-        table,
-        hide_index=True,
-        height="content",
-        row_height=34,
-        key="incident_timeline",
-        alt="时间线，最新在前",
-        column_config={
-            "时间": st.column_config.TextColumn(width=118),
-            "谁": st.column_config.TextColumn(width=110),
-            "做了什么": st.column_config.TextColumn(width=130),
-        },
-    )
+    with st.container(gap=2, key="incident_timeline"):
+        for at, who, did, told in lines[:NEWEST]:
+            st.caption(words.plain(f"{at}　{who}　{did}"))
+            if told:
+                st.text(told)
+    if older := lines[NEWEST:]:
+        with st.expander(f"更早的 {len(older)} 条", type="compact", key="incident_older"):
+            table = pd.DataFrame(older, columns=["时间", "谁", "做了什么", "说明"])
+            st.dataframe(table, hide_index=True, height=300, alt="更早的处置记录，最新在前")
+
+
+def _line(event: Event, seat: Seat, personal: bool) -> tuple[str, str, str, str]:
+    who = event.who.removeprefix("source:")
+    who = seat.source(who) if who != event.who else who
+    agency = seat.agency(event.agency_id) if event.agency_id else ""
+    did = f"{event.did}（{agency}）" if agency and agency not in who else event.did
+    told = f"{event.words}：{event.said.headline}" if event.said else event.words
+    at = event.at.astimezone(BEIJING)
+    today = at.date() == seat.now.astimezone(BEIJING).date()
+    return at.strftime("%H:%M:%S" if today else "%m-%d %H:%M:%S"), who, did, _hidden(told, personal)

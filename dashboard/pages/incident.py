@@ -8,7 +8,7 @@ from dashboard import desk
 from dashboard.acts import action_row
 from dashboard.asked import answer, waiting
 from dashboard.assign import adjusting, joint_response
-from dashboard.cards import facts, head, warnings_here
+from dashboard.cards import facts, head
 from dashboard.choose import choose, open_here
 from dashboard.kinship import decide, links
 from dashboard.seat import Seat, reading, take_seat
@@ -21,8 +21,13 @@ from linkage.vocabulary import WarningColour
 
 # How soon a colleague's act, a new report or an agency's answer shows without a click.
 WATCH_EVERY = "2s"
-# What fits below the head on a screen of 900 lines; each column scrolls by itself.
-COLUMN_HEIGHT = 600
+# What fits below the head on a screen of 900 lines; each column scrolls by itself, and reaches
+# down to the end of a taller window.
+COLUMN_HEIGHT = 660
+_TALL = (
+    "<style>.st-key-incident_known,.st-key-incident_told,.st-key-incident_done"
+    "{height:max(420px,calc(100vh - 226px))!important}</style>"
+)
 _SHOWN = "incident_shown"
 
 
@@ -58,9 +63,7 @@ def _one(incident_id: int, seat: Seat) -> None:
     _head(case, seen, seat)
     if case.merged_into is not None:
         _merged(case.merged_into)
-    warnings_here(case.warnings)
     action_row(case, _grade(case), seat)
-    decide(case, seat)
     _columns(case, _proposal(case, seat), seat)
 
 
@@ -70,7 +73,7 @@ def _head(case: Case, seen: tuple[int, int, int], seat: Seat) -> None:
     with reading():
         if waiting() or pulse(seat.record, case.incident.id) != seen:
             st.rerun(scope="app")
-    head(case.incident, datetime.now(UTC))
+    head(case.incident, case.warnings, datetime.now(UTC))
 
 
 def _merged(into: str) -> None:
@@ -81,10 +84,12 @@ def _merged(into: str) -> None:
 
 def _columns(case: Case, proposal: Proposal, seat: Seat) -> None:
     wide = adjusting(case.incident)
-    known, told, done = st.columns([0.26, 0.2, 0.54] if wide else [0.26, 0.4, 0.34], gap="small")
+    known, told, done = st.columns([0.22, 0.2, 0.58] if wide else [0.25, 0.4, 0.35], gap="small")
+    st.html(_TALL)
     with known.container(height=COLUMN_HEIGHT, key="incident_known"):
         facts(case.incident, seat)
-    with told.container(height=COLUMN_HEIGHT, key="incident_told"):
+    with told.container(height=COLUMN_HEIGHT, key="incident_told", gap="small"):
+        decide(case, seat)
         tabs = (f"来报 {len(case.said)}", "时间线", f"关联 {len(case.links)}", "原始报文")
         words_of, timeline, kin, payload = st.tabs(tabs, key="incident_tabs")
         with words_of:

@@ -19,13 +19,13 @@ from dashboard.task_rows import (
     task_forms,
 )
 from linkage.record import BEIJING
-from linkage.tasks import ENDED, ended_tasks, live_tasks
-from linkage.vocabulary import Action, AssignmentStatus
+from linkage.tasks import ENDED, Task, ended_tasks, live_tasks
+from linkage.vocabulary import Action, AssignmentStatus, Role
 
 LIVE_EVERY = "2s"
 # What fits on a screen of 900 lines.
 ROWS = 13
-_WIDTHS = [1.75, 1.25, 1.0, 1.35, 3.9, 0.75]
+_WIDTHS = [2.3, 1.15, 0.85, 1.3, 3.9, 0.6]
 _PLACE = "responses_place"
 
 
@@ -49,6 +49,7 @@ def _filters(seat: Seat) -> None:
             format_func=lambda a: "全部单位" if a is None else seat.agency(a),
             key="responses_agency",
             width=170,
+            label_visibility="collapsed",
         )
         st.pills(
             "状态",
@@ -56,9 +57,17 @@ def _filters(seat: Seat) -> None:
             selection_mode="multi",
             format_func=lambda s: s.label,
             key="responses_status",
+            label_visibility="collapsed",
         )
         st.toggle("只看超时", key="responses_late")
         st.toggle("含演习", value=True, key="responses_exercise")
+
+
+def _own(tasks: Iterable[Task], seat: Seat) -> list[Task]:
+    """A department's officer sees the tasks of that department, nobody else's."""
+    if seat.actor.role is not Role.AGENCY_OFFICER:
+        return list(tasks)
+    return [task for task in tasks if task.agency_id == seat.actor.agency_id]
 
 
 def _wanted(each: Standing) -> bool:
@@ -79,7 +88,7 @@ def _live(seat: Seat) -> None:
         st.rerun(scope="app")
     with reading():
         now = datetime.now(UTC)
-        every = standings(live_tasks(seat.record), now)
+        every = standings(_own(live_tasks(seat.record), seat), now)
         found = [each for each in every if _wanted(each)]
         _counts(every, found, seat)
         if not every:
@@ -115,7 +124,7 @@ def _counts(every: list[Standing], found: list[Standing], seat: Seat) -> None:
 def _rows(found: list[Standing], seat: Seat, now: datetime) -> None:
     pages = -(-len(found) // ROWS)
     place = min(int(st.session_state.get(_PLACE, 1)), pages)
-    with st.container(gap="small", key="responses_rows"):
+    with st.container(gap=6, key="responses_rows"):
         for each in found[(place - 1) * ROWS : place * ROWS]:
             _row(each, seat, now)
     if pages > 1:
@@ -129,7 +138,7 @@ def _row(each: Standing, seat: Seat, now: datetime) -> None:
         clock, who, state, incident, told, act = st.columns(
             _WIDTHS, vertical_alignment="center", gap="small"
         )
-        with clock:
+        with clock, st.container(horizontal=True, gap=4):
             clock_badge(each, now)
         who.markdown(f"**{words.plain(seat.agency(task.agency_id))}**　{task.role.label}")
         with state:
@@ -160,7 +169,7 @@ def _toggle(task_id: int | None) -> None:
 
 
 def _history(seat: Seat) -> None:
-    found = ended_tasks(seat.record)
+    found = _own(ended_tasks(seat.record), seat)
     if not found:
         st.info("还没有结束的联动任务。", icon=":material/inbox:")
         return
