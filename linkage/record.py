@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from linkage.log import LogBook
-from linkage.tables import Moment, ledger, log_entry
+from linkage.tables import ledger, log_entry
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 # An officer's click must not fail because a storm batch is being committed.
@@ -178,4 +178,4 @@ def _update_sql(table: Table, names: tuple[str, ...], sqlite: bool) -> str:
     return f'UPDATE "{table.name}" SET {sets} WHERE id = {mark}'
 
 
-__all__ = ["BEIJING", "Moment", "Record", "UNAVAILABLE", "Writing", "insert", "open_engine"]
+__all__ = ["BEIJING", "UNAVAILABLE", "Record", "Writing", "insert", "open_engine"]

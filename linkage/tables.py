@@ -4,65 +4,24 @@ Times are UTC; positions are WGS-84, with the source's own coordinates kept. JSO
 text in both databases, so that a row reads and hashes the same everywhere.
 """
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
-    DateTime,
     Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
-from sqlalchemy.engine import Dialect
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-metadata = MetaData(naming_convention=NAMING)
+from linkage.alerts import Casualties
+from linkage.columns import PERSONAL, Id, metadata, moment
 
-# SQLite assigns rowids only to INTEGER; PostgreSQL needs 8 bytes.
-Id = BigInteger().with_variant(Integer, "sqlite")
-# Text from outside that law protects (个人信息保护法 §28): masked on screens and in exports.
-PERSONAL = {"personal": True}
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware UTC time. SQLite keeps it as sortable text, PostgreSQL as timestamptz."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None or dialect.name != "sqlite":
-            return value
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None or dialect.name != "sqlite":
-            return value if value is None else value.astimezone(UTC)
-        return value.replace(tzinfo=UTC)
-
-
-def _moment(name: str, **options: Any) -> Column[datetime]:
-    return Column(name, Moment, **options)
-
-
-# One row. Every writing transaction locks it first, so writes are serial, ids are ours,
-# `revision` is in commit order and the log chain has one head. docs/decisions/0004.
+# One row, locked first by every write: ids, feed revisions and the log chain are in commit order.
 ledger = Table(
     "ledger",
     metadata,
@@ -82,7 +41,7 @@ inbound_message = Table(
     Column("source_id", String(40), nullable=False),  # from the topic, never from the payload
     Column("topic", String(200), nullable=False),
     Column("payload", LargeBinary, nullable=False),  # byte for byte; empty where 涉密
-    _moment("received_at", nullable=False),
+    moment("received_at", nullable=False),
     Column("retained", Boolean, nullable=False),
     Column("outcome", String(12), nullable=False),
     Column("reason", Text),  # why rejected or duplicate, for a person
@@ -104,9 +63,9 @@ alert = Table(
     Column("kind", String(24), nullable=False),
     Column("event_code", String(5), nullable=False),  # GB/T 35561-2017
     Column("source_kind", String(80), nullable=False),  # the source's own word
-    _moment("occurred_at", nullable=False),
-    _moment("sent_at"),  # by the source's clock
-    _moment("received_at", nullable=False),  # by ours
+    moment("occurred_at", nullable=False),
+    moment("sent_at"),  # by the source's clock
+    moment("received_at", nullable=False),  # by ours
     Column("place", Text, nullable=False),
     Column("lon", Float),
     Column("lat", Float),
@@ -127,7 +86,7 @@ alert = Table(
     Column("hazmat", Boolean, nullable=False),
     Column("headline", Text, nullable=False),
     Column("text", Text, nullable=False),
-    _moment("expires_at"),
+    moment("expires_at"),
     Column("facts", Text),  # JSON object
     Column("exercise", Boolean, nullable=False),
     Column("digest", String(32), nullable=False),  # of the payload: same again, or changed
@@ -157,30 +116,24 @@ incident = Table(
     Column("grade", String(16)),  # confirmed by a person
     Column("response_level", Integer),  # 1 to 4, what we have activated
     Column("hazmat", Boolean, nullable=False),
-    Column("deaths", Integer),
-    Column("missing", Integer),
-    Column("trapped", Integer),
-    Column("injured", Integer),
-    Column("critical", Integer),
-    Column("poisoned", Integer),
-    Column("evacuated", Integer),
+    *(Column(people, Integer) for people in Casualties.__struct_fields__),  # deaths …
     Column("alert_count", Integer, nullable=False),
     Column("source_ids", Text, nullable=False),  # JSON list, in order of first report
-    _moment("occurred_at", nullable=False),
-    _moment("opened_at", nullable=False),
-    _moment("last_alert_at", nullable=False),
-    _moment("changed_at", nullable=False),
-    _moment("verified_at"),
-    _moment("dispatched_at"),
-    _moment("acknowledged_at"),
-    _moment("en_route_at"),
-    _moment("on_scene_at"),
-    _moment("controlled_at"),
-    _moment("resolved_at"),
-    _moment("closed_at"),
+    moment("occurred_at", nullable=False),
+    moment("opened_at", nullable=False),
+    moment("last_alert_at", nullable=False),
+    moment("changed_at", nullable=False),
+    moment("verified_at"),
+    moment("dispatched_at"),
+    moment("acknowledged_at"),
+    moment("en_route_at"),
+    moment("on_scene_at"),
+    moment("controlled_at"),
+    moment("resolved_at"),
+    moment("closed_at"),
     Column("disposition", String(16)),
     Column("claimed_by", Text),
-    _moment("claimed_at"),
+    moment("claimed_at"),
     Column("merged_into", Id),
     Column("exercise", Boolean, nullable=False),
     Column("version", Integer, nullable=False),  # optimistic locking: what the officer saw
@@ -197,7 +150,7 @@ incident_alert = Table(
     Column("score", Float),  # None: it opened the incident
     Column("reasons", Text),  # JSON list of [text, points]: the score card
     Column("decided_by", Text, nullable=False),  # "rule", or the person
-    _moment("decided_at", nullable=False),
+    moment("decided_at", nullable=False),
 )
 
 incident_link = Table(
@@ -214,7 +167,7 @@ incident_link = Table(
     Column("assignment_ids", Text),  # JSON list: likewise
     Column("passed_on", Text),  # JSON {column: [was, became]}: what `to` took over from `from`
     Column("decided_by", Text, nullable=False),
-    _moment("decided_at", nullable=False),
+    moment("decided_at", nullable=False),
 )
 
 assignment = Table(
@@ -230,20 +183,20 @@ assignment = Table(
     Column("status", String(12), nullable=False),
     Column("exercise", Boolean, nullable=False),
     Column("issued_by", Text, nullable=False),
-    _moment("issued_at", nullable=False),
-    _moment("acknowledge_due_at"),
-    _moment("on_scene_due_at"),
-    _moment("report_due_at"),
-    _moment("acknowledged_at"),
-    _moment("en_route_at"),
-    _moment("on_scene_at"),
-    _moment("working_at"),
-    _moment("reported_at"),
-    _moment("completed_at"),
-    _moment("declined_at"),
-    _moment("cancelled_at"),
-    _moment("chased_at"),
-    _moment("changed_at", nullable=False),
+    moment("issued_at", nullable=False),
+    moment("acknowledge_due_at"),
+    moment("on_scene_due_at"),
+    moment("report_due_at"),
+    moment("acknowledged_at"),
+    moment("en_route_at"),
+    moment("on_scene_at"),
+    moment("working_at"),
+    moment("reported_at"),
+    moment("completed_at"),
+    moment("declined_at"),
+    moment("cancelled_at"),
+    moment("chased_at"),
+    moment("changed_at", nullable=False),
     Column("last_feedback", Text),  # the agency's own words
     Column("last_feedback_by", Text),
     Column("casualties", Text),
@@ -261,13 +214,13 @@ outbound_message = Table(
     Column("topic", String(200), nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("retain", Boolean, nullable=False),
-    _moment("created_at", nullable=False),
-    _moment("sent_at", index=True),  # the broker confirmed it
+    moment("created_at", nullable=False),
+    moment("sent_at", index=True),  # the broker confirmed it
     # The newer message that says all this one said; it need not be sent any more.
     Column("superseded_by", Id),
     Column("attempts", Integer, nullable=False),
-    _moment("last_attempt_at"),
-    _moment("retry_at"),  # not before this; a failed message waits longer each time
+    moment("last_attempt_at"),
+    moment("retry_at"),  # not before this; a failed message waits longer each time
     Column("last_error", Text),
 )
 
@@ -275,7 +228,7 @@ log_entry = Table(
     "log_entry",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),
-    _moment("at", nullable=False),
+    moment("at", nullable=False),
     Column("actor", Text, nullable=False),  # a person and role, or "rule:…", "source:…", "agency:…"
     Column("action", String(40), nullable=False),
     Column("incident_id", Id, index=True),
@@ -300,9 +253,9 @@ warning = Table(
     Column("headline", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("area_codes", Text, nullable=False),  # JSON list
-    _moment("effective_at", nullable=False),
-    _moment("expires_at", nullable=False),
-    _moment("ended_at"),
+    moment("effective_at", nullable=False),
+    moment("expires_at", nullable=False),
+    moment("ended_at"),
     Column("exercise", Boolean, nullable=False),
     Column("revision", Id, nullable=False, index=True),
     Index(None, "source_ref", "source_id"),
@@ -318,7 +271,7 @@ unit = Table(
     Column("lon", Float),
     Column("lat", Float),
     Column("assignment_id", Id),
-    _moment("reported_at", nullable=False),
+    moment("reported_at", nullable=False),
     Column("revision", Id, nullable=False, index=True),
 )
 
@@ -332,8 +285,8 @@ source_state = Table(
     Column("stored", Id, nullable=False),
     Column("duplicate", Id, nullable=False),
     Column("rejected", Id, nullable=False),
-    _moment("first_at", nullable=False),
-    _moment("last_at", nullable=False),
+    moment("first_at", nullable=False),
+    moment("last_at", nullable=False),
     Column("delay_s", Float),  # of the last message: received_at less sent_at
 )
 
@@ -342,6 +295,6 @@ service_state = Table(
     "service_state",
     metadata,
     Column("name", String(40), primary_key=True),
-    _moment("at", nullable=False),
+    moment("at", nullable=False),
     Column("detail", Text, nullable=False),  # JSON
 )

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 
+from linkage.columns import PERSONAL
 from linkage.errors import NotAllowed, NotPermitted
 from linkage.export import Format, Order, export_csv, export_geojson, file_name
 from linkage.export_columns import COLUMNS
@@ -22,8 +23,8 @@ from linkage.record import Record
 from linkage.selection import Selection, snapshot
 from linkage.spreadsheet import harmless
 from linkage.statistics import Dimension, Figures, figures
-from linkage.tables import PERSONAL, log_entry
 from linkage.tables import alert as alert_table
+from linkage.tables import log_entry
 from linkage.workbook import export_excel
 from tests.past import NAMES, put_incident, put_incidents
 

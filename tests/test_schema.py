@@ -12,10 +12,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
 from linkage import schema
+from linkage.columns import metadata
 from linkage.errors import BadConfig
 from linkage.log import GENESIS
 from linkage.record import Record
-from linkage.tables import ledger, metadata
+from linkage.tables import ledger
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -2,12 +2,12 @@
 
 from alembic import context
 
-from linkage.tables import metadata
+from linkage import tables
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=metadata,
+    target_metadata=tables.incident.metadata,
     render_as_batch=connection.dialect.name == "sqlite",
 )
 with context.begin_transaction():

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import linkage.tables
+import linkage.columns
 
 revision = "0001"
 down_revision = None
@@ -29,9 +29,9 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("event_code", sa.String(length=5), nullable=False),
         sa.Column("source_kind", sa.String(length=80), nullable=False),
-        sa.Column("occurred_at", linkage.tables.Moment(timezone=True), nullable=False),
-        sa.Column("sent_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("received_at", linkage.tables.Moment(timezone=True), nullable=False),
+        sa.Column("occurred_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("sent_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("received_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("lon", sa.Float(), nullable=True),
         sa.Column("lat", sa.Float(), nullable=True),
@@ -52,7 +52,7 @@ def upgrade() -> None:
         sa.Column("hazmat", sa.Boolean(), nullable=False),
         sa.Column("headline", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("expires_at", linkage.tables.Moment(timezone=True), nullable=True),
+        sa.Column("expires_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("facts", sa.Text(), nullable=True),
         sa.Column("exercise", sa.Boolean(), nullable=False),
         sa.Column("digest", sa.String(length=32), nullable=False),
@@ -79,7 +79,7 @@ def upgrade() -> None:
         sa.Column("source_id", sa.String(length=40), nullable=False),
         sa.Column("topic", sa.String(length=200), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
-        sa.Column("received_at", linkage.tables.Moment(timezone=True), nullable=False),
+        sa.Column("received_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("retained", sa.Boolean(), nullable=False),
         sa.Column("outcome", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
@@ -132,21 +132,21 @@ def upgrade() -> None:
         sa.Column("evacuated", sa.Integer(), nullable=True),
         sa.Column("alert_count", sa.Integer(), nullable=False),
         sa.Column("source_ids", sa.Text(), nullable=False),
-        sa.Column("occurred_at", linkage.tables.Moment(timezone=True), nullable=False),
-        sa.Column("opened_at", linkage.tables.Moment(timezone=True), nullable=False),
-        sa.Column("last_alert_at", linkage.tables.Moment(timezone=True), nullable=False),
-        sa.Column("changed_at", linkage.tables.Moment(timezone=True), nullable=False),
-        sa.Column("verified_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("dispatched_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("acknowledged_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("en_route_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("on_scene_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("controlled_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("resolved_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("closed_at", linkage.tables.Moment(timezone=True), nullable=True),
+        sa.Column("occurred_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("opened_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("last_alert_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("changed_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("verified_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("dispatched_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("acknowledged_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("en_route_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("on_scene_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("controlled_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("resolved_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("closed_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("disposition", sa.String(length=16), nullable=True),
         sa.Column("claimed_by", sa.Text(), nullable=True),
-        sa.Column("claimed_at", linkage.tables.Moment(timezone=True), nullable=True),
+        sa.Column("claimed_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column(
             "merged_into", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
@@ -177,7 +177,7 @@ def upgrade() -> None:
         sa.Column("score", sa.Float(), nullable=True),
         sa.Column("reasons", sa.Text(), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=False),
-        sa.Column("decided_at", linkage.tables.Moment(timezone=True), nullable=False),
+        sa.Column("decided_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("alert_id", name=op.f("pk_incident_alert")),
     )
     with op.batch_alter_table("incident_alert", schema=None) as batch_op:
@@ -203,7 +203,7 @@ def upgrade() -> None:
         sa.Column("assignment_ids", sa.Text(), nullable=True),
         sa.Column("passed_on", sa.Text(), nullable=True),
         sa.Column("decided_by", sa.Text(), nullable=False),
-        sa.Column("decided_at", linkage.tables.Moment(timezone=True), nullable=False),
+        sa.Column("decided_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_link")),
     )
     with op.batch_alter_table("incident_link", schema=None) as batch_op:
@@ -228,7 +228,7 @@ def upgrade() -> None:
             autoincrement=False,
             nullable=False,
         ),
-        sa.Column("at", linkage.tables.Moment(timezone=True), nullable=False),
+        sa.Column("at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column(
@@ -261,14 +261,14 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(length=200), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("retain", sa.Boolean(), nullable=False),
-        sa.Column("created_at", linkage.tables.Moment(timezone=True), nullable=False),
-        sa.Column("sent_at", linkage.tables.Moment(timezone=True), nullable=True),
+        sa.Column("created_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("sent_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column(
             "superseded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("last_attempt_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("retry_at", linkage.tables.Moment(timezone=True), nullable=True),
+        sa.Column("last_attempt_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("retry_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbound_message")),
     )
@@ -281,7 +281,7 @@ def upgrade() -> None:
     op.create_table(
         "service_state",
         sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("at", linkage.tables.Moment(timezone=True), nullable=False),
+        sa.Column("at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_service_state")),
     )
@@ -295,8 +295,8 @@ def upgrade() -> None:
             "duplicate", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column("rejected", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("first_at", linkage.tables.Moment(timezone=True), nullable=False),
-        sa.Column("last_at", linkage.tables.Moment(timezone=True), nullable=False),
+        sa.Column("first_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("last_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("delay_s", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("channel", "source_id", name=op.f("pk_source_state")),
     )
@@ -311,7 +311,7 @@ def upgrade() -> None:
         sa.Column(
             "assignment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
-        sa.Column("reported_at", linkage.tables.Moment(timezone=True), nullable=False),
+        sa.Column("reported_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("revision", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("agency_id", "unit_id", name=op.f("pk_unit")),
     )
@@ -336,9 +336,9 @@ def upgrade() -> None:
         sa.Column("headline", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("area_codes", sa.Text(), nullable=False),
-        sa.Column("effective_at", linkage.tables.Moment(timezone=True), nullable=False),
-        sa.Column("expires_at", linkage.tables.Moment(timezone=True), nullable=False),
-        sa.Column("ended_at", linkage.tables.Moment(timezone=True), nullable=True),
+        sa.Column("effective_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("expires_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("ended_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("exercise", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_warning")),
@@ -368,20 +368,20 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("exercise", sa.Boolean(), nullable=False),
         sa.Column("issued_by", sa.Text(), nullable=False),
-        sa.Column("issued_at", linkage.tables.Moment(timezone=True), nullable=False),
-        sa.Column("acknowledge_due_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("on_scene_due_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("report_due_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("acknowledged_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("en_route_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("on_scene_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("working_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("reported_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("completed_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("declined_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("cancelled_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("chased_at", linkage.tables.Moment(timezone=True), nullable=True),
-        sa.Column("changed_at", linkage.tables.Moment(timezone=True), nullable=False),
+        sa.Column("issued_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("acknowledge_due_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("on_scene_due_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("report_due_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("acknowledged_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("en_route_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("on_scene_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("working_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("reported_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("completed_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("declined_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("cancelled_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("chased_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("changed_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("last_feedback", sa.Text(), nullable=True),
         sa.Column("last_feedback_by", sa.Text(), nullable=True),
         sa.Column("casualties", sa.Text(), nullable=True),
