@@ -10,7 +10,6 @@ import fcntl
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -39,20 +38,6 @@ EXAMPLES = """\
 """
 
 
-def is_free(port: int, address: str = "127.0.0.1") -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError:
-            return False
-    return True
-
-
-def next_free(port: int) -> int:
-    return next(p for p in range(port, port + 200) if is_free(p))
-
-
 def take_place(data: Path) -> int:
     """Make the folders and hold the lock of this data folder; returns the lock's descriptor."""
     try:
@@ -78,7 +63,7 @@ def choose_broker(environment: Mapping[str, str], data: Path) -> local_broker.Br
     named = local_broker.named_by_user(environment)
     if named:
         return named
-    port = next_free(18830)
+    port = local_broker.next_free(18830)
     program = local_broker.find_mosquitto() or local_broker.install_mosquitto(say)
     if program:
         return local_broker.own_mosquitto(program, port, data / "broker")
@@ -91,8 +76,8 @@ def choose_desk_port(environment: Mapping[str, str]) -> int:
     if not wanted.isdigit():
         raise Trouble(f"LINKAGE_DESK_PORT={wanted} 不是端口号；例：LINKAGE_DESK_PORT=8600 make run")
     port = int(wanted)
-    if not is_free(port, "0.0.0.0"):  # noqa: S104 - only asks whether it is taken
-        other = next_free(port + 1)
+    if not local_broker.is_free(port, "0.0.0.0"):  # noqa: S104 - only asks whether it is taken
+        other = local_broker.next_free(port + 1)
         raise Trouble(f"网页端口 {port} 已被占用；请换一个：LINKAGE_DESK_PORT={other} make run")
     return port
 
@@ -152,9 +137,15 @@ def wait_for_broker(
     raise Trouble(f"消息服务器 {hidden(broker.url)} 连接不上；{remedy}")
 
 
-def page_answers(port: int) -> bool:
+def page_address(environment: Mapping[str, str], port: int) -> str:
+    """Where a browser on this machine finds the page; .streamlit/config.toml has the default."""
+    host = environment.get("STREAMLIT_SERVER_ADDRESS", "")
+    return f"http://{host if host not in {'', '0.0.0.0'} else '127.0.0.1'}:{port}"  # noqa: S104
+
+
+def page_answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2) as answer:
+        with urllib.request.urlopen(f"{address}/", timeout=2) as answer:  # noqa: S310
             return bool(answer.status == 200)
     except OSError:
         return False
@@ -183,8 +174,8 @@ class House:
     def end(self, *_: object) -> None:
         self.ending = True
 
-    def start(self) -> int:
-        """Start all; returns the page's port."""
+    def start(self) -> str:
+        """Start all; returns the page's address."""
         port = choose_desk_port(os.environ)
         broker = choose_broker(os.environ, self.data)
         environment = {
@@ -205,14 +196,14 @@ class House:
         for part in parts(self.arguments, port):
             self.children.append(Child(part, environment, logs, say))
             self.children[-1].start()
-        return port
+        return page_address(environment, port)
 
-    def wait_until_visible(self, port: int) -> None:
+    def wait_until_visible(self, address: str) -> None:
         deadline = time.monotonic() + LONGEST_START
         page, first = False, self.arguments.no_demo
         while not (page and first) and not self.ending and time.monotonic() < deadline:
             self.tend()
-            if not page and page_answers(port):
+            if not page and page_answers(address):
                 page = True
                 say("网页已应答")
             number = feed_status(self.data).get("first_incident")
@@ -276,10 +267,10 @@ def main() -> int:
         set_up("app")
         house = House(arguments)
         try:
-            port = house.start()
-            house.wait_until_visible(port)
+            address = house.start()
+            house.wait_until_visible(address)
             if not house.ending:
-                say(f"请打开  http://127.0.0.1:{port}  （Ctrl-C 停止全部）")
+                say(f"请打开  {address}  （Ctrl-C 停止全部）")
             house.watch()
         finally:
             say("正在停止…")

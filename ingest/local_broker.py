@@ -147,3 +147,17 @@ def answers(url: str) -> bool:
             return True
     except OSError:
         return False
+
+
+def is_free(port: int, address: str = "127.0.0.1") -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return False
+    return True
+
+
+def next_free(port: int) -> int:
+    return next(p for p in range(port, port + 200) if is_free(p))

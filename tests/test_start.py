@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import start
-from ingest.local_broker import Broker
+from ingest.local_broker import Broker, next_free
 from set_up import Trouble
 from tests.parts import free_port, wait_until
 
@@ -41,7 +41,7 @@ def test_a_taken_inner_port_is_passed_over_in_silence() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        assert start.next_free(port) > port
+        assert next_free(port) > port
 
 
 def test_a_folder_that_cannot_be_written_is_named_with_the_way_out(tmp_path: Path) -> None:
@@ -70,6 +70,14 @@ def test_a_database_that_is_away_is_named_without_its_password() -> None:
     with pytest.raises(Trouble, match="LINKAGE_DATABASE_URL") as trouble:
         start.migrate({**os.environ, "LINKAGE_DATABASE_URL": url})
     assert "secret" not in str(trouble.value)
+
+
+def test_the_address_is_one_that_a_browser_here_can_open() -> None:
+    assert start.page_address({}, 8501) == "http://127.0.0.1:8501"
+    everywhere = {"STREAMLIT_SERVER_ADDRESS": "0.0.0.0"}
+    assert start.page_address(everywhere, 8501) == "http://127.0.0.1:8501"
+    one = {"STREAMLIT_SERVER_ADDRESS": "10.0.0.5"}
+    assert start.page_address(one, 8501) == "http://10.0.0.5:8501"
 
 
 def test_without_the_demo_nothing_pretends(tmp_path: Path) -> None:
