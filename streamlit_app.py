@@ -7,7 +7,7 @@ then run once for every turn of every browser, and draws the page that the brows
 import streamlit as st
 from streamlit import runtime
 
-from dashboard import feed, fence, words
+from dashboard import downloads, feed, fence, words
 
 PAGES = (
     ("dashboard/pages/situation.py", "态势总览", "situation"),
@@ -35,6 +35,6 @@ else:
     app = st.App(
         __file__,
         lifespan=live.lifespan,
-        routes=live.routes(),
+        routes=[*live.routes(), *downloads.routes()],
         middleware=fence.middleware(),
     )

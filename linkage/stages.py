@@ -97,13 +97,17 @@ class Stage(Labelled):
 
     def buckets(self) -> tuple[str, ...]:
         """Names of the buckets: "0–30 秒", …, ">180 秒"."""
-        unit, size = _unit(self.edges[-1])
-        lower = ["0", *(f"{edge / size:g}" for edge in self.edges[:-1])]
-        named = [f"{a}–{edge / size:g} {unit}" for a, edge in zip(lower, self.edges, strict=True)]
+        # Seconds only where all are short; else minutes up to the hour, then hours.
+        short = self.edges[-1] <= 3 * _MINUTE
+        named = []
+        for lower, upper in zip((0, *self.edges), self.edges, strict=False):
+            unit, size = _unit(upper, short=short)
+            named.append(f"{lower / size:g}–{upper / size:g} {unit}")
+        unit, size = _unit(self.edges[-1], short=short)
         return (*named, f">{self.edges[-1] / size:g} {unit}")
 
 
-def _unit(longest: int) -> tuple[str, int]:
-    if longest <= 3 * _MINUTE:
+def _unit(seconds: int, *, short: bool) -> tuple[str, int]:
+    if short:
         return "秒", 1
-    return ("分", _MINUTE) if longest <= _HOUR else ("小时", _HOUR)
+    return ("分", _MINUTE) if seconds <= _HOUR else ("小时", _HOUR)
