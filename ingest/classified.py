@@ -18,13 +18,15 @@ _REASON = "报文标有涉密标志，不得进入本系统：正文未留存，
 
 def refuse_mark(text: str) -> None:
     """Raise `Classified` when the text carries 绝密★, 机密★ or 秘密★, also as escapes."""
-    if "★" in text or "☆" in text or "\\u260" in text or "&#" in text:
+    # One-character searches first: they cost next to nothing, and most payloads have none.
+    escaped = "\\" in text or "&" in text
+    if "★" in text or "☆" in text or (escaped and ("\\u260" in text or "&#" in text)):
         plain = unescape(_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text))
         if _MARK.search(plain) or _MARK.search(text):
             raise Classified(_REASON)
 
 
-def refuse_field(value: object, field: str) -> None:
+def refuse_field(value: object, field: str | None) -> None:
     """Raise `Classified` when the source's field of secrecy says so, or says what we don't know."""
     if value is not None and str(value).strip() not in _OPEN:
         raise Classified(_REASON, field)

@@ -8,8 +8,7 @@ from msgspec.structs import replace
 
 from ingest.classified import refuse_field, refuse_mark, refuse_suspect
 from ingest.dialects import JSON_DIALECTS, XML_DIALECTS
-from ingest.fields import shown
-from ingest.json_form import Form, getter, json_object
+from ingest.json_form import Form, getter, json_object, shown
 from linkage.alerts import Alert, Unreadable
 from linkage.sources import Source
 
@@ -48,14 +47,28 @@ def _text(payload: bytes, source: Source) -> str:
     except UnicodeDecodeError as why:
         reason = f"报文第 {why.start + 1} 字节不是约定的 {source.charset} 编码"
         raise Unreadable(f"{reason}，请核对 sources.toml 的 charset") from None
+    if source.charset == "gb18030" and not payload.isascii():
+        _refuse_utf8(payload)
     text = text.removeprefix("\ufeff")
     if not text or text.isspace():
         raise Unreadable("空报文")
     refuse_mark(text)
-    if "\\u0000" in text:
+    if "\\" in text and "\\u0000" in text:
         # PostgreSQL stores no NUL and SQLite does: taken out, so that both hold the same.
         text = _NUL.sub(r"\1", text)
     return text
+
+
+def _refuse_utf8(payload: bytes) -> None:
+    """Most UTF-8 text decodes as GB18030 too, into other words; real GB18030 is seldom UTF-8."""
+    try:
+        words = payload.decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    # Two or three characters may be both by chance, as 联通 is.
+    if sum(not letter.isascii() for letter in words) > 4:
+        reason = "报文是 utf-8 编码，约定的是 gb18030"
+        raise Unreadable(f"{reason}，请核对 sources.toml 的 charset")
 
 
 def _reader(source: Source) -> Read:
@@ -77,11 +90,12 @@ def _either(json: Read, xml: Read) -> Read:
 def _json_reader(source: Source) -> Read:
     read_form = JSON_DIALECTS[source.dialect](source)
     secret = source.classified
-    mark = getter(secret or "")
+    # A mark of secrecy counts in whatever case a system writes its name.
+    marks = [getter(n) for n in {secret, secret.lower(), secret.upper()}] if secret else []
 
     def read(text: str) -> Alert:
         form = json_object(text)
-        if secret is not None:
+        for mark in marks:
             refuse_field(mark(form), secret)
         if "source_id" in form or "source" in form:
             _refuse_other(form, source)

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from ingest.classified import refuse_field, refuse_mark
-from ingest.fields import count, shown, text, whole_number
-from ingest.json_form import Form, json_object
+from ingest.fields import count, text, whole_number
+from ingest.json_form import Form, json_object, shown
 from ingest.local_time import with_offset
 from ingest.position import converter, position
 from linkage.agencies import Agency

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from ingest.json_form import Form
+from ingest.json_form import Form, shown
 from ingest.local_time import Clock
 from ingest.position import Convert, position
 from linkage.alerts import Point, Unreadable
@@ -29,14 +29,6 @@ _PLATE = re.compile(
 _SEPARATORS = re.compile(r"[·•\-\s]")
 _YES = frozenset({"1", "true", "是", "Y", "y"})
 _NO = frozenset({"", "0", "false", "否", "N", "n"})
-
-
-def shown(value: object) -> str:
-    """A value for a reason: short, and safe for what Python refuses to print."""
-    if type(value) is int and abs(value) >= 10**20:
-        return "过大的整数"
-    text = repr(value) if type(value) is str else str(value)
-    return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def text(form: Form, key: str, limit: int = LINE) -> str:
@@ -76,17 +68,17 @@ def own_reference(form: Form, key: str) -> str:
 
 def kind(form: Form, keys: tuple[str, ...], source: Source) -> KindRule:
     """By the finest of `keys` that sources.toml knows: a new sub-code falls back to its parent."""
-    unknown = ""
+    unknown: tuple[str, str] | None = None
     for key in keys:
         word = text(form, key)
         if word:
             rule = source.kinds.get(word)
             if rule is not None:
                 return rule
-            unknown = unknown or word
-    if not unknown:
+            unknown = unknown or (word, key)
+    if unknown is None:
         raise Unreadable(f"{keys[-1]}：缺少类别", keys[-1])
-    raise _not_in_table(unknown, keys[0], source, "kinds")
+    raise _not_in_table(*unknown, source, "kinds")
 
 
 def code(form: Form, key: str, source: Source, table: str) -> Any:

@@ -24,14 +24,20 @@ def json_object(text: str) -> Form:
         raise Unreadable(f"报文不是完整合法的 JSON（{why}），请检查是否截断") from None
     if type(form) is not dict:
         raise Unreadable("报文应为一个 JSON 对象 {…}")
-    keys = _count_keys(form, 1)
+    flat = text.find("{", 1) < 0 and "[" not in text
+    keys = len(form) if flat else _count_keys(form, 1)
     if keys > MAX_KEYS:
         raise Unreadable(f"报文字段超过 {MAX_KEYS} 个，请只发约定的字段")
     # Each key ends in `":` unless a blank stands between, so when the two counts agree no key
     # was lost to a duplicate. Text that contains `":` costs the exact look below, no more.
-    if text.count('":') != keys or " :" in text or "\t:" in text or "\n:" in text or "\r:" in text:
+    if text.count('":') != keys or " :" in text or _broken_before_colon(text):
         _refuse_duplicates(text)
     return form
+
+
+def _broken_before_colon(text: str) -> bool:
+    # A search for one character is ten times as quick as for two.
+    return any(blank in text and f"{blank}:" in text for blank in "\t\n\r")
 
 
 def _count_keys(table: Form, depth: int) -> int:
@@ -79,3 +85,11 @@ def getter(path: str) -> Callable[[Form], Any]:
         return value
 
     return get
+
+
+def shown(value: object) -> str:
+    """A value for a reason: short, and safe for what Python refuses to print."""
+    if type(value) is int and abs(value) >= 10**20:
+        return "过大的整数"
+    text = repr(value) if type(value) is str else str(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
+from ingest.json_form import shown
 from linkage.alerts import Unreadable
 from linkage.sources import Source
 
@@ -45,7 +46,7 @@ def _naive(form: str, zone: ZoneInfo) -> Clock:
     offset = _FIXED.get(zone.key)
 
     def read(value: object, name: str) -> datetime:
-        iso = to_iso(str(value) if type(value) is int else value)
+        iso = to_iso(value)
         if iso is None:
             return _refuse(value, name, form)
         if iso[11:13] == "24":
@@ -76,6 +77,8 @@ def _separated(form: str) -> Callable[[object], str | None]:
 
 
 def _compact(value: object) -> str | None:
+    if type(value) is int and 0 < value < 10**14:
+        value = str(value)
     if type(value) is not str or len(value) != 14 or not value.isascii() or not value.isdecimal():
         return None
     v = value
@@ -108,5 +111,4 @@ def _epoch(per_second: int) -> Clock:
 
 
 def _refuse(value: object, name: str, right: str) -> datetime:
-    shown = repr(value)[:40]
-    raise Unreadable(f"{name}：时间 {shown} 不合约定，应为 {right}", name)
+    raise Unreadable(f"{name}：时间 {shown(value)} 不合约定，应为 {right}", name)

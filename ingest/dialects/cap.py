@@ -13,7 +13,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from ingest.dialects.warning_words import colour_of
-from ingest.fields import LINE, REF_LENGTH, TEXT, shown
+from ingest.fields import LINE, REF_LENGTH, TEXT
+from ingest.json_form import shown
 from ingest.local_time import with_offset
 from linkage.alerts import Alert, Unreadable
 from linkage.event_codes import known_code
@@ -52,7 +53,11 @@ def reader(source: Source) -> Callable[[str], Alert]:
         if info is None and does is not MessageKind.CANCEL:
             raise Unreadable("info：缺少 info 段，没有预警内容", "info")
         said = Info(info, source, by_code) if info is not None else None
-        facts = {"sender": alert.text("sender"), "scope": scope if scope != "Public" else ""}
+        facts = {
+            "sender": alert.text("sender"),
+            "issuer": info.find("senderName")[:LINE] if info is not None else "",
+            "scope": scope if scope != "Public" else "",
+        }
         rest = said.columns(sent) if said is not None else _bare_cancel(sent)
         return Alert(
             source_id=source.id,
@@ -60,9 +65,8 @@ def reader(source: Source) -> Callable[[str], Alert]:
             message_kind=does,
             references=_references(alert, source, does),
             sent_at=sent,
-            exercise=exercise,
-            facts={k: v for k, v in {**facts, **rest.pop("facts", {})}.items() if v},
-            **rest,
+            **{**rest, "exercise": exercise or rest.get("exercise", False)},
+            facts={k: v for k, v in facts.items() if v},
         )
 
     return read
@@ -139,6 +143,7 @@ class Info:
         areas = block.blocks("area")
         told = [block.find("description"), block.find("instruction")]
         return {
+            "exercise": rule.exercise,
             "kind": rule.kind,
             "event_code": code,
             "source_kind": self.event[:80],
@@ -152,7 +157,6 @@ class Info:
             "text": "\n".join(t for t in told if t)[:TEXT],
             "place": "、".join(a.find("areaDesc") for a in areas[:MOST_AREAS])[:LINE],
             "area_codes": _area_codes(areas),
-            "facts": {"issuer": block.find("senderName")[:LINE]},
         }
 
     def _time(self, name: str) -> datetime | None:

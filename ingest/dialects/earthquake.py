@@ -4,7 +4,7 @@ from collections.abc import Callable
 from math import cos, hypot, radians
 
 from ingest import fields
-from ingest.json_form import Form
+from ingest.json_form import Form, shown
 from ingest.local_time import clock
 from ingest.position import converter
 from linkage.alerts import Alert, Unreadable
@@ -28,7 +28,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
         rule = fields.kind(form, ("EQ_TYPE",), source)
         magnitude = fields.number(form, "M")
         if magnitude is None or not -2 <= magnitude <= 10:
-            raise Unreadable(f"M：震级应在 -2 到 10 之间，收到 {fields.shown(form.get('M'))}", "M")
+            raise Unreadable(f"M：震级应在 -2 到 10 之间，收到 {shown(form.get('M'))}", "M")
         place = fields.text(form, "LOCATION_C")  # 参考位置
         point, sent_xy, note, area = fields.where(form, "EPI_LON", "EPI_LAT", "", to_wgs84)
         depth = fields.number(form, "EPI_DEPTH")  # 千米
@@ -54,7 +54,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             certainty=Certainty.LIKELY if review == "自动" else Certainty.OBSERVED,
             headline=fields.headline(place, f"{magnitude:.1f}级{rule.word}"),
             text=f"{place}发生 {magnitude:.1f} 级{rule.word}{deep}（{review}速报）",
-            exercise=fields.flag(form, "exercise"),
+            exercise=rule.exercise or fields.flag(form, "exercise"),
             facts={k: v for k, v in facts.items() if v is not None},
         )
 
@@ -64,8 +64,8 @@ def reader(source: Source) -> Callable[[Form], Alert]:
 def _review(form: Form) -> str:
     flag = fields.text(form, "AUTO_FLAG")
     if flag not in REVIEW:
-        shown = fields.shown(flag)
-        raise Unreadable(f"AUTO_FLAG：应为 A（自动）或 M（正式），收到 {shown}", "AUTO_FLAG")
+        reason = f"AUTO_FLAG：应为 A（自动）或 M（正式），收到 {shown(flag)}"
+        raise Unreadable(reason, "AUTO_FLAG")
     return REVIEW[flag]
 
 

@@ -49,7 +49,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             hazmat=rule.kind in HAZMAT_KINDS,
             headline=fields.headline(place, rule.word),
             text=fields.text(form, "chief_complaint", TEXT),  # 主诉
-            exercise=fields.flag(form, "exercise"),
+            exercise=rule.exercise or fields.flag(form, "exercise"),
             facts=fields.facts(form, source.facts),
         )
 

@@ -49,10 +49,10 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             caller_name=fields.name(form, "YHXM"),  # 用户姓名
             caller_phone=fields.phone(form, "DHHM"),  # 电话号码
             plates=fields.plates(form, "CPHM"),  # 车牌号码
-            hazmat=rule.kind in HAZMAT_KINDS or fields.flag(form, "SFWHP"),  # 是否危化品
+            hazmat=fields.flag(form, "SFWHP") or rule.kind in HAZMAT_KINDS,  # 是否危化品
             headline=fields.headline(place, rule.word),
             text=fields.text(form, "JYJQ", TEXT),  # 简要警情
-            exercise=fields.flag(form, "SFYL"),  # 是否演练
+            exercise=rule.exercise or fields.flag(form, "SFYL"),  # 是否演练
             facts=_facts(form, source),
         )
 

@@ -51,7 +51,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             caller_name=fields.name(form, key["caller_name"]),
             caller_phone=fields.phone(form, key["caller_phone"]),
             plates=fields.plates(form, key["plates"]),
-            hazmat=rule.kind in HAZMAT_KINDS or fields.flag(form, key["hazmat"]),
+            hazmat=fields.flag(form, key["hazmat"]) or rule.kind in HAZMAT_KINDS,
             headline=fields.text(form, key["headline"]) or fields.headline(place, rule.word),
             text=fields.text(form, key["text"], TEXT),
             exercise=rule.exercise or fields.flag(form, key["exercise"]),

@@ -26,19 +26,22 @@ def reader(source: Source) -> Callable[[Form], Alert]:
         kind = rule.kind
         if hazmat and kind is Kind.TRAFFIC_ACCIDENT:
             kind = Kind.HAZMAT_VEHICLE
+        created, changed = form.get("CJSJ"), form.get("GXSJ")  # 创建时间, 更新时间
+        sent_at = fields.moment(form, "CJSJ", when)
+        changed_at = sent_at if changed == created else fields.moment(form, "GXSJ", when)
         place = fields.text(form, "JQDZ") or fields.text(form, "BJDZ")  # 警情地址, 报警地址
         point, sent_xy, note, area = fields.where(form, "FXDWJD", "FXDWWD", "XZQHDM", to_wgs84)
         return Alert(
             source_id=source.id,
             source_ref=fields.own_reference(form, "JJDBH"),  # 接警单编号
-            revision=fields.revision(form, "GXSJ", when),  # 更新时间
-            message_kind=_message_kind(form),
+            revision=int(changed_at.timestamp()) if changed_at else None,
+            message_kind=_message_kind(form, changed=changed_at not in {None, sent_at}),
             references=fields.references(form, source),
             kind=kind,
             event_code=rule.event_code,
             source_kind=rule.word,
             occurred_at=when(form.get("BJSJ"), "BJSJ"),  # 报警时间
-            sent_at=fields.moment(form, "CJSJ", when),  # 创建时间
+            sent_at=sent_at,
             place=place,
             point=point,
             source_xy=sent_xy,
@@ -52,18 +55,17 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             hazmat=hazmat or kind in HAZMAT_KINDS,
             headline=fields.headline(place, rule.word),
             text=fields.text(form, "BJNR", TEXT),  # 报警内容
-            exercise=fields.flag(form, "SFYL"),  # 是否演练
+            exercise=rule.exercise or fields.flag(form, "SFYL"),  # 是否演练
             facts=fields.facts(form, source.facts),
         )
 
     return read
 
 
-def _message_kind(form: Form) -> MessageKind:
+def _message_kind(form: Form, *, changed: bool) -> MessageKind:
     if fields.flag(form, "WXBS") or fields.flag(form, "SCBS"):  # 无效, 删除
         return MessageKind.CANCEL
-    changed = form.get("GXSJ")
-    return MessageKind.UPDATE if changed and changed != form.get("CJSJ") else MessageKind.ALERT
+    return MessageKind.UPDATE if changed else MessageKind.ALERT
 
 
 def _casualties(form: Form) -> Casualties:

@@ -1,0 +1,119 @@
+"""Captured payloads and what they must become, side by side in tests/fixtures/<source>/.
+
+`<case>.json` or `.xml` is what came over the wire, byte for byte; `<case>.expected.json` holds
+either the alert (fields that are not blank) or the words of the refusal.
+"""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from ingest.decode import read_alert
+from linkage.alerts import Alert, Classified, Unreadable
+from linkage.sources import load_sources
+
+ROOT = Path(__file__).parents[1]
+FIXTURES = ROOT / "tests" / "fixtures"
+SOURCES = load_sources(ROOT / "sources.toml")
+CASES = sorted(
+    path
+    for source in SOURCES
+    for path in (FIXTURES / source).iterdir()
+    if not path.name.endswith(".expected.json")
+)
+LATER = "2026-11-22T00:00:00Z"  # received long after every event in the fixtures
+SECRET = "此处内容不得出现在任何地方"
+
+
+def expected(path: Path) -> dict[str, Any]:
+    beside = path.with_name(f"{path.stem}.expected.json")
+    return dict(json.loads(beside.read_text(encoding="utf-8")))
+
+
+def read(path: Path) -> Alert:
+    received_at = datetime.fromisoformat(expected(path).get("received_at", LATER))
+    return read_alert(path.read_bytes(), SOURCES[path.parent.name], received_at)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_a_captured_payload_becomes_what_lies_beside_it(path: Path) -> None:
+    want = expected(path)
+    if "rejected" in want:
+        with pytest.raises(Unreadable) as refused:
+            read(path)
+        assert refused.value.reason == want["rejected"]
+        assert refused.value.field == want.get("field")
+        assert isinstance(refused.value, Classified) == want.get("classified", False)
+        return
+    got = stated(read(path))
+    got["point"] = got["point"] and {k: round(v, 6) for k, v in got["point"].items()}
+    blank = stated(
+        Alert(source_id="", source_ref="", kind="", event_code="", source_kind="", occurred_at="")  # type: ignore[arg-type]
+    )
+    assert got == {**blank, "source_id": path.parent.name, **want["alert"]}
+
+
+def stated(alert: Alert) -> dict[str, Any]:
+    return dict(json.loads(msgspec.json.encode(alert)))
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_system_has_two_payloads_that_are_taken_and_two_that_are_refused(source: str) -> None:
+    refused = ["rejected" in expected(p) for p in CASES if p.parent.name == source]
+    assert refused.count(True) >= 2
+    assert refused.count(False) >= 2
+
+
+def test_what_is_secret_is_quoted_nowhere() -> None:
+    for path in CASES:
+        if not expected(path).get("classified"):
+            continue
+        with pytest.raises(Classified) as refused:
+            read(path)
+        chain = [refused.value, refused.value.__cause__]
+        assert all(SECRET not in str(why) for why in chain), path
+
+
+def test_four_systems_that_report_one_tanker_name_one_place_within_a_street() -> None:
+    reports = [
+        read(FIXTURES / case)
+        for case in (
+            "110-cad/tanker-overturned.json",
+            "119-cad/tanker-passed-on-by-110.json",
+            "120-cad/three-poisoned-one-critical.json",
+            "122-cad/tanker-blocks-the-road.json",
+        )
+    ]
+    points = [r.point for r in reports if r.point is not None]
+    assert len(points) == 4
+    assert max(p.lon for p in points) - min(p.lon for p in points) < 0.001
+    assert max(p.lat for p in points) - min(p.lat for p in points) < 0.001
+    ours = ("110-cad", reports[0].source_ref)
+    assert all(ours in r.references for r in reports[1:])
+
+
+def test_what_is_only_practised_is_marked_as_exercise() -> None:
+    practised = (
+        "110-cad/exercise.json",
+        "weather/exercise.xml",
+        "civil-defence/trial-sounding.json",
+    )
+    assert all(read(FIXTURES / case).exercise for case in practised)
+    assert not read(FIXTURES / "110-cad/tanker-overturned.json").exercise
+
+
+def test_a_forecast_is_a_warning_and_a_report_of_water_from_the_same_system_is_not() -> None:
+    assert read(FIXTURES / "water/flood-warning-yellow.xml").is_warning
+    assert not read(FIXTURES / "water/reservoir-above-flood-limit.json").is_warning
+
+
+def test_the_automatic_and_the_formal_quake_report_are_one_record_in_two_words() -> None:
+    first, second = (
+        read(FIXTURES / f"earthquake/{name}-report.json") for name in ("automatic", "formal")
+    )
+    assert first.source_ref == second.source_ref
+    assert (first.facts["magnitude"], second.facts["magnitude"]) == (4.3, 4.1)
