@@ -6,21 +6,27 @@ from ingest.fields import MOST_PEOPLE, text
 from ingest.json_form import Form
 
 _DIGITS = "零一二三四五六七八九"
-_COUNT = re.compile(r"([0-9]{1,6}|[零一二两三四五六七八九十]{1,3})\s*[余多]?(?:名|人|个|位|口)")
+_COUNT = re.compile(
+    r"(?<![数几0-9])([0-9]{1,6}|[零一二两三四五六七八九十]{1,3})\s*[余多]?(?:名|人|个|位|口)"
+)
 _ONLY = re.compile(r"[0-9]{1,6}|[零一二两三四五六七八九十]{1,3}")
 _NOBODY = frozenset({"无", "没有", "暂无", "无人", "无伤亡", "未发现"})
 
 
 def people(form: Form, key: str) -> int | None:
-    """The first count in the words; 0 for 无; None where none is said: 不详, 多人."""
+    """All counts in the words together; 0 for 无; None where none is said: 不详, 多人, 数十人.
+
+    After 其中 only parts of what was counted before are told.
+    """
     words = text(form, key)
     if not words:
         return None
     if words in _NOBODY:
         return 0
-    found = _COUNT.search(words)
-    if found:
-        return _value(found[1])
+    counts = [_value(count) for count in _COUNT.findall(words.partition("其中")[0])]
+    if counts:
+        stated = [count for count in counts if count is not None]
+        return sum(stated) if len(stated) == len(counts) else None
     return _value(words) if _ONLY.fullmatch(words) else None
 
 

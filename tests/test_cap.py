@@ -1,0 +1,121 @@
+"""What the Chinese profile of CAP does that the standard alone does not say."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingest.decode import read_alert
+from linkage.alerts import Alert, Unreadable
+from linkage.kinds import Kind
+from linkage.sources import load_sources
+from linkage.vocabulary import MessageKind, WarningColour
+
+ROOT = Path(__file__).parents[1]
+SOURCES = load_sources(ROOT / "sources.toml")
+FIXTURES = ROOT / "tests" / "fixtures" / "weather"
+BLUE = (FIXTURES / "typhoon-blue.xml").read_text(encoding="utf-8")
+AT = datetime(2026, 8, 6, 0, 0, tzinfo=UTC)
+
+
+def read(text: str, source: str = "weather") -> Alert:
+    return read_alert(text.encode(), SOURCES[source], AT)
+
+
+def refusal(text: str) -> Unreadable:
+    with pytest.raises(Unreadable) as refused:
+        read(text)
+    return refused.value
+
+
+def test_chinese_is_chosen_although_english_stands_first() -> None:
+    assert read(BLUE).source_kind == "台风"
+    assert "台风蓝色预警" in read(BLUE).headline
+
+
+def test_a_warning_without_end_lives_for_a_day() -> None:
+    alert = read(BLUE)
+    assert alert.expires_at == alert.occurred_at + timedelta(hours=24)
+
+
+def test_a_stated_end_is_kept() -> None:
+    ended = BLUE.replace("</effective>", "</effective><expires>2026-08-06T12:00:00+08:00</expires>")
+    assert read(ended).expires_at == datetime(2026, 8, 6, 4, tzinfo=UTC)
+
+
+def test_the_division_codes_are_the_first_six_digits_each_once() -> None:
+    assert read(BLUE).area_codes == ("320700", "320703")
+
+
+def test_an_update_names_what_it_replaces_although_blanks_part_time_and_list() -> None:
+    update = read((FIXTURES / "typhoon-yellow-updates-the-blue.xml").read_text(encoding="utf-8"))
+    assert update.message_kind is MessageKind.UPDATE
+    assert update.references == (("weather", read(BLUE).source_ref),)
+
+
+def test_several_warnings_may_be_ended_at_once() -> None:
+    ended = (FIXTURES / "typhoon-ended.xml").read_text(encoding="utf-8")
+    two = ended.replace("<references>", "<references>s,A_1,2026-08-06T06:00:00+08:00\n ")
+    assert [ref for _, ref in read(two).references] == ["A_1", "32070041600000_20260806083000_0"]
+
+
+def test_a_code_of_the_standard_decides_before_the_word() -> None:
+    reworded = BLUE.replace("<event>台风</event>", "<event>强台风</event>")
+    assert read(reworded).kind is Kind.TYPHOON
+    assert read(reworded).source_kind == "强台风"
+
+
+def test_a_word_decides_where_the_code_is_none_of_ours() -> None:
+    assert read(BLUE.replace("11B01", "OTHER")).event_code == "11B01"
+
+
+@pytest.mark.parametrize("status", ["Exercise", "Test"])
+def test_an_exercise_is_marked_and_never_real(status: str) -> None:
+    assert read(BLUE.replace("Actual", status)).exercise
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("<status>Actual</status>", "<status>Draft</status>", "status"),
+        ("<status>Actual</status>", "<status>System</status>", "status"),
+        ("<msgType>Alert</msgType>", "<msgType>Ack</msgType>", "msgType"),
+        ("<msgType>Alert</msgType>", "<msgType>Error</msgType>", "msgType"),
+        ("<scope>Public</scope>", "", "scope"),
+        ("<identifier>", "<identifier>有 空格", "identifier"),
+        ("<sender>32070041600000</sender>", "<sender/>", "sender"),
+        ("<urgency>Expected</urgency>", "<urgency>Soon</urgency>", "urgency"),
+        ("<severity>Minor</severity>", "<severity>III</severity>", "severity"),
+        ("2026-08-06T06:00:00+08:00</sent>", "2026-08-06</sent>", "sent"),
+        ("<certainty>Likely</certainty>", "", "certainty"),
+    ],
+)
+def test_what_is_missing_or_not_of_cap_is_named(old: str, new: str, field: str) -> None:
+    assert old in BLUE
+    assert refusal(BLUE.replace(old, new)).field == field
+
+
+def test_a_wrapper_is_not_opened() -> None:
+    assert (
+        "根元素" in refusal(f"<feed xmlns='http://www.w3.org/2005/Atom'>{BLUE[39:]}</feed>").reason
+    )
+
+
+def test_entities_are_refused_at_once_and_nothing_is_fetched() -> None:
+    bomb = '<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha">' + "".join(
+        f'<!ENTITY a{n} "&a{n - 1};&a{n - 1};">' if n else '<!ENTITY a0 "&a;&a;">'
+        for n in range(30)
+    )
+    assert "DTD" in refusal(f"{bomb}]><l>&a29;</l>").reason
+
+
+def test_a_system_that_sends_both_is_read_by_what_the_payload_begins_with() -> None:
+    flood = (ROOT / "tests/fixtures/water/flood-warning-yellow.xml").read_text(encoding="utf-8")
+    assert read("\n " + flood.partition("?>")[2], "water").warning_colour is WarningColour.YELLOW
+    assert refusal(flood.replace("洪水", "天降陨石").replace("11A01", "")).field == "event"
+
+
+def test_a_cancel_that_says_only_what_it_ends_is_still_a_warning() -> None:
+    bare = read((FIXTURES / "bare-cancel.xml").read_text(encoding="utf-8"))
+    assert bare.is_warning
+    assert bare.message_kind is MessageKind.CANCEL

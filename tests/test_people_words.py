@@ -1,0 +1,28 @@
+import pytest
+
+from ingest.people_words import people
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        *(("1人", 1), ("2人轻伤", 2), ("受伤3人", 3), ("约五人", 5), ("两名儿童", 2)),
+        *(("十人", 10), ("十二人", 12), ("二十人", 20), ("三十五名群众", 35), ("10余人", 10)),
+        *(("4", 4), ("三", 3), ("一家6口", 6), ("3 人", 3)),
+        *(("1人重伤，2人轻伤", 3), ("受伤3人，其中1人重伤", 3), ("两男一女3人", 3)),
+        *(("无", 0), ("无人", 0), ("没有", 0), ("无伤亡", 0)),
+    ],
+)
+def test_the_words_of_the_call_taker_are_counted(words: str, number: int) -> None:
+    assert people({"F": words}, "F") == number
+
+
+@pytest.mark.parametrize(
+    "words", ["", "不详", "多人", "有人受伤", "12楼", "数十人", "十十人", "二三人"]
+)
+def test_what_is_not_counted_is_not_stated(words: str) -> None:
+    assert people({"F": words}, "F") is None
+
+
+def test_an_absent_field_is_not_stated() -> None:
+    assert people({}, "F") is None
