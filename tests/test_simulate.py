@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -14,11 +15,12 @@ from ingest.decode import read_alert
 from ingest.simulate.city import City
 from ingest.simulate.commands import story
 from ingest.simulate.evening import load_evening
-from ingest.simulate.feed import RESEND_AFTER, Feed, Ledger, write_status
+from ingest.simulate.feed import RESEND_AFTER, Feed, Ledger, payload_of, write_status
 from ingest.simulate.roll import FIRST_ROUND, load_roll
 from ingest.simulate.scenario import load_scenario
 from ingest.simulate.statements import Step, rule_for
 from ingest.simulate.write import write_alert
+from linkage.alerts import Alert, Unreadable
 from linkage.areas import area_code
 from linkage.errors import BadConfig
 from linkage.kinds import Kind
@@ -30,10 +32,21 @@ SOURCES = load_sources(Path("sources.toml"))
 START = datetime(2026, 8, 6, 11, 0, tzinfo=UTC)  # 19:00 in Beijing
 
 
-def told(
+class Said(NamedTuple):
+    due: datetime
+    alert: Alert
+
+
+def told(minutes: float, **options: Any) -> list[Said]:
+    """Every statement within so many minutes."""
+    steps = steps_of(minutes, **options)
+    return [Said(s.due, s.alert) for s in steps if s.alert is not None]
+
+
+def steps_of(
     minutes: float, *, seed: int = 42, speed: float = 1, scenario: str = "", start: datetime = START
 ) -> list[Step]:
-    """Everything that is said within so many minutes."""
+    """Everything that leaves a system within so many minutes, also what is no statement."""
     options = argparse.Namespace(seed=seed, speed=speed, scenario=scenario)
     end = start + timedelta(minutes=minutes)
     return list(takewhile(lambda step: step.due < end, story(SOURCES, DEMO, start, options)))
@@ -59,7 +72,7 @@ def test_two_evenings_never_share_a_record_number() -> None:
 
 
 def test_the_scenario_leaves_the_evening_as_it_was() -> None:
-    def of_110(steps: list[Step]) -> list[str]:
+    def of_110(steps: list[Said]) -> list[str]:
         return [s.alert.text for s in steps if s.alert.caller_phone]
 
     assert of_110(told(60)) == of_110(told(60, scenario="typhoon"))
@@ -194,6 +207,24 @@ def test_the_drill_is_a_drill_on_the_wire() -> None:
         assert read_alert(write_alert(step.alert, source), source, step.due).exercise
 
 
+def test_what_is_sent_broken_is_refused_with_a_reason() -> None:
+    broken = [s for s in steps_of(5, speed=6, scenario="typhoon") if s.alert is None]
+    assert len(broken) == 2
+    for step in broken:
+        source = SOURCES[step.source_id]
+        with pytest.raises(Unreadable):
+            read_alert(payload_of(step, source), source, step.due)
+
+
+def test_one_message_of_the_scenario_comes_twice_byte_for_byte() -> None:
+    sent = Counter(
+        payload_of(s, SOURCES[s.source_id]) for s in steps_of(5, speed=6, scenario="typhoon")
+    )
+    twice = [payload for payload, times in sent.items() if times > 1]
+    assert len(twice) == 1
+    assert "罐车侧翻" in twice[0].decode("gb18030")
+
+
 def test_a_scenario_that_is_not_there_is_named() -> None:
     with pytest.raises(BadConfig, match="没有这个情景"):
         load_scenario(DEMO, "quake")
@@ -235,12 +266,13 @@ def feed(lines: Lines, ledger: Ledger, status: Path | None = None) -> Feed:
 
 
 def first_call() -> Step:
-    return next(s for s in told(60) if s.alert.source_id == "110-cad")
+    return next(s for s in steps_of(60) if s.source_id == "110-cad")
 
 
 def test_what_has_a_receipt_is_not_sent_again(lines: Lines) -> None:
     ledger = Ledger()
     step = first_call()
+    assert step.alert
     feed(lines, ledger).send(step, now=0)
     ledger.heard("linkage/v1/receipt/110-cad", receipt(step.alert.source_ref))
     assert list(ledger.overdue(RESEND_AFTER + 1)) == []
@@ -272,7 +304,8 @@ def test_every_system_shows_that_it_is_alive(lines: Lines) -> None:
 def test_the_count_tells_what_became_of_everything(lines: Lines, tmp_path: Path) -> None:
     ledger = Ledger()
     played = feed(lines, ledger, tmp_path / "feed.json")
-    for step in islice((s for s in told(60) if s.alert.source_id == "110-cad"), 3):
+    for step in islice((s for s in steps_of(60) if s.source_id == "110-cad"), 3):
+        assert step.alert
         played.send(step, now=0)
         ref = step.alert.source_ref
         ledger.heard("linkage/v1/receipt/110-cad", receipt(ref))

@@ -15,12 +15,11 @@ from ingest.simulate.city import City
 from ingest.simulate.conduct import load_departments
 from ingest.simulate.departments import OPEN, ORDERS, Departments, keep_turning
 from ingest.simulate.evening import Caller, load_evening
-from ingest.simulate.feed import Feed, Ledger, in_order
+from ingest.simulate.feed import Feed, Ledger, in_order, payload_of
 from ingest.simulate.line import Line
 from ingest.simulate.roll import Roll, load_roll
 from ingest.simulate.scenario import Player, load_scenario
 from ingest.simulate.statements import Desk, Step
-from ingest.simulate.write import write_alert
 from linkage.agencies import load_agencies
 from linkage.errors import BadConfig
 from linkage.record import BEIJING
@@ -108,8 +107,8 @@ def departments(settings: Settings, options: argparse.Namespace) -> int:
 
 def _show(steps: Iterator[Step], sources: dict[str, Source], count: int) -> int:
     for step in islice(steps, count):
-        source = sources[step.alert.source_id]
-        payload = write_alert(step.alert, source).decode(source.charset)
+        source = sources[step.source_id]
+        payload = payload_of(step, source).decode(source.charset)
         at = step.due.astimezone(BEIJING)
         print(f"{at:%H:%M:%S} {source.topic}\n  {payload}")  # noqa: T201
     return 0

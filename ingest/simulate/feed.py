@@ -134,10 +134,10 @@ class Feed:
                 return
 
     def send(self, step: Step, now: float) -> None:
-        alert = step.alert
-        source = self._sources[alert.source_id]
-        payload = write_alert(alert, source)
-        self._ledger.sends(source.id, alert.source_ref, payload, now)
+        source = self._sources[step.source_id]
+        payload = payload_of(step, source)
+        if step.alert is not None:
+            self._ledger.sends(source.id, step.alert.source_ref, payload, now)
         self._lines[source.id].say(source.topic, payload)
 
     def keep_up(self, now: float) -> None:
@@ -151,6 +151,12 @@ class Feed:
             self._lines[source_id].say(self._sources[source_id].topic, payload)
         if self._status_file is not None:
             write_status(self._status_file, self._ledger.status())
+
+
+def payload_of(step: Step, source: Source) -> bytes:
+    if step.alert is None:
+        return step.raw.encode(source.charset)
+    return write_alert(step.alert, source)
 
 
 def write_status(path: Path, status: Mapping[str, object]) -> None:

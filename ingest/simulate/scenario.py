@@ -26,8 +26,11 @@ class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     at: str
     source: str
-    kind: Kind
-    text: str
+    kind: Kind = Kind.OTHER
+    text: str = ""
+    raw: str = ""
+    repeat: str = ""
+    areas: tuple[str, ...] = ("320700",)
     happened: str = ""
     name: str = ""
     follows: str = ""
@@ -80,7 +83,7 @@ def load_scenario(demo: Path, name: str) -> Scenario:
         raise BadConfig(path.name, "step", str(why), "请对照文件开头的说明改正") from why
     names = {step.name for step in scenario.step}
     for step in scenario.step:
-        for earlier in (step.follows, step.again):
+        for earlier in (step.follows, step.again, step.repeat):
             if earlier and earlier not in names:
                 raise BadConfig(
                     path.name, f"step {step.at}", f"没有名为“{earlier}”的步骤", "请改为已有的 name"
@@ -111,7 +114,10 @@ class Player:
     def steps(self) -> Iterator[Step]:
         for number, told in enumerate(sorted(self._scenario.step, key=lambda s: s.at)):
             due = max(self._clock(told.at), self._start + timedelta(seconds=_PRELUDE_GAP * number))
-            alert = self._alert(told, due)
+            if told.raw:
+                yield self._desk.broken(due, told.source, told.raw)
+                continue
+            alert = self._said[told.repeat] if told.repeat else self._alert(told, due)
             if told.name:
                 self._said[told.name] = alert
             yield self._desk.step(due, alert)
@@ -147,7 +153,7 @@ class Player:
             stated |= {
                 "warning_colour": told.colour,
                 "expires_at": ends.replace(microsecond=0),
-                "area_codes": ("320700",),
+                "area_codes": told.areas,
             }
         if told.follows:
             earlier = self._said[told.follows]

@@ -15,11 +15,16 @@ from linkage.vocabulary import Certainty, PositionNote, Urgency
 
 
 class Step(msgspec.Struct, frozen=True, order=True):
-    """One statement and the moment it leaves its system. `turn` keeps equal moments in order."""
+    """One statement and the moment it leaves its system. `turn` keeps equal moments in order.
+
+    `alert` is None where the system sends `raw`, which is no statement at all.
+    """
 
     due: datetime
     turn: int
-    alert: Alert
+    source_id: str
+    alert: Alert | None
+    raw: str = ""
 
 
 def rule_for(source: Source, kind: Kind, word: str | None = None) -> KindRule:
@@ -61,7 +66,11 @@ class Desk:
 
     def step(self, due: datetime, alert: Alert) -> Step:
         self._turn += 1
-        return Step(due, self._turn, alert)
+        return Step(due, self._turn, alert.source_id, alert)
+
+    def broken(self, due: datetime, source_id: str, raw: str) -> Step:
+        self._turn += 1
+        return Step(due, self._turn, source_id, None, raw)
 
     def says(self, source_id: str, kind: Kind, at: datetime, **stated: Any) -> Alert:
         """A statement of `source_id` that happened at `at`; `stated`: any field of an Alert.
