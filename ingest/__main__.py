@@ -19,8 +19,8 @@ from ingest.worker import Worker
 from linkage import schema
 from linkage.errors import BadConfig
 from linkage.intake import Intake
+from linkage.own_state import PROBE_LATE_S, read_service
 from linkage.record import UNAVAILABLE, Record
-from linkage.service import PROBE_LATE_S, read_service
 from linkage.settings import Settings, load_settings
 
 log = logging.getLogger("ingest")

@@ -13,11 +13,11 @@ from linkage.feedback import Feedback, UnitReport
 from linkage.intake_rules import IntakeRules
 from linkage.known import Key, Statement, known_statements, remember
 from linkage.open_incidents import OpenIncidents
+from linkage.own_state import note_probe
 from linkage.placing import Piece, Placing
 from linkage.record import Writing
 from linkage.responses import apply_feedback, apply_unit
 from linkage.rows import alert_row, digest
-from linkage.service import note_probe
 from linkage.tables import alert as alert_table
 from linkage.tables import inbound_message
 from linkage.vocabulary import Channel, Outcome
