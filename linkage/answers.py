@@ -11,6 +11,7 @@ from linkage.alerts import NOBODY
 from linkage.amend import clock
 from linkage.errors import NotAllowed
 from linkage.feedback import Feedback
+from linkage.grading import GradeTables
 from linkage.log import as_json
 from linkage.moves import ORDER, advance, moves
 from linkage.order_messages import tell_open
@@ -28,11 +29,17 @@ CLOCK_BEHIND = timedelta(minutes=1)
 
 
 def apply_feedback(
-    w: Writing, feedback: Feedback, agency: Agency, *, by: str = ""
+    w: Writing,
+    feedback: Feedback,
+    agency: Agency,
+    *,
+    by: str = "",
+    grading: GradeTables | None = None,
 ) -> tuple[Outcome, str]:
     """Take one answer of an agency into the record: (outcome, reason for a person).
 
-    `agency` is whose credential sent it. `by`: the officer who took it by telephone.
+    `agency` is whose credential sent it. `by`: the officer who took it by telephone. `grading`:
+    to propose a grade anew where the agency counted more people hurt than was known.
     Nothing raised: what cannot be taken is REJECTED with a reason, and nothing is changed.
     """
     query = select(assignment).where(assignment.c.id == feedback.assignment_id)
@@ -44,7 +51,7 @@ def apply_feedback(
         reason = f"任务 {row['id']} 不属于{agency.name}，拒收其反馈。"
         w.log.add(actor, Action.FEEDBACK, reason, assignment_id=row["id"])
         return Outcome.REJECTED, reason
-    answer = _Answer(w, row, feedback, agency, actor)
+    answer = _Answer(w, row, feedback, agency, actor, grading)
     wrong = answer.wrong_order()
     if wrong:
         return Outcome.REJECTED, wrong
@@ -67,6 +74,7 @@ def take_by_telephone(
     feedback: Feedback,
     *,
     agencies: Mapping[str, Agency],
+    grading: GradeTables | None = None,
     at: datetime | None = None,
 ) -> None:
     """Enter what an agency said on the telephone, or its own officer at a desk.
@@ -79,7 +87,8 @@ def take_by_telephone(
         permit(actor, Action.FEEDBACK, agency_id)
         if agency_id is None:
             raise NotAllowed(f"没有编号为 {feedback.assignment_id} 的任务，请刷新后重新选择。")
-        outcome, reason = apply_feedback(w, feedback, agencies[agency_id], by=str(actor))
+        agency, by = agencies[agency_id], str(actor)
+        outcome, reason = apply_feedback(w, feedback, agency, by=by, grading=grading)
         if outcome is Outcome.REJECTED:
             raise NotAllowed(reason)
 
@@ -87,11 +96,17 @@ def take_by_telephone(
 class _Answer:
     """One answer beside the assignment it is about."""
 
-    def __init__(
-        self, w: Writing, row: RowMapping, feedback: Feedback, agency: Agency, actor: str
+    def __init__(  # noqa: PLR0917
+        self,
+        w: Writing,
+        row: RowMapping,
+        feedback: Feedback,
+        agency: Agency,
+        actor: str,
+        grading: GradeTables | None,
     ) -> None:
         self.w, self.row, self.feedback = w, row, feedback
-        self.agency, self.actor = agency, actor
+        self.agency, self.actor, self.grading = agency, actor, grading
         self.now = AssignmentStatus(row["status"])
         self.at, self.clock_note = _plausible(feedback.at, row["issued_at"], w.at)
 
@@ -203,8 +218,14 @@ class _Answer:
         )
 
     def _bring_incident(self) -> None:
-        incident_id = self.row["incident_id"]
-        settle_incident(self.w, incident_id, self.actor, Action.FEEDBACK, said=self.feedback)
+        settle_incident(
+            self.w,
+            self.row["incident_id"],
+            self.actor,
+            Action.FEEDBACK,
+            said=self.feedback,
+            grading=self.grading,
+        )
 
 
 def _plausible(

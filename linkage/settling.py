@@ -1,17 +1,21 @@
 """How far an incident has come by what its agencies have answered."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, RowMapping, select
 
+from linkage.alerts import Casualties
 from linkage.amend import change, find_incident
 from linkage.feedback import Feedback
+from linkage.grading import GradeTables, propose_grade
+from linkage.kinds import Kind
 from linkage.progress import ENDS, advance
 from linkage.progress import STAMPS as INCIDENT_STAMPS
 from linkage.record import Writing
 from linkage.tables import assignment
-from linkage.vocabulary import Action, AssignmentRole, IncidentStatus
+from linkage.vocabulary import Action, AssignmentRole, Grade, IncidentStatus
 from linkage.vocabulary import AssignmentStatus as S
 
 STAMPS = {
@@ -30,15 +34,21 @@ _BRINGS = {
     IncidentStatus.ON_SCENE: ("on_scene_at", "working_at"),
 }
 _COLUMNS = ("acknowledged_at", "en_route_at", "on_scene_at", "working_at", "completed_at")
-_COUNTS = ("deaths", "missing", "trapped", "injured", "critical", "poisoned", "evacuated")
 
 
 def settle_incident(
-    w: Writing, incident_id: int, actor: str, action: Action, *, said: Feedback | None = None
+    w: Writing,
+    incident_id: int,
+    actor: str,
+    action: Action,
+    *,
+    said: Feedback | None = None,
+    grading: GradeTables | None = None,
 ) -> None:
     """Move the incident to where its agencies have brought it: forward only, stamped once.
 
-    Of people the highest count that anybody stated stands, as with alerts.
+    Of people the highest count that anybody stated stands, as with alerts; with `grading` the
+    counts propose a grade anew, which may only rise.
     """
     row = find_incident(w, incident_id)
     if IncidentStatus(row["status"]) in ENDS:
@@ -50,7 +60,10 @@ def settle_incident(
         if row[INCIDENT_STAMPS[status]] is None:
             changes[INCIDENT_STAMPS[status]] = moment
     if said is not None:
-        changes |= _counted(row, said)
+        counted = _counted(row, said)
+        changes |= counted
+        if counted and grading is not None:
+            changes |= _graded({**row, **counted}, grading)
     changes = {name: value for name, value in changes.items() if value != row[name]}
     if changes:
         reason = f"联动单位{said.status.label}" if said is not None else "其余任务均已办结"
@@ -83,9 +96,22 @@ def _reached(acting: list[Row[Any]]) -> dict[IncidentStatus, datetime]:
 
 
 def _counted(row: RowMapping, said: Feedback) -> dict[str, int]:
-    counts = {name: getattr(said.casualties, name) for name in _COUNTS}
+    counts = {name: getattr(said.casualties, name) for name in Casualties.__struct_fields__}
     return {
         name: count
         for name, count in counts.items()
         if count is not None and (row[name] is None or count > row[name])
     }
+
+
+def _graded(row: Mapping[str, Any], grading: GradeTables) -> dict[str, Any]:
+    """The grade the counts propose, where it is above what was proposed before."""
+    people = Casualties(**{name: row[name] for name in Casualties.__struct_fields__})
+    proposed = propose_grade(Kind(row["kind"]), row["event_code"], people, {}, tables=grading)
+    worst_first = list(Grade)
+    before = row["grade_proposed"]
+    if proposed.grade is None:
+        return {}
+    if before and worst_first.index(Grade(before)) <= worst_first.index(proposed.grade):
+        return {}
+    return {"grade_proposed": proposed.grade, "grade_reason": proposed.reason}

@@ -11,6 +11,7 @@ from linkage import responses
 from linkage.alerts import Casualties, Point
 from linkage.errors import NotAllowed, NotPermitted
 from linkage.feedback import Feedback, UnitReport
+from linkage.grading import load_grading
 from linkage.kinds import Kind
 from linkage.overdue import Due, Lateness, late
 from linkage.people import Actor
@@ -20,6 +21,7 @@ from linkage.vocabulary import AssignmentStatus, IncidentStatus, Outcome, Role
 from tests.builders import alert
 from tests.desk import (
     AGENCIES,
+    DATA,
     INFORM,
     LEAD,
     incident_row,
@@ -108,6 +110,26 @@ def test_people_counted_on_the_scene_raise_the_incidents_figures_and_never_lower
     say(record, "fire", engine, S.ACKNOWLEDGED, now, casualties=Casualties(injured=1, deaths=1))
     row = incident_row(record, fire)
     assert (row.injured, row.deaths, row.missing) == (2, 1, None)
+
+
+def test_three_dead_on_the_scene_propose_a_graver_grade_with_its_clause(
+    record: Record, fire: int, engine: int, now: datetime
+) -> None:
+    tables = load_grading(DATA / "grading.toml")
+    for deaths, grade in ((3, "considerable"), (1, "considerable"), (10, "major")):
+        said = Feedback(
+            assignment_id=engine,
+            revision=1,
+            status=S.ACKNOWLEDGED,
+            text=f"死亡{deaths}人",
+            casualties=Casualties(deaths=deaths),
+        )
+        with record.write(now) as w:
+            responses.apply_feedback(w, said, AGENCIES["fire"], grading=tables)
+        row = incident_row(record, fire)
+        assert row.grade_proposed == grade
+        assert "第三条" in row.grade_reason
+        assert row.grade is None
 
 
 # Delivered again
