@@ -21,7 +21,8 @@ check: .venv/tools ## format, lint, types
 	$(BIN)/mypy
 
 bench: .venv/tools ## the benchmarks, as ratios
-	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench path $(ARGS)
+	$(BIN)/python -m bench correlation
 
 ingest: .venv/app ## the intake by itself
 	$(BIN)/python -m ingest run $(ARGS)
