@@ -17,6 +17,7 @@ from linkage.orders import (
     ORDER_TOPIC,
     IncidentBrief,
     OpenList,
+    OpenRef,
     OrderMessage,
     Where,
 )
@@ -33,6 +34,8 @@ from linkage.vocabulary import (
 )
 
 _encode = msgspec.json.Encoder().encode
+# A broker cuts off who sends more than its limit (256 KiB with us), and we would try for ever.
+MAX_LIST_BYTES = 180_000
 # A centimetre; more digits only look exact.
 _DIGITS = 7
 
@@ -54,11 +57,15 @@ def tell_open(w: Writing, agency: Agency) -> None:
     """Enqueue the retained list: who was away reconnects and sees exactly what is open."""
     live = [status.value for status in AssignmentStatus if status in LIVE]
     rows = _rows(w, (assignment.c.agency_id == agency.id) & assignment.c.status.in_(live))
-    listed = OpenList(
-        agency=agency.id,
-        at=_beijing(w.at),
-        assignments=[_message(row, agency) for row in rows],
-    )
+    orders, size = [], 0
+    for row in rows:
+        order = _message(row, agency)
+        size += len(_encode(order))
+        if size > MAX_LIST_BYTES:
+            break
+        orders.append(order)
+    others = [OpenRef(row["id"], row["revision"]) for row in rows[len(orders) :]]
+    listed = OpenList(agency=agency.id, at=_beijing(w.at), assignments=orders, others=others)
     enqueue(w, agency.id, OPEN_TOPIC.format(agency.id), _encode(listed), retain=True)
 
 

@@ -71,9 +71,24 @@ class OrderMessage(msgspec.Struct, frozen=True, kw_only=True):
     exercise: bool
 
 
+class OpenRef(msgspec.Struct, frozen=True):
+    """An open order by number only; the order itself was sent on its own."""
+
+    id: int
+    revision: int
+
+
 class OpenList(msgspec.Struct, frozen=True, kw_only=True):
-    """The payload of `…/open`, retained: exactly what is open for the agency, oldest first."""
+    """The payload of `…/open`, retained: exactly what is open for the agency, oldest first.
+
+    `others`: those for which a message has no room any more, when hundreds are open at once.
+    """
 
     agency: str
     at: datetime
     assignments: list[OrderMessage]
+    others: list[OpenRef] = []
+
+    @property
+    def ids(self) -> set[int]:
+        return {order.id for order in self.assignments} | {ref.id for ref in self.others}

@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from linkage import responses
 from linkage.alerts import Point
 from linkage.datum import Datum, from_wgs84
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.kinds import Kind
+from linkage.order_messages import tell_open
 from linkage.people import Actor
 from linkage.record import Record
 from linkage.run_cards import Proposal, load_run_cards, propose
@@ -566,6 +567,37 @@ def test_who_was_away_finds_exactly_what_is_open_oldest_first(
     with record.read() as cx:
         kept = cx.execute(select(outbound_message.c.retain, outbound_message.c.topic)).all()
     assert all(retain == topic.endswith("/open") for retain, topic in kept)
+
+
+def test_with_hundreds_open_the_list_still_fits_the_broker_and_names_them_all(
+    record: Record, fire: int, now: datetime
+) -> None:
+    with record.write(now) as w:
+        columns = {c.name: None for c in assignment.columns}
+        usual = {
+            "incident_id": fire,
+            "agency_id": "fire",
+            "role": SUPPORT,
+            "task": "水" * 500,
+            "reason": "压力测试",
+            "revision": 1,
+            "status": S.ISSUED,
+            "exercise": False,
+            "issued_by": "甲（值班员）",
+            "issued_at": now,
+            "changed_at": now,
+        }
+        rows = [
+            {**columns, **usual, "id": w.next_id(), "live_revision": w.next_revision()}
+            for _ in range(400)
+        ]
+        w.cx.execute(insert(assignment), rows)
+        tell_open(w, AGENCIES["fire"])
+    listed = open_list(record, "fire")
+    assert listed.ids == {row["id"] for row in rows}
+    assert 50 < len(listed.assignments) < 400
+    with record.read() as cx:
+        assert len(cx.execute(select(outbound_message.c.payload)).scalar_one()) < 262_144
 
 
 def test_the_feed_learns_of_every_change(

@@ -65,10 +65,10 @@ class Departments:
         now = time.monotonic()
         with self._lock:
             if topic.endswith("/open"):
-                listed = msgspec.json.decode(payload, type=OpenList).assignments
-                for order in listed:
+                listed = msgspec.json.decode(payload, type=OpenList)
+                for order in listed.assignments:
                     self._take(agency_id, order, now)
-                self._forget_others(agency_id, {order.id for order in listed})
+                self._forget_others(agency_id, listed.ids)
             else:
                 self._take(agency_id, msgspec.json.decode(payload, type=OrderMessage), now)
 
