@@ -67,9 +67,9 @@ def listening(port: int) -> bool:
 
 
 def find_program(name: str, folders: tuple[str, ...]) -> str | None:
-    """In PATH, else in the newest of the usual folders."""
+    """In the newest of the usual folders, else in PATH."""
     found = [path for pattern in folders for path in glob.glob(f"{pattern}/{name}")]  # noqa: PTH207
-    return shutil.which(name) or (max(found) if found else None)
+    return max(found) if found else shutil.which(name)
 
 
 def _start(command: list[str], log: Path, user: str | None = None) -> subprocess.Popen[bytes]:

@@ -61,9 +61,11 @@ def test_entries_of_one_transaction_are_chained() -> None:
     book.add("甲", "verify", "一")
     book.add("甲", "close", "二", before={"b": 1, "a": AT}, after={"a": None})
     first, second = book.entries
-    assert first.hash == link(GENESIS, AT, *first.columns()[:-1])
-    assert second.hash == link(first.hash, AT, *second.columns()[:-1]) == book.head
-    assert second.before == '{"a":"2026-11-22T06:30:00.000120Z","b":1}'
+    *words, first_hash = first
+    assert first_hash == link(GENESIS, AT, *words)
+    *words, second_hash = second
+    assert second_hash == link(first_hash, AT, *words) == book.head
+    assert second[5] == '{"a":"2026-11-22T06:30:00.000120Z","b":1}'
 
 
 def _write_two(record: Record) -> None:
