@@ -2,29 +2,31 @@
 
 from linkage.alerts import Casualties
 from linkage.kinds import Kind
-from linkage.place_words import Names
 from linkage.reading import Topic, Words
 
 Reason = tuple[str, float]
 
-# Points for a name in common: beside a distance it only confirms, without one it must locate.
-SPOT, SPOT_ALONE = 9.0, 24.0
-ROAD, ROAD_ALONE = 5.0, 12.0
-SAME_NUMBER = {"号": 8.0, "栋": 7.0, "单元": 2.0, "室": 10.0}
-NUMBER_ALONE = 6.0  # more, where no distance was known
-OTHER_NUMBER = {"号": -6.0, "栋": -12.0, "单元": -6.0, "室": -10.0}
-NEIGHBOUR_DOORS = 6  # 门牌 that near are read wrong, or face each other
+# A name in common says little beside a short distance, much against a long one (a position may be
+# wrong by a datum), and everything where no distance is known. Distance and name together come
+# to PLACE_AT_MOST, within these bounds.
+PLACE_AT_MOST = 37.0
+SPOT, CROSSING, ROAD = (3.0, 26.0), (8.0, 30.0), (1.0, 7.0)
+SAME_NUMBER = {"号": 12.0, "栋": 10.0, "单元": 3.0, "室": 12.0}
+OTHER_NUMBER = {"号": -15.0, "栋": -20.0, "单元": -10.0, "室": -14.0}
+NEIGHBOUR_DOORS = 8  # 门牌 that near are misread, or face each other
 HALF = 0.5  # a name written nearly the same counts half
-OTHER_ROAD, OTHER_SPOT, OTHER_DISTRICT = -9.0, -4.0, -25.0
+OTHER_CROSSING = -14.0
+SHORTEST_RUN, SURE_RUN = 3, 4  # characters
+OTHER_ROAD, OTHER_SPOT, OTHER_DISTRICT = -16.0, -8.0, -30.0
 # Kilometre posts locate better than any telephone does: (within metres, points).
 POSTS = ((150, 24.0), (600, 16.0), (1200, 4.0), (2000, -12.0))
 OTHER_POST = -40.0
 
-SAME_TOPIC, VAGUE_TOPIC, OTHER_TOPIC = 5.0, 9.0, -14.0
-ILLNESS = -25.0
-SAME_THING, OTHER_THING = 4.0, -8.0
+SAME_TOPIC, VAGUE_TOPIC, OTHER_TOPIC = 6.0, 10.0, -17.0
+ILLNESS = -30.0
+SAME_THING, SAME_THINGS, OTHER_THING = 5.0, 10.0, -6.0
 SAME_PEOPLE = 3.0
-SAME_SUBSTANCE, OTHER_SUBSTANCE = 10.0, -12.0
+SAME_SUBSTANCE, OTHER_SUBSTANCE = 10.0, -16.0
 # The desk's code says what happened; these kinds leave it to the text.
 VAGUE = frozenset(
     {Kind.INJURY, Kind.RESCUE, Kind.HELP, Kind.OTHER, Kind.PUBLIC_SECURITY, Kind.NON_POLICE}
@@ -48,6 +50,10 @@ IMPLIED = {
     Kind.FOOD_DRUG: Topic.POISON,
     Kind.WORK_ACCIDENT: Topic.FALL | Topic.COLLAPSE | Topic.POISON | Topic.LEAK | Topic.BLAST,
 }
+_FUMES = Topic.LEAK | Topic.SMELL | Topic.POISON | Topic.FIRE | Topic.BLAST
+_HURT = Topic.FALL | Topic.COLLAPSE | Topic.TRAPPED | Topic.CRASH
+_STORM = Topic.TREE | Topic.POWER | Topic.FLOODED | Topic.TRAPPED
+ALLIES = (_FUMES, _HURT, _STORM)
 _SIDES = frozenset("东西南北中前后上下新老大小一二三四五六七八九")
 
 
@@ -68,6 +74,11 @@ def alike(one: str, other: str) -> float:
 
 
 def best_pair(ones: frozenset[str], others: frozenset[str]) -> tuple[float, str]:
+    if not ones or not others:
+        return 0.0, ""
+    shared = ones & others
+    if shared:
+        return 1.0, min(shared)
     best, name = 0.0, ""
     for one in sorted(ones):
         for other in others:
@@ -77,30 +88,65 @@ def best_pair(ones: frozenset[str], others: frozenset[str]) -> tuple[float, str]
     return best, name
 
 
-def place_reasons(one: Names, other: Names, *, located: bool) -> list[Reason]:
-    """`located`: the distance is known and has had its points."""
+def shared_run(one: str, other: str) -> str:
+    """The longest piece both places contain, of three characters or more.
+
+    For the names whose ending nobody has listed: 锦绣丽景, 万科翡翠.
+    """
+    best = ""
+    for at in range(len(one) - SHORTEST_RUN + 1):
+        to = at + max(SHORTEST_RUN, len(best) + 1)
+        if " " in one[at:to]:
+            continue
+        while to <= len(one) and one[to - 1] != " " and one[at:to] in other:
+            best = one[at:to]
+            to += 1
+    return best
+
+
+def place_reasons(ours: Words, theirs: Words, far: float | None) -> list[Reason]:
+    """`far`: the points the distance has had; None where it is not known."""
+    one, other = ours.names, theirs.names
+    room = PLACE_AT_MOST if far is None else PLACE_AT_MOST - far
     reasons: list[Reason] = []
     if one.district and other.district and one.district != other.district:
         reasons.append((f"区县不同：{one.district} 与 {other.district}", OTHER_DISTRICT))
     road, road_name = best_pair(one.roads, other.roads)
+    crossing = sorted(one.roads & other.roads)
     spot, spot_name = best_pair(one.spots, other.spots)
+    if not spot:
+        # A name with a listed ending is a spot of its own on both sides, so `rest` knows it not.
+        spot_name = shared_run(one.rest, other.rest) if one.rest and other.rest else ""
+        spot = 1.0 if len(spot_name) >= SURE_RUN else HALF if spot_name else 0.0
+    if len(crossing) > 1:
+        # Two streets meet once: as good as a place.
+        reasons.append(
+            (f"路口同为 {'与'.join(crossing[:2])}", round(_within(room + 5, CROSSING), 1))
+        )
+        spot, road = 0.0, 0.0
+    elif crossing and len(one.roads) > 1 and len(other.roads) > 1 and not spot:
+        reasons.append((f"不是同一路口：{_all(one.roads)} 与 {_all(other.roads)}", OTHER_CROSSING))
     if spot:
-        points = round(spot * (SPOT if located else SPOT_ALONE), 1)
+        points = round(spot * _within(room, SPOT), 1)
         reasons.append((_named("地点", spot, spot_name), points))
     if road:
         # Road and place together pin down little more than the place does.
-        points = round(road * (ROAD if located or spot else ROAD_ALONE), 1)
+        points = round(road * (ROAD[0] if spot else _within(room / 2, ROAD)), 1)
         reasons.append((_named("道路", road, road_name), points))
-    if one.roads and other.roads and not road and not spot:
+    if one.roads and other.roads and not road and not crossing:
         names = f"{min(one.roads)} 与 {min(other.roads)}"
-        reasons.append((f"道路不同：{names}", OTHER_ROAD))
-    if one.spots and other.spots and not spot:
+        # A place at a corner has two streets.
+        reasons.append((f"道路不同：{names}", OTHER_ROAD * (HALF if spot else 1.0)))
+    if one.spots and other.spots and not spot and len(crossing) < 2:
         names = f"{min(one.spots)} 与 {min(other.spots)}"
         reasons.append((f"地点名称不同：{names}", OTHER_SPOT))
-    if one.posts and other.posts and (road or not (one.roads and other.roads)):
-        reasons.append(_posts(one.posts[0], other.posts[0]))
-    if spot or road:
-        reasons += _numbers(one.numbers, other.numbers, located=located)
+    if ours.posts and theirs.posts and (crossing or not (one.roads and other.roads)):
+        reasons.append(_posts(ours.posts[0], theirs.posts[0]))
+    if ours.numbers and theirs.numbers:
+        if road:
+            reasons += _numbers(ours.numbers, theirs.numbers, ("号",))
+        if spot:
+            reasons += _numbers(ours.numbers, theirs.numbers, ("栋", "单元", "室"))
     return reasons
 
 
@@ -109,10 +155,12 @@ def event_reasons(one: Words, kind: Kind, other: Words, kinds: tuple[Kind, ...])
     reasons: list[Reason] = []
     reasons += _topics(one, kind, other, kinds)
     if one.things and other.things:
-        if one.things & other.things:
-            reasons.append(("所述对象相同", SAME_THING))
-        else:
+        if not one.things & other.things:
             reasons.append(("所述对象不同", OTHER_THING))
+        elif one.things == other.things:
+            # 货车与电动车 twice is more than 货车 twice.
+            sure = one.things.bit_count() > 1
+            reasons.append(("所述对象相同", SAME_THINGS if sure else SAME_THING))
     if one.substances and other.substances:
         shared = one.substances & other.substances
         if shared:
@@ -139,24 +187,46 @@ def people_reasons(one: Casualties, other: Casualties) -> list[Reason]:
 
 
 def _topics(one: Words, kind: Kind, other: Words, kinds: tuple[Kind, ...]) -> list[Reason]:
-    if (one.topics ^ other.topics) & Topic.ILLNESS and not (one.topics & other.topics):
-        ill, well = (one, kinds) if one.topics & Topic.ILLNESS else (other, (kind,))
-        if ill.topics == Topic.ILLNESS and not all(k is Kind.INJURY for k in well):
-            return [("一方为自身疾病", ILLNESS)]
+    if _ill_and_not(one, other, kinds) or _ill_and_not(other, one, (kind,)):
+        return [("一方为自身疾病", ILLNESS)]
     vague = kind in VAGUE or all(k in VAGUE for k in kinds)
-    mine = one.topics or IMPLIED.get(kind, 0)
+    mine = one.topics | IMPLIED.get(kind, 0)
     theirs = other.topics
-    if kind not in kinds or not vague:
-        mine |= IMPLIED.get(kind, 0)
-        for k in kinds:
-            theirs |= IMPLIED.get(k, 0)
+    for k in kinds:
+        theirs |= IMPLIED.get(k, 0)
     if not mine or not theirs:
         return []
     if mine & theirs:
-        if not (one.topics and other.topics) and kind in kinds:
-            return []
+        if kind in kinds and not vague:
+            return []  # the kind has said so
         return [("所述情况相符", VAGUE_TOPIC if vague else SAME_TOPIC)]
+    if allied(mine) & theirs:
+        return []
     return [("所述情况不符", OTHER_TOPIC)]
+
+
+def _ill_and_not(ill: Words, well: Words, well_kinds: tuple[Kind, ...]) -> bool:
+    """A patient on one side, on the other something that happened."""
+    if ill.topics != Topic.ILLNESS or well.topics & Topic.ILLNESS:
+        return False
+    return bool(well.topics) or not all(k in VAGUE for k in well_kinds)
+
+
+def allied(topics: int) -> int:
+    """With what one event brings about: a burning tank poisons, a collapse buries."""
+    together = topics
+    for group in ALLIES:
+        if topics & group:
+            together |= group
+    return together
+
+
+def _all(names: frozenset[str]) -> str:
+    return "/".join(sorted(names))
+
+
+def _within(points: float, bounds: tuple[float, float]) -> float:
+    return min(max(points, bounds[0]), bounds[1])
 
 
 def _named(what: str, likeness: float, name: str) -> str:
@@ -171,17 +241,16 @@ def _posts(one: int, other: int) -> Reason:
     return f"桩号相差 {apart / 1000:.1f} 公里", OTHER_POST
 
 
-def _numbers(ones: frozenset[str], others: frozenset[str], *, located: bool) -> list[Reason]:
+def _numbers(ones: frozenset[str], others: frozenset[str], units: tuple[str, ...]) -> list[Reason]:
     reasons: list[Reason] = []
-    for unit in ("栋", "单元", "室", "号"):
+    for unit in units:
         mine = {n.removesuffix(unit) for n in ones if n.endswith(unit)}
         theirs = {n.removesuffix(unit) for n in others if n.endswith(unit)}
         if not mine or not theirs:
             continue
         shared = mine & theirs
         if shared:
-            points = SAME_NUMBER[unit] + (0.0 if located else NUMBER_ALONE)
-            reasons.append((f"同为 {min(shared)}{unit}", points))
+            reasons.append((f"同为 {min(shared)}{unit}", SAME_NUMBER[unit]))
         elif unit != "号" or _doors_apart(mine, theirs) > NEIGHBOUR_DOORS:
             reasons.append((f"{unit}号不同：{min(mine)} 与 {min(theirs)}", OTHER_NUMBER[unit]))
     return reasons

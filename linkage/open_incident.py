@@ -6,7 +6,7 @@ import msgspec
 
 from linkage.alerts import NOBODY, Alert, Casualties
 from linkage.kinds import Kind
-from linkage.place_words import names_in, plate
+from linkage.place_words import names_of_place, plate
 from linkage.reading import UNREAD, Words, both, words_in
 from linkage.same_event import BIT, EXTENT_M
 
@@ -41,6 +41,7 @@ class OpenIncident(msgspec.Struct, kw_only=True, gc=False):
     refs: set[tuple[str, str]]
     phones: dict[str, float]  # telephone → when it last called
     plates: set[str]
+    keys: frozenset[str]  # of its place names, to compare quickly
     casualties: Casualties = NOBODY
     likely_same: set[int]  # incidents that stand as 疑似同一事件 with this one
     said: list[tuple[str, str]]  # (place, text) not read yet: reading costs more than all the rest
@@ -64,7 +65,7 @@ class OpenIncident(msgspec.Struct, kw_only=True, gc=False):
 def error_of(alert: Alert) -> float:
     """How far off the alert's position typically is, in metres."""
     error = SOURCE_ERROR_M.get(alert.source_id, OTHER_ERROR_M)
-    if names_in(alert.place).highway:
+    if names_of_place(alert.place).highway:
         error = max(error, HIGHWAY_ERROR_M)
     return max(error, EXTENT_M.get(alert.kind, 0.0))
 
@@ -106,6 +107,7 @@ def opened_by(alert: Alert, incident_id: int, number: str) -> OpenIncident:
         refs={(alert.source_id, alert.source_ref)},
         phones={phone: at} if phone else {},
         plates={plate(p) for p in alert.plates},
+        keys=names_of_place(alert.place).keys,
         casualties=alert.casualties,
         likely_same=set(),
         said=[(alert.place, f"{alert.headline} {alert.text}")],

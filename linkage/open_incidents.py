@@ -10,7 +10,7 @@ from math import cos, floor, hypot, radians
 from linkage.alerts import Alert
 from linkage.kinds import AREA_KINDS
 from linkage.open_incident import METRES_PER_DEGREE, OpenIncident, error_of, opened_by, telephone
-from linkage.place_words import names_in, plate
+from linkage.place_words import names_of_place, plate
 from linkage.same_event import AFFECTED, BIT, HORIZON_S, PARTNERS
 
 __all__ = ["OpenIncident", "OpenIncidents", "opened_by"]
@@ -24,6 +24,21 @@ FINER = 0.7  # a position must be that much finer to replace the one we compare 
 # What an area event explains may be reported before the event itself is.
 AREA_EARLY_S = 600.0
 CITY_CODE = 4  # the first four digits of a GB/T 2260 code name the city
+
+
+_ROW = 1_000_000  # one number per cell: hashing it is three times as fast as hashing a pair
+
+
+def _cell(y: int, x: int) -> int:
+    return (y + 100_000) * _ROW + x + 100_000
+
+
+def _ring(cells: int) -> tuple[int, ...]:
+    span = range(-cells, cells + 1)
+    return tuple(dy * _ROW + dx for dy in span for dx in span)
+
+
+AROUND, WIDELY = _ring(1), _ring(3)
 
 
 class _Row:
@@ -113,6 +128,7 @@ class OpenIncidents:
         if alert.kind not in incident.kinds:
             incident.kinds = (*incident.kinds, alert.kind)
             incident.kind_bits |= BIT[alert.kind]
+        incident.keys |= names_of_place(alert.place).keys
         incident.said.append((alert.place, f"{alert.headline} {alert.text}"))
         self._name(incident)
         error = error_of(alert)
@@ -180,15 +196,14 @@ class OpenIncidents:
         return [self._incidents[i] for i in ids]
 
     def _keys_around(self, alert: Alert) -> list[object]:
-        keys: list[object] = list(names_in(alert.place).keys)
+        keys: list[object] = list(names_of_place(alert.place).keys)
         point = alert.point
         if point is not None:
             y, x = floor(point.lat / CELL_LAT), floor(point.lon / CELL_LON)
-            rings = 1 if error_of(alert) <= WIDE_M else 3
-            span = range(-rings, rings + 1)
-            keys += [_cell(y + dy, x + dx) for dy in span for dx in span]
-            y, x = y // COARSE, x // COARSE
-            keys += [-_cell(y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
+            here = _cell(y, x)
+            keys += [here + step for step in (AROUND if error_of(alert) <= WIDE_M else WIDELY)]
+            here = _cell(y // COARSE, x // COARSE)
+            keys += [-here - step for step in AROUND]
         return keys
 
     def _name(self, incident: OpenIncident) -> None:
@@ -200,7 +215,7 @@ class OpenIncidents:
             self._plates.setdefault(written, set()).add(incident.id)
 
     def _place(self, incident: OpenIncident) -> None:
-        keys: list[object] = list(names_in(incident.place).keys)
+        keys: list[object] = list(names_of_place(incident.place).keys)
         if incident.lat is not None and incident.lon is not None:
             y, x = floor(incident.lat / CELL_LAT), floor(incident.lon / CELL_LON)
             keys.append(_cell(y, x))
@@ -219,11 +234,6 @@ class OpenIncidents:
             row.remove(incident)
             if not row.times:
                 del self._rows[key]
-
-
-def _cell(y: int, x: int) -> int:
-    # One positive number: hashing an int is three times as fast as hashing a pair.
-    return (y + 100_000) * 1_000_000 + x + 100_000
 
 
 def _covers(area: OpenIncident, alert: Alert) -> bool:

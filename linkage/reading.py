@@ -5,7 +5,17 @@ from functools import lru_cache
 
 import msgspec
 
-from linkage.place_words import NAMELESS, Names, joined, names_in, plate
+from linkage.place_words import (
+    NAMELESS,
+    Names,
+    by_first_character,
+    joined,
+    names_in,
+    names_of_place,
+    numbers_in,
+    plate,
+    posts_in,
+)
 
 
 class Topic:
@@ -23,8 +33,8 @@ _TOPIC_WORDS = {
     ),
     Topic.FIRE: "着火 起火 失火 火灾 自燃 冒烟 浓烟 明火 火势 烧伤 燃烧 火光 烧起来",
     Topic.LEAK: "泄漏 泄露 外泄 滴漏 漏液 漏了",
-    Topic.POISON: "中毒 头晕 呕吐 恶心 吸入 熏倒 刺激性",
-    Topic.SMELL: "异味 刺鼻 气味 臭味 难闻",
+    Topic.POISON: "中毒 吸入 熏倒 熏晕 刺激性 有毒",
+    Topic.SMELL: "煤气味 汽油味 异味 刺鼻 气味 臭味 难闻",
     Topic.COLLAPSE: "坍塌 倒塌 垮塌 塌陷 塌方 塌了 掩埋 被埋",
     Topic.TRAPPED: "被困 困在 卡住 被卡 夹住 出不来",
     Topic.DROWNING: "落水 溺水 坠河 跳河 掉进河 掉河里 沉没 翻船",
@@ -32,9 +42,9 @@ _TOPIC_WORDS = {
     Topic.TREE: "树倒 大树 树木 倒伏 树枝 倒树",
     Topic.ILLNESS: (
         "胸痛 胸闷 心梗 脑梗 中风 发烧 高烧 抽搐 产妇 分娩 临产 腹痛 晕倒 昏迷 "
-        "哮喘 心脏病 高血压 癫痫"
+        "哮喘 心脏病 高血压 癫痫 醉酒 喝醉 发病 犯病 叫不醒 脑出血 难产 抽搐"
     ),
-    Topic.FIGHT: "打架 斗殴 殴打 打人 刀 砍 争吵 吵架 打起来",
+    Topic.FIGHT: "打架 斗殴 殴打 打人 刀 砍 争吵 吵架 打起来 动手 闹事 打斗 持刀",
     Topic.THEFT: "被盗 盗窃 偷 扒窃 诈骗 被骗 抢劫 抢夺",
     Topic.LIFT: "电梯",
     Topic.POWER: "停电 没电 断电 跳闸 变压器 电线",
@@ -65,43 +75,28 @@ _THING_WORDS = {
     Thing.GRASS: "荒草 杂草 草地 山林 秸秆 芦苇",
     Thing.BOAT: "渔船 货船 船 快艇",
 }
-SUBSTANCES = [
-    "苯乙烯",
-    "甲苯",
-    "苯",
-    "液氯",
-    "氯气",
-    "液氨",
-    "氨气",
-    "甲醇",
-    "乙醇",
-    "汽油",
-    "柴油",
-    "硫酸",
-    "盐酸",
-    "硝酸",
-    "天然气",
-    "液化气",
-    "煤气",
-    "丙烯",
-    "乙烯",
-    "环氧乙烷",
-    "硫化氢",
-    "双氧水",
-    "烧碱",
-    "液碱",
-    "丙酮",
-]
+SUBSTANCES = (
+    "苯乙烯 甲苯 苯 液氯 氯气 液氨 氨气 甲醇 乙醇 汽油 柴油 硫酸 盐酸 硝酸 天然气 液化气 煤气 "
+    "丙烯 乙烯 环氧乙烷 硫化氢 双氧水 烧碱 液碱 丙酮"
+)
 
-_MEANING: dict[str, tuple[int, int]] = {}
-for _bit, _words in _TOPIC_WORDS.items():
-    for _word in _words.split():
-        _MEANING[_word] = (_bit, 0)
-for _bit, _words in _THING_WORDS.items():
-    for _word in _words.split():
-        _MEANING[_word] = (_MEANING.get(_word, (0, 0))[0], _bit)
-_SAID = re.compile("|".join(sorted({*_MEANING, *SUBSTANCES}, key=lambda word: (-len(word), word))))
-_SUBSTANCES = frozenset(SUBSTANCES)
+
+def _meanings() -> dict[str, tuple[int, int, str]]:
+    """Word → topic, thing and substance it names."""
+    table: dict[str, tuple[int, int, str]] = {}
+    for place, words_of in enumerate((_TOPIC_WORDS, _THING_WORDS)):
+        for bit, words in words_of.items():
+            for word in words.split():
+                topic, thing, _ = table.get(word, (0, 0, ""))
+                table[word] = (topic | bit, thing, "") if place == 0 else (topic, thing | bit, "")
+    for word in SUBSTANCES.split():
+        topic, thing, _ = table.get(word, (0, 0, ""))
+        table[word] = (topic, thing, word)
+    return table
+
+
+_MEANING = _meanings()
+_SAID = by_first_character(list(_MEANING))
 _DENIED = ("未", "没", "无", "没有", "未见", "不是")
 _NOTHING: frozenset[str] = frozenset()
 
@@ -110,37 +105,58 @@ class Words(msgspec.Struct, frozen=True, gc=False):
     """Everything a report's words pin down."""
 
     names: Names
+    numbers: frozenset[str] = _NOTHING
+    posts: tuple[int, ...] = ()
     topics: int = 0
     things: int = 0
     substances: frozenset[str] = _NOTHING
     plates: frozenset[str] = _NOTHING
 
 
+_LATIN = re.compile("[A-Z]")
 _PLATE = re.compile(r"[\u4eac-\u9f99][A-Z][·•\s]?[A-Z0-9]{4,5}[A-Z0-9挂学警]")
 UNREAD = Words(NAMELESS)
 
 
 @lru_cache(maxsize=8192)
 def words_in(place: str, text: str) -> Words:
-    names = joined(names_in(place), names_in(text))
-    topics = things = 0
-    substances = set()
-    for said in _SAID.finditer(text):
-        word, at = said.group(), said.start()
-        if text[max(0, at - 2) : at].endswith(_DENIED):
+    names = joined(names_of_place(place), names_in(text))
+    topics = things = last = 0
+    substances: set[str] = set()
+    for at, character in enumerate(text):
+        if character not in _SAID or at < last:
             continue
-        if word in _SUBSTANCES:
-            substances.add(word)
-        topic, thing = _MEANING.get(word, (0, 0))
-        topics |= topic
-        things |= thing
-    plates = frozenset(plate(m.group()) for m in _PLATE.finditer(text))
-    return Words(names, topics, things, frozenset(substances), plates)
+        for word in _SAID[character]:
+            if text.startswith(word, at):
+                last = at + len(word)
+                if not text[max(0, at - 2) : at].endswith(_DENIED):
+                    topic, thing, substance = _MEANING[word]
+                    topics |= topic
+                    things |= thing
+                    if substance:
+                        substances.add(substance)
+                break
+    plates = _NOTHING
+    if _LATIN.search(text):
+        plates = frozenset(plate(m.group()) for m in _PLATE.finditer(text))
+    highway = names.highway
+    return Words(
+        names,
+        _NOTHING if highway else numbers_in(place) | numbers_in(text),
+        (posts_in(place) or posts_in(text)) if highway else (),
+        topics,
+        things,
+        frozenset(substances),
+        plates,
+    )
 
 
 def both(one: Words, other: Words) -> Words:
     return Words(
         joined(one.names, other.names),
+        one.numbers | other.numbers,
+        # The first stated post stands: a crash does not drive on.
+        one.posts or other.posts,
         one.topics | other.topics,
         one.things | other.things,
         one.substances | other.substances,

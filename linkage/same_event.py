@@ -1,12 +1,10 @@
 """Which kinds of alert can be one event, how far apart in time, how wide on the ground."""
 
-from math import sqrt
-
 from linkage.kinds import AREA_KINDS, Kind
 
 # Points for two alerts of the same kind, where it is not SAME_KIND: what happens every few
 # minutes somewhere says less. A kind that is missing from OWN and PAIRS never joins by score.
-SAME_KIND = 20
+SAME_KIND = 18
 OWN = {
     Kind.INJURY: 12,
     Kind.RESCUE: 14,
@@ -79,6 +77,7 @@ PAIRS: dict[Kind, dict[Kind, int]] = {
         Kind.COLLAPSE: 8,
         Kind.AIR_POLLUTION: 6,
         Kind.WORK_ACCIDENT: 5,
+        Kind.HELP: 5,
     },
     Kind.POISONING: {
         Kind.FOOD_DRUG: 14,
@@ -94,6 +93,7 @@ PAIRS: dict[Kind, dict[Kind, int]] = {
         Kind.MINE_ACCIDENT: 13,
         Kind.INJURY: 12,
         Kind.RESCUE: 12,
+        Kind.AIR_POLLUTION: 6,
     },
     Kind.COLLAPSE: {
         Kind.RESCUE: 14,
@@ -104,7 +104,7 @@ PAIRS: dict[Kind, dict[Kind, int]] = {
     },
     Kind.MINE_ACCIDENT: {Kind.RESCUE: 12, Kind.INJURY: 10, Kind.POISONING: 8},
     Kind.LIFT: {Kind.SPECIAL_EQUIPMENT: 16, Kind.RESCUE: 14, Kind.HELP: 9, Kind.INJURY: 5},
-    Kind.SPECIAL_EQUIPMENT: {Kind.RESCUE: 9, Kind.INJURY: 8},
+    Kind.SPECIAL_EQUIPMENT: {Kind.RESCUE: 9, Kind.INJURY: 8, Kind.HELP: 7},
     Kind.VESSEL: {
         Kind.RESCUE: 14,
         Kind.OIL_SPILL: 12,
@@ -205,14 +205,19 @@ PARTNERS = {kind: sum(BIT[other] for other in Kind if (kind, other) in POINTS) f
 
 
 def pace_s(one: Kind, other: Kind) -> float:
-    """Seconds: the mean of both on a scale of ratios, so a lorry's leak outlasts a dent."""
+    """Seconds: the harmonic mean, nearer the quick one: a dent is not reported for hours."""
     return PACES[one, other]
 
 
 PACES = {
-    (one, other): 60.0 * sqrt(PACES_MIN.get(one, PACE_MIN) * PACES_MIN.get(other, PACE_MIN))
+    (one, other): 120.0 / (1 / PACES_MIN.get(one, PACE_MIN) + 1 / PACES_MIN.get(other, PACE_MIN))
     for one, other in POINTS
 }
+# The same by alert's kind, for the rule: kind → (points, pace).
+NO_PAIR = (-1, 60.0)
+WITH: dict[Kind, dict[Kind, tuple[int, float]]] = {kind: {} for kind in Kind}
+for _pair, _worth in POINTS.items():
+    WITH[_pair[0]][_pair[1]] = (_worth, PACES[_pair])
 
 # Beyond this age of an incident no score is asked for. The cap keeps a slow kind (an epidemic)
 # from being searched through for every quick one; it still meets its own.
