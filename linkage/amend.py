@@ -10,7 +10,7 @@ from linkage.errors import NotAllowed, Raced
 from linkage.progress import ENDS, STAMPS, advance
 from linkage.record import BEIJING, Writing
 from linkage.tables import incident, log_entry
-from linkage.vocabulary import Action, IncidentStatus
+from linkage.vocabulary import Action, Happening, IncidentStatus
 
 
 def find_incident(w: Writing, incident_id: int) -> RowMapping:
@@ -67,11 +67,19 @@ def as_seen(w: Writing, row: RowMapping, version: int, *, to_the_letter: bool = 
 
 
 def _overtaken(row: RowMapping, entry: RowMapping) -> str:
-    did = Action(entry["action"]).label if entry["action"] in set(Action) else entry["action"]
-    why = f"（{entry['reason']}）" if entry["reason"] else ""
+    action, why = entry["action"], entry["reason"]
+    known = {code.value: code.label for codes in (Action, Happening) for code in codes}
     return (
-        f"{entry['actor']}已于 {clock(entry['at'])} 对事件 {row['number']} 执行“{did}”{why}，"
+        f"{_who(entry['actor'])}已于 {clock(entry['at'])} 对事件 {row['number']} "
+        f"执行“{known.get(action, action)}”{f'（{why}）' if why else ''}，"
         "您的操作未生效；请查看最新情况后再决定。"
+    )
+
+
+def _who(actor: str) -> str:
+    kind, _, name = actor.partition(":")
+    return {"source": f"接入系统 {name} ", "agency": f"联动单位 {name} ", "rule": "系统"}.get(
+        kind, actor
     )
 
 

@@ -122,7 +122,7 @@ def _attach(record: Record, incident_id: int) -> None:
     """A further report joins by rule, as the intake writes it."""
     change_incident(record, incident_id, alert_count=2)
     with record.write() as w:
-        w.log.add("rule:correlate", "attach", "相距 20 米", incident_id=incident_id)
+        w.log.add("source:120-cad", "attach", "相距 20 米", incident_id=incident_id)
 
 
 def test_reports_that_join_meanwhile_do_not_stop_an_officer(record: Record, officer: Actor) -> None:
@@ -144,7 +144,7 @@ def test_a_colleague_is_not_overlooked_behind_a_report_that_joined(
 def test_nobody_closes_over_a_report_that_was_not_read(record: Record, officer: Actor) -> None:
     it = put_incident(record)
     _attach(record, it)
-    with pytest.raises(Raced, match="相距 20 米"):
+    with pytest.raises(Raced, match=r"接入系统 120-cad 已于 .*“来报归入”（相距 20 米）"):
         incidents.close(record, officer, it, 1, Disposition.HANDLED)
 
 
