@@ -52,17 +52,17 @@ def sources() -> Mapping[str, Source]:
 
 @st.cache_resource
 def agencies() -> Mapping[str, Agency]:
-    return load_agencies(words.DATA / "agencies.toml")
+    return load_agencies(settings().tables / "agencies.toml")
 
 
 @st.cache_resource
 def run_cards() -> RunCards:
-    return load_run_cards(words.DATA / "run_cards.toml", agencies())
+    return load_run_cards(settings().tables / "run_cards.toml", agencies())
 
 
 @st.cache_resource
 def grading() -> GradeTables:
-    return load_grading(words.DATA / "grading.toml")
+    return load_grading(settings().tables / "grading.toml")
 
 
 def actor() -> Actor:

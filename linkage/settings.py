@@ -7,6 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+# What is read is found from wherever a process is started.
+SHIPPED = Path(__file__).parents[1] / "data"
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`LINKAGE_<NAME>` in the environment sets each field."""
@@ -43,7 +46,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         mqtt_password_file=value("MQTT_PASSWORD_FILE", ""),
         sources=Path(value("SOURCES", "sources.toml")),
         data=data,
-        tables=Path(value("TABLES", "data")),
+        tables=Path(value("TABLES", str(SHIPPED))),
         region=value("REGION", "320700"),
         ingest_id=value("INGEST_ID", "linkage-ingest-1"),
         desk_port=int(value("DESK_PORT", "8501")),
