@@ -28,6 +28,8 @@ from linkage.vocabulary import (
 
 TASK_LENGTH = 500
 _ENGAGED = LIVE | {AssignmentStatus.DECLINED}
+# A toast cuts what is longer; every agency stands on the page with its state anyway.
+_NAMED = 10
 _WIDTHS = (0.9, 1.5, 5, 1.3)
 _TITLES = ("单位", "角色", "任务", "签收时限（秒）")
 OWN_CHOICE = "值班员增加"
@@ -249,5 +251,6 @@ def _issue(
         proposal=proposal,
         response_level=st.session_state.get(_key("level", it)),
     )
-    told = "、".join(f"{seat.agency(o.agency_id)}（{o.role.label}）" for o in orders)
-    ask(do, f"联动指令已下达 {len(orders)} 个单位：{told}。", (_key("adjust", it),))
+    names = [seat.agency(order.agency_id) for order in orders]
+    told = "、".join(names[:_NAMED]) + ("等" if len(names) > _NAMED else "")
+    ask(do, f"已下达 {len(orders)} 个单位：{told}。", (_key("adjust", it),))

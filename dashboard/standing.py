@@ -46,8 +46,8 @@ def tally(found: Iterable[Standing]) -> str:
 def _row(each: Standing, seat: Seat, now: datetime, *, opened: bool) -> None:
     task = each.task
     with st.container(border=opened, gap=2, key=f"assign_task_{task.id}"):
-        with st.container(horizontal=True, gap=6, vertical_alignment="center"):
-            st.markdown(f"**{words.plain(seat.agency(task.agency_id))}**　{task.role.label}")
+        with st.container(horizontal=True, gap=4, vertical_alignment="center"):
+            st.markdown(f"**{words.plain(seat.agency(task.agency_id))}** {task.role.label}")
             state_badge(task)
             clock_badge(each, now)
             st.button(

@@ -51,13 +51,16 @@ class Standing(msgspec.Struct, frozen=True):
     ahead: tuple[Lateness, datetime] | None
 
     def clock(self, now: datetime) -> str:
-        """超时 45 秒未签收; or how long it still has; empty where nothing is owed."""
+        """超时45秒未签收; or how long it still has; empty where nothing is owed."""
+        if self.task.status is AssignmentStatus.DECLINED:
+            return "待改派"
         if self.late is not None:
             return self.late.label
         if self.ahead is None:
             return ""
         what, due_at = self.ahead
-        return f"{what.label}，还剩{duration((due_at - now).total_seconds())}"
+        left = duration((due_at - now).total_seconds())
+        return f"{what.label.removeprefix('未')}还剩{left}"
 
 
 def standings(tasks: Iterable[Task], now: datetime) -> list[Standing]:
@@ -85,7 +88,7 @@ def state_badge(task: Task) -> None:
 
 def clock_badge(each: Standing, now: datetime) -> None:
     if told := each.clock(now):
-        if each.late is not None:
+        if each.late is not None or each.task.status is AssignmentStatus.DECLINED:
             st.badge(told, icon=":material/alarm:", color="red")
         else:
             st.badge(told, icon=":material/timer:", color="gray")

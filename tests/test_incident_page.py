@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+import streamlit as st
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
@@ -187,6 +188,16 @@ def test_hostile_text_is_text(record: Record, hostile: str) -> None:
     labels = [w.label for w in (*screen.checkbox, *screen.button, *screen.radio, *screen.expander)]
     assert not [label for label in labels if hostile in label]
     assert hostile not in shown(opened("incident")).replace(f"　{hostile}", "")
+
+
+def test_without_a_database_the_page_says_what_to_do(
+    record: Record, fire: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LINKAGE_DATABASE_URL", "sqlite:////no/such/folder/linkage.db")
+    st.cache_resource.clear()
+    for page in ("incident", "responses"):
+        screen = opened(page, incident="20261122-0001")
+        assert "数据库暂时连不上" in screen.error[0].value
 
 
 # What an officer does
@@ -414,7 +425,7 @@ def test_a_joint_response_to_five_agencies_takes_three_clicks(record: Record, fi
     assert {row.status for row in orders} == {AssignmentStatus.ISSUED}
     assert [row.role for row in orders].count(AssignmentRole.LEAD) == 1
     assert set(sent) == {row.agency_id for row in orders}, "each has its order in the outbox"
-    assert "联动指令已下达 5 个单位：消防（牵头）" in words_plain(screen.toast[0].value)
+    assert "已下达 5 个单位：消防、" in words_plain(screen.toast[0].value)
     assert incident_of(record, fire).status is IncidentStatus.DISPATCHED
 
 

@@ -67,7 +67,8 @@ def test_refused_first_then_the_most_overdue_then_the_next_to_breach(
     assert "超时45秒未签收" in text or "超时46秒未签收" in text
     assert "超时 2" in text
     assert "退回 1" in text
-    assert "未签收，还剩" in text
+    assert "签收还剩" in text
+    assert "待改派" in text
 
 
 def test_one_agency_one_status_or_only_the_late(record: Record, incident: int) -> None:
