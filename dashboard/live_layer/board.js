@@ -73,7 +73,7 @@ window.Linkage = window.Linkage || {};
     // Down to the end of the window, whatever the page has put above us.
     fit() {
       const frame = window.frameElement;
-      const height = Math.max(480, window.parent.innerHeight - frame.getBoundingClientRect().top - 10);
+      const height = Math.max(480, window.parent.innerHeight - frame.getBoundingClientRect().top - 14);
       if (frame.clientHeight !== Math.floor(height)) frame.style.height = `${Math.floor(height)}px`;
     }
 

@@ -109,7 +109,7 @@ window.Linkage = window.Linkage || {};
       groups.sort((a, b) => a.worst - b.worst || a.y - b.y);
       for (const group of groups) this.drawGroup(pen, group);
       if (chosen) this.drawChosen(pen, chosen);
-      this._container.dataset.rev = this.feed.rev;
+      this._container.dataset.revision = this.feed.revision;
       this._container.dataset.drawn = this.items.reduce((sum, item) => sum + item.rows.length, 0);
     },
 

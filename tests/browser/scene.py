@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from linkage.kinds import Kind
 from linkage.log import as_json
@@ -275,6 +275,7 @@ ROUTINE = [
     (Kind.DISPUTE, "邻里噪音纠纷"),
     (Kind.TRAFFIC_ACCIDENT, "轻微剐蹭，双方自行协商"),
 ]
+EVERYDAY = 36
 TOWNS = [
     ("海州区", 119.16, 34.58),
     ("连云区", 119.38, 34.74),
@@ -282,6 +283,16 @@ TOWNS = [
     ("东海县", 118.77, 34.53),
     ("灌云县", 119.25, 34.29),
     ("灌南县", 119.32, 34.09),
+]
+UNITS = [
+    ("fire", "特勤一站 1 车", 119.205, 34.33),
+    ("fire", "新浦站 2 车", 119.19, 34.6),
+    ("120", "急救 07", 119.215, 34.34),
+    ("transport", "路政 3 组", 119.25, 34.32),
+]
+WARNINGS = [
+    ("orange", Kind.TYPHOON, "市气象台 16 时发布台风橙色预警信号", ["320703", "320707"]),
+    ("yellow", Kind.RAINSTORM, "未来 6 小时灌云、灌南降雨 50 毫米以上", ["320723", "320724"]),
 ]
 SOURCES = (
     "110-cad",
@@ -348,13 +359,21 @@ def change_incident(w: Writing, incident_id: int, **facts: Any) -> None:
     )
 
 
+def close_all_but_the_evening(w: Writing) -> None:
+    others = incident.c.id > len(EVENING) + EVERYDAY
+    for row in w.cx.execute(
+        select(incident.c.id).where(others, incident.c.status != S.CLOSED)
+    ).all():
+        change_incident(w, row.id, status=S.CLOSED)
+
+
 def evening(record: Record, now: datetime | None = None) -> list[int]:
     """The cast of the evening, its routine calls, units, warnings, late assignments."""
     now = now or datetime.now(UTC)
     chance = random.Random(42)
     with record.write(now) as w:
         ids = [_of_cast(w, now, n, entry) for n, entry in enumerate(EVENING)]
-        for n in range(36):
+        for n in range(EVERYDAY):
             kind, headline = ROUTINE[n % len(ROUTINE)]
             town, lon, lat = TOWNS[n % len(TOWNS)]
             open_incident(
@@ -392,49 +411,10 @@ def _surroundings(w: Writing, now: datetime, ids: list[int]) -> None:
         [(ids[0], "environment"), (ids[0], "transport"), (ids[3], "water")]
     ):
         add_assignment(w, incident_id, agency, now - timedelta(minutes=20 + n), late=n != 1)
-    for n, (agency, label, lon, lat) in enumerate(
-        [
-            ("fire", "特勤一站 1 车", 119.205, 34.33),
-            ("fire", "新浦站 2 车", 119.19, 34.6),
-            ("120", "急救 07", 119.215, 34.34),
-            ("transport", "路政 3 组", 119.25, 34.32),
-        ]
-    ):
-        w.cx.execute(
-            insert(unit).values(
-                agency_id=agency,
-                unit_id=f"U{n}",
-                label=label,
-                state="赶往现场",
-                lon=lon,
-                lat=lat,
-                reported_at=now,
-                revision=w.next_revision(),
-            )
-        )
-    for colour, kind, headline, areas in [
-        ("orange", Kind.TYPHOON, "市气象台 16 时发布台风橙色预警信号", ["320703", "320707"]),
-        ("yellow", Kind.RAINSTORM, "未来 6 小时灌云、灌南降雨 50 毫米以上", ["320723", "320724"]),
-    ]:
-        w.cx.execute(
-            insert(warning).values(
-                id=w.next_id(),
-                alert_id=0,
-                source_id="weather",
-                source_ref=colour,
-                kind=kind,
-                event_code=kind.event_code,
-                colour=colour,
-                status="active",
-                headline=headline,
-                text="",
-                area_codes=as_json(areas),
-                effective_at=now - timedelta(hours=1),
-                expires_at=now + timedelta(hours=8),
-                exercise=False,
-                revision=w.next_revision(),
-            )
-        )
+    for n, (agency, label, lon, lat) in enumerate(UNITS):
+        _unit(w, now, (agency, f"U{n}"), label, (lon, lat))
+    for colour, kind, headline, areas in WARNINGS:
+        _warning(w, now, (colour, colour, kind), headline, areas)
     w.cx.execute(
         insert(incident_link).values(
             id=w.next_id(),
@@ -446,6 +426,47 @@ def _surroundings(w: Writing, now: datetime, ids: list[int]) -> None:
             reasons=as_json([["相距 420 米", 30]]),
             decided_by="rule",
             decided_at=now,
+        )
+    )
+
+
+def _unit(
+    w: Writing, now: datetime, name: tuple[str, str], label: str, at: tuple[float, float]
+) -> None:
+    w.cx.execute(
+        insert(unit).values(
+            agency_id=name[0],
+            unit_id=name[1],
+            label=label,
+            state="赶往现场",
+            lon=at[0],
+            lat=at[1],
+            reported_at=now,
+            revision=w.next_revision(),
+        )
+    )
+
+
+def _warning(
+    w: Writing, now: datetime, name: tuple[str, str, Kind], headline: str, areas: list[str]
+) -> None:
+    w.cx.execute(
+        insert(warning).values(
+            id=w.next_id(),
+            alert_id=0,
+            source_id="weather",
+            source_ref=name[0],
+            kind=name[2],
+            event_code=name[2].event_code,
+            colour=name[1],
+            status="active",
+            headline=headline,
+            text="",
+            area_codes=as_json(areas),
+            effective_at=now - timedelta(hours=1),
+            expires_at=now + timedelta(hours=8),
+            exercise=False,
+            revision=w.next_revision(),
         )
     )
 
@@ -498,3 +519,10 @@ def heartbeat(
         w.cx.execute(service_state.delete())
         detail = {"broker": "mosquitto", "durable": durable, "round_trip_ms": 4.2}
         w.cx.execute(insert(service_state).values(name="ingest", at=now, detail=as_json(detail)))
+
+
+def hostile_surroundings(w: Writing, now: datetime, texts: list[str]) -> None:
+    """Warnings and units that say what callers say."""
+    for n, text in enumerate(texts):
+        _warning(w, now, (f"H{n}", "red", Kind.TYPHOON), text, ["320706"])
+        _unit(w, now, ("fire", f"H{n}"), text, (119.0 + 0.05 * n, 34.5))
