@@ -28,7 +28,7 @@ def refuse_mark(text: str) -> None:
 
 def refuse_field(value: object, field: str | None) -> None:
     """Raise `Classified` when the source's field of secrecy says so, or says what we don't know."""
-    if value is not None and str(value).strip() not in _OPEN:
+    if value != "0" and value is not None and str(value).strip() not in _OPEN:
         raise Classified(_REASON, field)
 
 

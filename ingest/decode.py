@@ -19,7 +19,9 @@ AHEAD = timedelta(minutes=5)
 # An escape that is not itself escaped: \\u0000 is a backslash and five characters.
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
-Read = Callable[[str], Alert]
+# The payload as text, and the same in UTF-8.
+Words = tuple[str, bytes]
+Read = Callable[[str, bytes], Alert]
 _readers: dict[Source, Read] = {}
 
 
@@ -30,16 +32,16 @@ def read_alert(payload: bytes, source: Source, received_at: datetime) -> Alert:
     payload is marked 涉密, and then the reason holds none of its text.
     """
     try:
-        alert = (_readers.get(source) or _reader(source))(_text(payload, source))
+        alert = (_readers.get(source) or _reader(source))(*_words(payload, source))
     except Unreadable:
         refuse_suspect(payload, source)
         raise
-    if alert.occurred_at - received_at > AHEAD and not alert.is_warning:
+    if alert.occurred_at > received_at and not alert.is_warning:
         return _by_our_clock(alert, received_at)
     return alert
 
 
-def _text(payload: bytes, source: Source) -> str:
+def _words(payload: bytes, source: Source) -> Words:
     if len(payload) > MAX_BYTES:
         raise Unreadable(f"报文 {len(payload)} 字节，超过 {MAX_BYTES} 字节的上限")
     try:
@@ -47,16 +49,21 @@ def _text(payload: bytes, source: Source) -> str:
     except UnicodeDecodeError as why:
         reason = f"报文第 {why.start + 1} 字节不是约定的 {source.charset} 编码"
         raise Unreadable(f"{reason}，请核对 sources.toml 的 charset") from None
-    if source.charset == "gb18030" and not payload.isascii():
-        _refuse_utf8(payload)
-    text = text.removeprefix("\ufeff")
+    if source.charset != "utf-8":
+        if source.charset == "gb18030" and not payload.isascii():
+            _refuse_utf8(payload)
+        payload = text.encode()
+    if text[:1] == "\ufeff":
+        text = text[1:]
+        payload = text.encode()
     if not text or text.isspace():
         raise Unreadable("空报文")
     refuse_mark(text)
     if "\\" in text and "\\u0000" in text:
         # PostgreSQL stores no NUL and SQLite does: taken out, so that both hold the same.
         text = _NUL.sub(r"\1", text)
-    return text
+        payload = text.encode()
+    return text, payload
 
 
 def _refuse_utf8(payload: bytes) -> None:
@@ -74,17 +81,22 @@ def _refuse_utf8(payload: bytes) -> None:
 def _reader(source: Source) -> Read:
     """How this source is read, worked out once."""
     if source.dialect in XML_DIALECTS:
-        read = XML_DIALECTS[source.dialect](source)
+        read = _xml_reader(source, source.dialect)
     else:
         read = _json_reader(source)
         if source.dialect_xml is not None:
-            read = _either(read, XML_DIALECTS[source.dialect_xml](source))
+            read = _either(read, _xml_reader(source, source.dialect_xml))
     _readers[source] = read
     return read
 
 
 def _either(json: Read, xml: Read) -> Read:
-    return lambda text: xml(text) if text.lstrip().startswith("<") else json(text)
+    return lambda text, raw: (xml if text.lstrip().startswith("<") else json)(text, raw)
+
+
+def _xml_reader(source: Source, dialect: str) -> Read:
+    read_text = XML_DIALECTS[dialect](source)
+    return lambda text, _: read_text(text)
 
 
 def _json_reader(source: Source) -> Read:
@@ -93,8 +105,8 @@ def _json_reader(source: Source) -> Read:
     # A mark of secrecy counts in whatever case a system writes its name.
     marks = [getter(n) for n in {secret, secret.lower(), secret.upper()}] if secret else []
 
-    def read(text: str) -> Alert:
-        form = json_object(text)
+    def read(_: str, raw: bytes) -> Alert:
+        form = json_object(raw)
         for mark in marks:
             refuse_field(mark(form), secret)
         if "source_id" in form or "source" in form:
@@ -117,6 +129,12 @@ def _refuse_other(form: Form, source: Source) -> None:
 
 def _by_our_clock(alert: Alert, received_at: datetime) -> Alert:
     """An event cannot be later than its report: the stated time stays as a fact."""
-    ahead = int((alert.occurred_at - received_at).total_seconds())
-    facts = {**alert.facts, "stated_at": alert.occurred_at.isoformat(), "clock_ahead_s": ahead}
+    ahead = alert.occurred_at - received_at
+    if ahead <= AHEAD:
+        return alert
+    stated = {
+        "stated_at": alert.occurred_at.isoformat(),
+        "clock_ahead_s": int(ahead.total_seconds()),
+    }
+    facts = {**alert.facts, **stated}
     return replace(alert, occurred_at=received_at, facts=facts)

@@ -83,7 +83,7 @@ def _form(payload: bytes, agency: Agency) -> Form:
         raise Unreadable(f"报文第 {why.start + 1} 字节不是 UTF-8，请改用 UTF-8") from None
     if not words.strip():
         raise Unreadable("空报文")
-    form = json_object(words)
+    form = json_object(words.encode())
     for key in _SECRET:
         refuse_field(form.get(key), key)
     for key in _IDENTITY:

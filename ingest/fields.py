@@ -69,13 +69,17 @@ def own_reference(form: Form, key: str) -> str:
 def kind(form: Form, keys: tuple[str, ...], source: Source) -> KindRule:
     """By the finest of `keys` that sources.toml knows: a new sub-code falls back to its parent."""
     unknown: tuple[str, str] | None = None
+    known = source.kinds
     for key in keys:
-        word = text(form, key)
-        if word:
-            rule = source.kinds.get(word)
-            if rule is not None:
-                return rule
-            unknown = unknown or (word, key)
+        value = form.get(key)
+        if not value:
+            continue
+        word = value if type(value) is str and value in known else text(form, key)
+        rule = known.get(word)
+        if rule is not None:
+            return rule
+        if word and unknown is None:
+            unknown = (word, key)
     if unknown is None:
         raise Unreadable(f"{keys[-1]}：缺少类别", keys[-1])
     raise _not_in_table(*unknown, source, "kinds")
@@ -215,9 +219,10 @@ def facts(form: Form, paths: Mapping[str, str]) -> dict[str, Any]:
 
 def references(form: Form, source: Source) -> tuple[tuple[str, str], ...]:
     """Record numbers of other statements that this one names, with the source they are of."""
-    found = []
-    for key, whose in source.references.items():
-        theirs = reference(form, key)
-        if theirs:
-            found.append((whose, theirs))
-    return tuple(found)
+    return tuple(
+        [
+            (whose, theirs)
+            for key, whose in source.references.items()
+            if form.get(key) and (theirs := reference(form, key))
+        ]
+    )

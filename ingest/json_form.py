@@ -1,4 +1,4 @@
-"""JSON text → one object, strictly: no duplicate keys, no NaN, no abyss."""
+"""JSON in UTF-8 → one object, strictly: no duplicate keys, no NaN, no abyss."""
 
 import json
 from collections.abc import Callable
@@ -14,30 +14,34 @@ MAX_DEPTH = 16
 _decode = msgspec.json.decode
 
 
-def json_object(text: str) -> Form:
+def json_object(raw: bytes) -> Form:
     """The object, or `Unreadable`. Numbers are finite; a key stands once in its object."""
     try:
-        form = _decode(text)
+        form = _decode(raw)
     except RecursionError:
         raise Unreadable("报文嵌套过深，请减少层次") from None
     except ValueError as why:
         raise Unreadable(f"报文不是完整合法的 JSON（{why}），请检查是否截断") from None
     if type(form) is not dict:
         raise Unreadable("报文应为一个 JSON 对象 {…}")
-    flat = text.find("{", 1) < 0 and "[" not in text
+    flat = raw.find(b"{", 1) < 0 and b"[" not in raw
     keys = len(form) if flat else _count_keys(form, 1)
     if keys > MAX_KEYS:
         raise Unreadable(f"报文字段超过 {MAX_KEYS} 个，请只发约定的字段")
     # Each key ends in `":` unless a blank stands between, so when the two counts agree no key
     # was lost to a duplicate. Text that contains `":` costs the exact look below, no more.
-    if text.count('":') != keys or " :" in text or _broken_before_colon(text):
-        _refuse_duplicates(text)
+    if raw.count(b'":') != keys or b" :" in raw or _broken_before_colon(raw):
+        _refuse_duplicates(raw)
     return form
 
 
-def _broken_before_colon(text: str) -> bool:
+def _broken_before_colon(raw: bytes) -> bool:
     # A search for one character is ten times as quick as for two.
-    return any(blank in text and f"{blank}:" in text for blank in "\t\n\r")
+    return (
+        (b"\n" in raw and b"\n:" in raw)
+        or (b"\t" in raw and b"\t:" in raw)
+        or (b"\r" in raw and b"\r:" in raw)
+    )
 
 
 def _count_keys(table: Form, depth: int) -> int:
@@ -56,7 +60,7 @@ def _count_inside(value: Form | list[Any], depth: int) -> int:
     return sum(_count_inside(v, depth + 1) for v in value if type(v) is dict or type(v) is list)
 
 
-def _refuse_duplicates(text: str) -> None:
+def _refuse_duplicates(raw: bytes) -> None:
     def once(pairs: list[tuple[str, Any]]) -> None:
         seen: set[str] = set()
         for key, _ in pairs:
@@ -64,7 +68,7 @@ def _refuse_duplicates(text: str) -> None:
                 raise Unreadable(f"字段 {key[:40]!r} 在报文中出现两次，请只保留一个", key[:80])
             seen.add(key)
 
-    json.loads(text, object_pairs_hook=once, parse_int=len, parse_float=len)
+    json.loads(raw, object_pairs_hook=once, parse_int=len, parse_float=len)
 
 
 def getter(path: str) -> Callable[[Form], Any]:

@@ -18,7 +18,7 @@ def people(form: Form, key: str) -> int | None:
 
     After 其中 only parts of what was counted before are told.
     """
-    words = text(form, key)
+    words = text(form, key) if form.get(key) else ""
     if not words:
         return None
     if words in _NOBODY:

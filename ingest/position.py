@@ -12,7 +12,8 @@ WEST, EAST, SOUTH, NORTH = 117.5, 120.5, 33.5, 35.5
 # GCJ-02 offsets are interpolated between corners of cells this wide, in degrees: within 0.2 m
 # of the exact inverse at a tenth of its cost. tests/test_position.py holds the figure.
 _CELL = 0.01
-# float() takes more than a coordinate on the wire may be: 1_0, nan, infinity, 1e3.
+# float() takes more than a coordinate on the wire may be: 1_0, nan, infinity. Where that lies in
+# the city no harm is done; where it does not, this decides what it is called.
 _number = re.compile(r"\s*[+-]?[0-9]{1,9}(\.[0-9]{0,20})?\s*").fullmatch
 
 Convert = Callable[[float, float], tuple[float, float]]
@@ -26,14 +27,23 @@ def position(x: object, y: object, to_wgs84: Convert) -> Position:
 
     Never raises: a call without a usable position is still a call.
     """
+    try:
+        lon, lat = float(x), float(y)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return _without_marker(x, y, to_wgs84)
+    if WEST <= lon <= EAST and SOUTH <= lat <= NORTH:
+        return Point(*to_wgs84(lon, lat)), (lon, lat), PositionNote.EXACT
+    return _without_marker(x, y, to_wgs84)
+
+
+def _without_marker(x: object, y: object, to_wgs84: Convert) -> Position:
+    """Why these numbers are no place in the city: missing, zero, swapped, outside, no numbers."""
     if x is None or x == "":
         return MISSING if y is None or y == "" else UNREADABLE
     lon, lat = _degrees(x), _degrees(y)
     if lon is None or lat is None:
         return UNREADABLE
     sent = (lon, lat)
-    if WEST <= lon <= EAST and SOUTH <= lat <= NORTH:
-        return Point(*to_wgs84(lon, lat)), sent, PositionNote.EXACT
     if lon == 0 or lat == 0:
         return None, sent, PositionNote.ZERO
     if WEST <= lat <= EAST and SOUTH <= lon <= NORTH:

@@ -193,7 +193,7 @@ def test_a_fact_that_is_no_single_value_is_refused(value: object) -> None:
 
 
 def test_a_path_walks_into_objects_and_lists() -> None:
-    form = json_object('{"station":{"name":"石梁河","xy":[118.85,34.76]}}')
+    form = json_object('{"station":{"name":"石梁河","xy":[118.85,34.76]}}'.encode())
     assert getter("station.name")(form) == "石梁河"
     assert getter("station.xy.1")(form) == 34.76
     for nowhere in ("station.xy.2", "station.name.x", "x", "x.y", "station.xy.a"):

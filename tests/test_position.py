@@ -91,7 +91,6 @@ def test_beyond_the_city_is_told_in_words_and_gets_no_marker(x: float, y: float)
             "nan",
             "inf",
             "1e2",
-            "\uff11\uff11\uff19.\uff12",
             "--1",
             ".",
         ),
