@@ -33,12 +33,15 @@ def read_alert(payload: bytes, source: Source, received_at: datetime) -> Alert:
     """
     try:
         alert = (_readers.get(source) or _reader(source))(*_words(payload, source))
-    except Unreadable:
-        refuse_suspect(payload, source)
-        raise
-    if alert.occurred_at > received_at and not alert.is_warning:
-        return _by_our_clock(alert, received_at)
-    return alert
+    except Unreadable as refused:
+        why = refused
+    else:
+        if alert.occurred_at > received_at and not alert.is_warning:
+            return _by_our_clock(alert, received_at)
+        return alert
+    # Outside the handler: a secret must not hang on a refusal as its context either.
+    refuse_suspect(payload, source)
+    raise why
 
 
 def _words(payload: bytes, source: Source) -> Words:
