@@ -134,7 +134,7 @@ def in_memory(python: str, port: int, folder: Path, mqtt_version: str = "5") -> 
     version = "v5" if mqtt_version == "5" else "v4"
     text = MEMORY.format(port=port, version=version, largest=LARGEST_MESSAGE)
     config.write_text(text, encoding="utf-8")
-    command = (python, "-m", "iotcore", "--config", str(config), "--log-level", "WARNING")
+    command = (python, "-m", "iotcore", "--config", str(config), "--log-level", "CRITICAL")
     return Broker(f"mqtt://127.0.0.1:{port}", command, MEMORY_NOTE, durable=False)
 
 
