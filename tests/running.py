@@ -1,6 +1,7 @@
 """Our own processes, run for tests as an operator runs them, and killed as a fault would."""
 
 import os
+import random
 import subprocess
 import sys
 import time
@@ -13,7 +14,10 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.registry import ROOT
+from ingest.simulate.statements import rule_for
 from ingest.simulate.write import write_alert
+from linkage.alerts import Point
+from linkage.kinds import Kind
 from linkage.own_state import read_service
 from linkage.record import Record
 from linkage.sources import Source
@@ -77,11 +81,13 @@ def running_ingest(broker: Mosquitto, database_url: str, folder: Path) -> Iterat
         with record.read() as cx:
             return read_service(cx) is not None
 
-    wait_until(probed, 30, "the probe to go round")
-    record.close()
-    yield ingest
-    if ingest.process and ingest.process.poll() is None:
-        ingest.stop()
+    try:
+        wait_until(probed, 30, "the probe to go round")
+        yield ingest
+    finally:
+        record.close()
+        if ingest.process and ingest.process.poll() is None:
+            ingest.stop()
 
 
 class Caller:
@@ -105,9 +111,28 @@ class Caller:
 
     def send(self, ref: str, payload: bytes | None = None) -> None:
         if payload is None:
-            payload = write_alert(alert(source_ref=ref, source_id=self.source.id), self.source)
+            payload = self._call(ref)
         info = self._client.publish(f"{ROOT}/alert/{self.source.id}", payload, qos=1)
         self._refs[info.mid] = ref  # fewer than 65,535 a test: packet numbers do not come round
+
+    def _call(self, ref: str) -> bytes:
+        """A call about something of its own: somewhere in the city, nobody's second report."""
+        dice = random.Random(ref)
+        nuisance = rule_for(self.source, Kind.INVALID_CALL)
+        point = Point(118.7 + dice.random() * 0.8, 34.2 + dice.random() * 0.6)
+        place = f"{dice.choice('海州连云赣榆东海灌云灌南')}路{dice.randrange(5000)}号"
+        said = alert(
+            source_ref=ref,
+            source_id=self.source.id,
+            kind=nuisance.kind,
+            event_code=nuisance.event_code,
+            source_kind=nuisance.word,
+            point=point,
+            place=place,
+            headline="",
+            text="无声电话",
+        )
+        return write_alert(said, self.source)
 
     def send_steadily(self, rate: int, until: Callable[[], bool]) -> int:
         """Numbered calls at `rate` a second until told; returns how many were sent."""
