@@ -4,7 +4,7 @@ Points are tenths of a decade of odds: ten more, and one event is ten times as l
 A wrong join hides an emergency, a missed one costs a click: JOIN_AT sits where wrong joins end.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import cos, log, log10, radians, sqrt
 from typing import Literal, NamedTuple
 
@@ -14,9 +14,9 @@ from linkage import alike
 from linkage.alerts import Alert
 from linkage.kinds import AREA_KINDS, Kind
 from linkage.open_incident import METRES_PER_DEGREE, OpenIncident, error_of, telephone
-from linkage.place_words import Names, names_of_place, plate
+from linkage.place_words import names_of_place, plate
 from linkage.reading import Words, words_in
-from linkage.same_event import NO_PAIR, WITH
+from linkage.same_event import LAST_DELAYS, NO_PAIR, WITH
 
 Reason = tuple[str, float]
 Decision = Literal["joins", "proposes"]
@@ -28,14 +28,15 @@ CERTAIN = 100.0
 # Two incidents that fit this nearly alike, and are not known to be one: a person decides.
 TOO_CLOSE = 6.0
 
-NEAR = 30.0  # points for the same spot, positions being uncertain by NEAR_ERROR_M together
-NEAR_ERROR_M = 270.0
+NEAR = 30.0  # points for the same spot, both positions together being 270 m uncertain
+NEAR_ERROR2 = 270.0**2
 FARTHEST = -45.0  # a wrong datum or a caller far off puts an event anywhere: never a proof
 UNKNOWN = 8.0  # no position on one side: what the distance is worth on average
-TOO_FAR_M = 2500.0  # beyond that only a name in common makes two reports comparable
+TOO_FAR2 = 2500.0**2  # beyond that only a name in common makes two reports comparable
 AT_ONCE = 20.0  # points for the same minute
 PER_E_FOLD = 4.34  # 10 / ln 10
-TOO_LATE = -6.0  # points for the time below which only plate or telephone keep a candidate
+# Points for the time below which only plate or telephone keep a candidate.
+TOO_LATE = AT_ONCE - PER_E_FOLD * LAST_DELAYS
 # What the words can add at the very most: with a name in common, without, and with a plate or
 # telephone in common. A candidate that cannot reach PROPOSE_AT even so is not read.
 WORDS_AT_MOST, UNNAMED_AT_MOST, NAMED_AT_MOST = 75.0, 35.0, 140.0
@@ -60,8 +61,9 @@ class _Asked(msgspec.Struct, gc=False):
     """The alert, with what is worked out once for all candidates."""
 
     alert: Alert
+    pairs: Mapping[Kind, tuple[int, float]]  # kinds it can be one event with
     at_s: float
-    names: Names
+    keys: frozenset[str]
     error2: float  # square metres
     lon_m: float  # metres per degree of longitude here
     phone: str | None
@@ -77,14 +79,14 @@ class _Asked(msgspec.Struct, gc=False):
 
 
 class _Near(NamedTuple):
-    """A candidate that kind, distance and time leave standing. `metres` None: not known."""
+    """A candidate that kind, distance and time leave standing. `metres2` None: not known."""
 
     first: float  # points so far
     hope: float  # what words may add at most
     incident: OpenIncident
     kind: Kind
     kind_points: int
-    metres: float | None
+    metres2: float | None
     far: float
     soon: float
 
@@ -94,51 +96,49 @@ def correlate(alert: Alert, candidates: Iterable[OpenIncident]) -> Match | None:
 
     Does not depend on the order of `candidates`.
     """
-    asked: _Asked | None = None
-    near: list[_Near] = []
-    certain: list[Match] = []
-    for incident in candidates:
-        if incident.exercise is not alert.exercise:
-            continue
-        named = _named_reason(alert, incident)
-        if named is not None:
-            certain.append(Match(incident.id, CERTAIN, ((named, CERTAIN),), "joins"))
-            continue
-        asked = asked or _ask(alert)
-        one = _first_look(asked, incident)
-        if one is not None:
-            near.append(one)
+    open_to_it = [one for one in candidates if one.exercise is alert.exercise]
+    if not open_to_it:
+        return None
+    own, named = (alert.source_id, alert.source_ref), alert.references
+    certain = [one for one in open_to_it if own in one.refs or (named and _names(alert, one))]
     if certain:
-        return min(certain, key=lambda match: match.incident_id)
-    return _best(asked, near) if asked and near else None
+        first = min(certain, key=lambda one: (own not in one.refs, one.id))
+        reason = _identity(alert, first)
+        return Match(first.id, CERTAIN, ((reason, CERTAIN),), "joins")
+    asked = _ask(alert)
+    return _best(asked, _near(asked, open_to_it))
 
 
 def score(alert: Alert, incident: OpenIncident) -> tuple[float, tuple[Reason, ...]]:
     """The card of one pair, whatever it comes to: for an officer who compares two."""
     asked = _ask(alert)
-    one = _first_look(asked, incident)
-    if one is None:
+    near = _near(asked, (incident,))
+    if not near:
         return 0.0, ()
-    card = _card(asked, one)
+    card = _card(asked, near[0])
     return _total(card), tuple(card)
 
 
-def _named_reason(alert: Alert, incident: OpenIncident) -> str | None:
-    """Identity: the source's own record number, or a reference it names."""
+def _names(alert: Alert, incident: OpenIncident) -> bool:
+    """An area event swallows nothing, not even what names it."""
+    if (alert.kind in AREA_KINDS) is not (incident.kind in AREA_KINDS):
+        return False
+    return any(ref in incident.refs for ref in alert.references)
+
+
+def _identity(alert: Alert, incident: OpenIncident) -> str:
     if (alert.source_id, alert.source_ref) in incident.refs:
         return f"同一警单的后续报文：{alert.source_id} {alert.source_ref}"
-    for ref in alert.references:
-        # An area event swallows nothing, not even what names it.
-        if ref in incident.refs and (alert.kind in AREA_KINDS) is (incident.kind in AREA_KINDS):
-            return f"报文注明与警单 {ref[0]} {ref[1]} 为同一事件"
-    return None
+    source_id, source_ref = next(ref for ref in alert.references if ref in incident.refs)
+    return f"报文注明与警单 {source_id} {source_ref} 为同一事件"
 
 
 def _ask(alert: Alert) -> _Asked:
     return _Asked(
         alert,
+        WITH[alert.kind],
         alert.occurred_at.timestamp(),
-        names_of_place(alert.place),
+        names_of_place(alert.place).keys,
         error_of(alert) ** 2,
         METRES_PER_DEGREE * cos(radians(alert.point.lat)) if alert.point else 0.0,
         telephone(alert.caller_phone),
@@ -146,42 +146,53 @@ def _ask(alert: Alert) -> _Asked:
     )
 
 
-def _first_look(asked: _Asked, incident: OpenIncident) -> _Near | None:
-    """Kind, distance and time: cheap, and enough to drop nearly everything."""
-    alert = asked.alert
-    pairs = WITH[alert.kind]
-    kind, (points, pace) = incident.kind, pairs.get(incident.kind, NO_PAIR)
-    if len(incident.kinds) > 1:
-        for other in incident.kinds:
-            if pairs.get(other, NO_PAIR)[0] > points:
-                kind, (points, pace) = other, pairs[other]
-    if points < 0:
-        return None
-    # Reports that keep coming keep an incident warm, but half of its age always counts.
-    age = abs(asked.at_s - incident.occurred_s)
-    gap = max(incident.occurred_s - asked.at_s, asked.at_s - incident.last_alert_s)
-    soon = AT_ONCE - PER_E_FOLD * max(gap, age / 2) / pace
-    point, lat, lon = alert.point, incident.lat, incident.lon
-    if point is None or lat is None or lon is None:
-        metres, far = None, UNKNOWN
-    else:
-        north = (point.lat - lat) * METRES_PER_DEGREE
-        east = (point.lon - lon) * asked.lon_m
-        error2 = asked.error2 + incident.error_m**2
-        metres2 = north * north + east * east
-        far = NEAR - PER_E_FOLD * log(error2 / NEAR_ERROR_M**2)
-        far = max(far - PER_E_FOLD / 2 * metres2 / error2, FARTHEST)
-        metres = sqrt(metres2)
-    first = points + far + soon
-    if asked.phone in incident.phones or not asked.plates.isdisjoint(incident.plates):
-        return _Near(first, NAMED_AT_MOST, incident, kind, points, metres, far, soon)
-    hope = UNNAMED_AT_MOST if asked.names.keys.isdisjoint(incident.keys) else WORDS_AT_MOST
-    if soon < TOO_LATE or first + hope < PROPOSE_AT or (metres and metres > TOO_FAR_M):
-        return None
-    return _Near(first, hope, incident, kind, points, metres, far, soon)
+def _near(asked: _Asked, incidents: Iterable[OpenIncident]) -> list[_Near]:
+    """Kind, time and distance: cheap, and enough to drop nearly everything.
+
+    One loop without calls: in a storm it turns a hundred times for one alert.
+    """
+    pairs, at_s, lon_m, point = asked.pairs, asked.at_s, asked.lon_m, asked.alert.point
+    phone, plates, keys, asked_error2 = asked.phone, asked.plates, asked.keys, asked.error2
+    near: list[_Near] = []
+    for incident in incidents:
+        kind = incident.kind
+        if len(incident.kinds) > 1:
+            kind = _best_kind(pairs, incident.kinds)
+        points, pace = pairs.get(kind, NO_PAIR)
+        if points < 0:
+            continue
+        # Reports that keep coming keep an incident warm, but half of its age always counts.
+        delay = abs(at_s - incident.occurred_s) / 2
+        if at_s > incident.last_alert_s + delay:
+            delay = at_s - incident.last_alert_s
+        elif at_s < incident.occurred_s:
+            delay *= 2
+        soon = AT_ONCE - PER_E_FOLD * delay / pace
+        metres2, far = None, UNKNOWN
+        lat, lon = incident.lat, incident.lon
+        if point is not None and lat is not None and lon is not None:
+            north, east = (point.lat - lat) * METRES_PER_DEGREE, (point.lon - lon) * lon_m
+            error2 = asked_error2 + incident.error_m**2
+            metres2 = north * north + east * east
+            far = NEAR - PER_E_FOLD * (log(error2 / NEAR_ERROR2) + metres2 / error2 / 2)
+            far = max(far, FARTHEST)
+        first = points + far + soon
+        hope = UNNAMED_AT_MOST if keys.isdisjoint(incident.keys) else WORDS_AT_MOST
+        if phone in incident.phones or not plates.isdisjoint(incident.plates):
+            hope = NAMED_AT_MOST
+        elif soon < TOO_LATE or first + hope < PROPOSE_AT or (metres2 or 0.0) > TOO_FAR2:
+            continue
+        near.append(_Near(first, hope, incident, kind, points, metres2, far, soon))
+    return near
+
+
+def _best_kind(pairs: Mapping[Kind, tuple[int, float]], kinds: Iterable[Kind]) -> Kind:
+    return max(kinds, key=lambda kind: (pairs.get(kind, NO_PAIR), kind))
 
 
 def _best(asked: _Asked, near: list[_Near]) -> Match | None:
+    if not near:
+        return None
     # In a storm any of these could be the one: place and time point at each of them less.
     crowd = round(-10 * log10(len(near)), 1)
     near.sort(key=lambda one: (-one.first - one.hope, one.incident.id))
@@ -221,13 +232,13 @@ def _card(asked: _Asked, one: _Near) -> list[Reason]:
     seconds = abs(asked.at_s - incident.occurred_s)
     card = [
         _kind_reason(alert.kind, one.kind, one.kind_points),
-        (_metres(one.metres), round(one.far, 1)),
+        (_metres(one.metres2), round(one.far, 1)),
         (_minutes(seconds), round(one.soon, 1)),
     ]
     if alert.source_id in incident.sources:
         against = SAME_SOURCE if one.kind is alert.kind else SAME_SOURCE_OTHER_KIND
         card.append((f"同一系统的另一警单（{alert.source_id}）", against))
-    card += alike.place_reasons(words, theirs, None if one.metres is None else one.far)
+    card += alike.place_reasons(words, theirs, None if one.metres2 is None else one.far)
     card += alike.event_reasons(words, alert.kind, theirs, incident.kinds)
     plates = asked.plates & (incident.plates | theirs.plates)
     if plates:
@@ -253,9 +264,10 @@ def _kind_reason(one: Kind, other: Kind, points: int) -> Reason:
     return f"类别可为同一事件：{one.label}—{other.label}", float(points)
 
 
-def _metres(metres: float | None) -> str:
-    if metres is None:
+def _metres(metres2: float | None) -> str:
+    if metres2 is None:
         return "一方无坐标，看地点文字"
+    metres = sqrt(metres2)
     return f"相距 {metres:.0f} 米" if metres < 1000 else f"相距 {metres / 1000:.1f} 公里"
 
 

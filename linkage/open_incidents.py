@@ -158,15 +158,20 @@ class OpenIncidents:
             return found
         at = alert.occurred_at.timestamp()
         horizon = HORIZON_S[alert.kind]
-        since, until = at - horizon, at + horizon
-        rows = self._rows
+        # Half of an incident's age counts, so it may be twice as old as its last report.
+        since, late, until = at - 2 * horizon, at - horizon, at + horizon
+        row_of = self._rows.get
         for key in self._keys_around(alert):
-            row = rows.get(key)
-            if row is None or row.times[-1] < since or row.times[0] > until:
+            row = row_of(key)
+            if row is None or row.times[-1] < since:
                 continue
-            low = bisect_left(row.times, since)
-            high = bisect_right(row.times, until)
-            found += [i for i in row.incidents[low:high] if i.kind_bits & partners]
+            times = row.times
+            high = bisect_right(times, until) if times[-1] > until else len(times)
+            found += [
+                one
+                for one in row.incidents[bisect_left(times, since) : high]
+                if one.kind_bits & partners and one.last_alert_s >= late
+            ]
         if len(found) < 2:
             return found
         return list({incident.id: incident for incident in found}.values())
@@ -202,8 +207,7 @@ class OpenIncidents:
             y, x = floor(point.lat / CELL_LAT), floor(point.lon / CELL_LON)
             here = _cell(y, x)
             keys += [here + step for step in (AROUND if error_of(alert) <= WIDE_M else WIDELY)]
-            here = _cell(y // COARSE, x // COARSE)
-            keys += [-here - step for step in AROUND]
+            keys.append(-_cell(y // COARSE, x // COARSE))
         return keys
 
     def _name(self, incident: OpenIncident) -> None:
@@ -220,7 +224,8 @@ class OpenIncidents:
             y, x = floor(incident.lat / CELL_LAT), floor(incident.lon / CELL_LON)
             keys.append(_cell(y, x))
             if incident.error_m > WIDE_M:
-                keys.append(-_cell(y // COARSE, x // COARSE))
+                here = _cell(y // COARSE, x // COARSE)
+                keys += [-here - step for step in AROUND]
         for key in keys:
             row = self._rows.get(key)
             if row is None:

@@ -219,18 +219,15 @@ WITH: dict[Kind, dict[Kind, tuple[int, float]]] = {kind: {} for kind in Kind}
 for _pair, _worth in POINTS.items():
     WITH[_pair[0]][_pair[1]] = (_worth, PACES[_pair])
 
-# Beyond this age of an incident no score is asked for. The cap keeps a slow kind (an epidemic)
-# from being searched through for every quick one; it still meets its own.
-CAP_S = 5 * 3600.0
-MEAN_DELAYS = 10.0
+# Nothing is asked of an incident this many mean delays after its last report.
+LAST_DELAYS = 6.0
 
 
 def _horizon(kind: Kind) -> float:
-    own = MEAN_DELAYS * PACES.get((kind, kind), 0.0)
-    wide = max((MEAN_DELAYS * p for (one, _), p in PACES.items() if one is kind), default=0.0)
-    return max(own, min(wide, CAP_S))
+    return max((LAST_DELAYS * pace for _, pace in WITH[kind].values()), default=0.0)
 
 
+# Seconds, by the alert's kind: with whichever partner reports come longest.
 HORIZON_S = {kind: _horizon(kind) for kind in Kind}
 
 # What a flood, a storm or a quake can cause. A theft in a typhoon is a theft.
