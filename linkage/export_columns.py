@@ -65,7 +65,7 @@ def _text(heading: str, name: str, meaning: str) -> Column:
 def _number(heading: str, name: str, meaning: str, kind: Type = Type.COUNT) -> Column:
     def read(row: Row[Any], _: Names) -> Value:
         value: Value = getattr(row, name)
-        return value
+        return round(value, 6) if isinstance(value, float) else value
 
     return Column(heading, kind, meaning, read)
 

@@ -53,12 +53,13 @@ def imbalances(cx: Connection) -> list[Imbalance]:
 def refusals(
     cx: Connection, *, source_id: str | None = None, page: int = 0, size: int = 20
 ) -> tuple[int, tuple[Refusal, ...]]:
-    """How many there are, and one page of them, newest first."""
+    """How many there are, and one page of them, newest first; the last, if `page` is past it."""
     kept = inbound_message.c
     must = [kept.outcome == Outcome.REJECTED]
     if source_id is not None:
         must.append(kept.source_id == source_id)
     count = cx.execute(select(func.count()).select_from(inbound_message).where(*must)).scalar_one()
+    page = min(page, max(0, count - 1) // size)
     query = (
         select(inbound_message)
         .where(*must)

@@ -22,9 +22,7 @@ from linkage.statistics import WEEKDAYS, Dimension, Figures, figures
 # Excel ends at 1,048,576 rows; a longer export goes on in the next sheet.
 ROWS_PER_SHEET = 1_000_000
 DETAIL = "事件明细"
-_MOMENT = "yyyy-mm-dd hh:mm:ss"
 _WIDTHS = {Type.TEXT: 24, Type.CODE: 12, Type.COUNT: 9, Type.DEGREES: 11, Type.MOMENT: 20}
-_FORMATS = {Type.MOMENT: _MOMENT, Type.DEGREES: "0.000000", Type.TEXT: "@"}
 _BOLD = Font(bold=True)
 _HEAD = PatternFill("solid", fgColor="DDE5EE")
 _WRAP = Alignment(wrap_text=True, vertical="top")
@@ -67,6 +65,14 @@ def _cell(sheet: Any, value: Value, number_format: str = "") -> Any:
     return cell
 
 
+def _plain(sheet: Any, value: Value) -> Any:
+    """A value as it is, where no style is needed: a quarter of the time of a cell of its own."""
+    if not isinstance(value, str):
+        return value  # openpyxl gives a moment its date format
+    # openpyxl would take these for an error of Excel's, as it takes = for a formula.
+    return _cell(sheet, value) if value.startswith("#") else harmless(value)
+
+
 def _heads(sheet: Any, *names: str) -> list[Any]:
     cells = []
     for name in names:
@@ -103,7 +109,6 @@ def _about(book: Any, extract: Extract, order: Order, sums: Figures) -> None:
 
 def _detail(book: Any, cx: Connection, order: Order) -> None:
     rows = incidents(cx, order.selection)
-    formats = [_FORMATS.get(column.type, "") for column in COLUMNS]
     number = 1
     first = next(rows, None)
     while True:
@@ -113,8 +118,7 @@ def _detail(book: Any, cx: Connection, order: Order) -> None:
         sheet.append(_heads(sheet, *(column.heading for column in COLUMNS)))
         written = 1
         for row in islice(chain([first] if first else [], rows), ROWS_PER_SHEET):
-            said = zip(values(row, order.source_names), formats, strict=True)
-            sheet.append([_cell(sheet, value, shown) for value, shown in said])
+            sheet.append([_plain(sheet, value) for value in values(row, order.source_names)])
             written += 1
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{written}"
         first = next(rows, None)

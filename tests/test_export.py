@@ -145,7 +145,7 @@ def test_the_workbook_is_ready_to_read(evening: Record, order: Order) -> None:
     column = {cell.value: cell.column for cell in detail[1]}
     last = {name: detail.cell(4, number) for name, number in column.items()}
     assert last["建立时间"].value == datetime(2026, 11, 22, 13, 30)  # noqa: DTZ001 - Excel has none
-    assert last["建立时间"].number_format == "yyyy-mm-dd hh:mm:ss"
+    assert last["建立时间"].number_format == "yyyy-mm-dd h:mm:ss"
     assert isinstance(last["经度"].value, float)
     assert isinstance(last["接报数"].value, int)
     assert last["国标编码"].value == "12G03"
@@ -194,7 +194,14 @@ def test_hostile_texts_survive_the_way_into_both_files(
     record: Record, order: Order, now: datetime
 ) -> None:
     texts = [t for t in FORMULAS if "\x00" not in t]
-    texts += ["a,b\"c'd", "<script>alert(1)</script>", "半个\ud83d字符", "翻\u202e转", "响\x07铃"]
+    texts += [
+        "#N/A",
+        "a,b\"c'd",
+        "<script>alert(1)</script>",
+        "半个\ud83d字符",
+        "翻\u202e转",
+        "响\x07铃",
+    ]
     with record.write(now) as w:
         for text in texts:
             stored = text.encode("utf-8", "replace").decode()

@@ -161,6 +161,7 @@ def test_refused_messages_come_newest_first_page_by_page(record: Record, now: da
         count, first = refusals(cx, size=2)
         _, last = refusals(cx, size=2, page=2)
         of_police, only = refusals(cx, source_id="110-cad", size=20)
+        assert refusals(cx, size=2, page=99) == (5, last)
     assert count == 5
     assert [r.reason for r in first] == ["第4条", "第3条"]
     assert [r.reason for r in last] == ["第0条"]

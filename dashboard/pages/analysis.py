@@ -1,22 +1,19 @@
 """统计研判: figures of a period that add up, reproduce and can be taken along."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 
 import streamlit as st
 
-from dashboard import charts, density, desk, downloads, figure_tables, words
-from linkage.areas import AREAS
+from dashboard import charts, density, desk, downloads, figure_tables, question, words
 from linkage.density import Density
 from linkage.density import density as count_density
 from linkage.export import Format, Order
-from linkage.kinds import Kind
-from linkage.record import BEIJING, UNAVAILABLE
+from linkage.record import UNAVAILABLE
 from linkage.response_times import ResponseTimes, response_times
-from linkage.selection import NO_AREA, Period, Selection, area_name, snapshot, span_of
+from linkage.selection import Selection, snapshot
 from linkage.statistics import Figures, figures
 
 VIEWS = ("概况", "接入系统", "响应时间", "空间分布", "导出")
-REAL, EXERCISE = "实战", "演练"
 SQUARES = {0.5: "0.5 公里", 1.0: "1 公里", 2.0: "2 公里", 5.0: "5 公里"}
 
 
@@ -41,74 +38,6 @@ def timed(url: str, asked: Selection, at: datetime) -> ResponseTimes:  # noqa: A
 def gridded(url: str, asked: Selection, at: datetime, size_km: float) -> Density:  # noqa: ARG001
     with snapshot(desk.record(), at) as (cx, _):
         return count_density(cx, asked, size_km)
-
-
-def filters() -> tuple[Selection, datetime]:
-    """The question, and when it was asked: it stays that moment until the question changes."""
-    known = names()
-    top = st.columns([4, 2, 2, 1.4, 1], vertical_alignment="bottom")
-    period = top[0].segmented_control(
-        "统计时段",
-        list(Period),
-        default=Period.DAY,
-        required=True,
-        format_func=lambda p: p.label,
-        key="analysis_period",
-    )
-    kind = top[1].selectbox(
-        "事件类别",
-        ["", *Kind],
-        format_func=lambda k: Kind(k).label if k else "全部类别",
-        key="analysis_kind",
-    )
-    source_id = top[2].selectbox(
-        "接入系统",
-        ["", *known],
-        format_func=lambda i: known.get(i, "全部系统"),
-        key="analysis_source",
-    )
-    nature = top[3].segmented_control(
-        "数据", [REAL, EXERCISE], default=REAL, required=True, key="analysis_nature"
-    )
-    refresh = top[4].button("刷新", icon=":material/refresh:", key="analysis_refresh")
-    below = st.columns([4, 6.4], vertical_alignment="bottom")
-    days = custom_days(below[0]) if period is Period.CUSTOM else None
-    areas = below[1 if days else 0].pills(
-        "区县（不选即全部）",
-        [*AREAS, NO_AREA],
-        selection_mode="multi",
-        format_func=area_name,
-        key="analysis_areas",
-    )
-    chosen = (period, days, kind, source_id, nature, tuple(areas))
-    if refresh or st.session_state.get("analysis_chosen") != chosen:
-        st.session_state["analysis_chosen"] = chosen
-        st.session_state["analysis_at"] = datetime.now(UTC).replace(microsecond=0)
-    at: datetime = st.session_state["analysis_at"]
-    since, until = span_of(period or Period.DAY, at, *(days or (None, None)))
-    selection = Selection(
-        since=since,
-        until=until,
-        kinds=(Kind(kind),) if kind else (),
-        areas=tuple(areas),
-        source_id=source_id,
-        exercise=nature == EXERCISE,
-    )
-    return selection, at
-
-
-def custom_days(where: st.delta_generator.DeltaGenerator) -> tuple[date, date] | None:
-    today = datetime.now(BEIJING).date()
-    picked = where.date_input(
-        "起止日期（含首尾）",
-        (today - timedelta(days=6), today),
-        max_value=today,
-        format="YYYY-MM-DD",
-        key="analysis_days",
-    )
-    if not isinstance(picked, tuple) or not picked:
-        return None
-    return picked[0], picked[-1]
 
 
 def spread(url: str, asked: Selection, at: datetime) -> None:
@@ -164,7 +93,7 @@ def take_along(asked: Selection, at: datetime) -> None:
 
 def page() -> None:
     desk.page_header("统计研判")
-    asked, at = filters()
+    asked, at = question.ask(names())
     url = desk.settings().database_url
     try:
         answer = counted(url, asked, at)

@@ -68,13 +68,12 @@ def refused() -> None:
     page = int(st.session_state.get("intake_page", 1))
     try:
         with desk.record().read() as cx:
-            count, found = refusals(
-                cx, source_id=chosen or None, page=max(0, page - 1), size=PER_PAGE
-            )
+            count, found = refusals(cx, source_id=chosen or None, page=page - 1, size=PER_PAGE)
     except UNAVAILABLE:
         st.error(desk.AWAY, icon=":material/cloud_off:")
         return
     pages = max(1, -(-count // PER_PAGE))
+    st.session_state["intake_page"] = min(page, pages)
     right.number_input(f"页（共 {pages} 页）", 1, pages, key="intake_page")
     if not count:
         st.success("没有拒收的报文。", icon=":material/check_circle:")

@@ -1,0 +1,221 @@
+"""接入状态 as an officer reads it: who is silent, what to do, what was refused, byte for byte."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from dashboard.intake_words import advice, ago, delay, every, outbox_advice
+from dashboard.payload import SHOWN, as_hex, as_text
+from linkage.agencies import load_agencies
+from linkage.intake_status import Account, AgencyStatus, SourceHealth, SourceStatus
+from linkage.own_state import INGEST, set_service
+from linkage.record import Record
+from linkage.sources import load_sources
+from linkage.vocabulary import Outcome
+from tests.past import put_account, put_message
+from tests.screens import desk_on, opened, shown
+
+ROOT = Path(__file__).parents[1]
+SOURCES = load_sources(ROOT / "sources.toml")
+AGENCIES = load_agencies(ROOT / "data" / "agencies.toml")
+HOSTILE = "<img src=x onerror=alert(1)> **粗** ${alert(1)} `x`"
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+
+
+@pytest.fixture
+def record(fresh_sqlite: Callable[[], Record], monkeypatch: pytest.MonkeyPatch) -> Iterator[Record]:
+    """What differs between the two databases is tested below the screen."""
+    record = fresh_sqlite()
+    st.cache_data.clear()
+    with desk_on(record, monkeypatch):
+        yield record
+    record.close()
+
+
+def tables(screen: AppTest) -> str:
+    return "\n".join(element.proto.body for element in screen.get("html"))
+
+
+def all_heard(record: Record, now: datetime) -> None:
+    with record.write(now) as w:
+        for source_id in SOURCES:
+            put_message(w, source_id, now)
+            put_account(w, source_id, now, stored=1)
+        set_service(w, INGEST, now, {"broker": "mosquitto", "durable": True, "round_trip_ms": 4.2})
+
+
+def test_a_fresh_system_shows_nineteen_rows_that_wait(record: Record) -> None:
+    screen = opened("intake")
+    html = tables(screen)
+    assert all(source.name in html for source in SOURCES.values())
+    assert html.count("尚未收到任何报文") == 19
+    assert "linkage/v1/alert/110-cad" in html
+    assert "没有拒收的报文" in shown(screen)
+    assert "收到 0 ＝ 入库 0 ＋ 重复 0 ＋ 拒收 0" in html
+
+
+def test_nineteen_green_when_all_have_been_heard(record: Record) -> None:
+    all_heard(record, datetime.now(UTC))
+    screen = opened("intake")
+    assert "正常 19" in shown(screen)
+    assert "收到 19 ＝ 入库 19" in tables(screen)
+    assert not screen.error
+    assert "消息代理 mosquitto，自检往返 4 毫秒" in shown(screen)
+
+
+def test_a_silent_source_says_whom_to_call(record: Record) -> None:
+    now = datetime.now(UTC)
+    with record.write(now) as w:
+        put_account(w, "110-cad", now - 3 * MINUTE, stored=0)
+    screen = opened("intake")
+    assert "失联 1" in shown(screen)
+    assert "请电话联系市公安局指挥中心值班室" in tables(screen)
+
+
+def test_accounts_that_do_not_agree_with_the_payloads_raise_an_alarm(record: Record) -> None:
+    now = datetime.now(UTC)
+    with record.write(now) as w:
+        put_account(w, "110-cad", now, stored=2)
+        put_message(w, "110-cad", now)
+    told = [error.value for error in opened("intake").error]
+    assert len(told) == 1
+    assert "记账 2、留存 1" in told[0]
+
+
+def test_a_refused_message_shows_its_bytes_and_nothing_else_happens(record: Record) -> None:
+    now = datetime.now(UTC)
+    payload = f'{{"BJNR":"{HOSTILE}"}}'.encode(SOURCES["110-cad"].charset) + b"\xff\x00"
+    with record.write(now) as w:
+        put_account(w, "110-cad", now, rejected=1)
+        put_message(w, "110-cad", now, Outcome.REJECTED, payload, reason=HOSTILE, field="BJSJ")
+    screen = opened("intake")
+    text, raw = (code.value for code in screen.code)
+    assert HOSTILE in text
+    assert "22 42 4a 4e 52" in raw
+    assert "字段 BJSJ" in shown(screen)
+    assert "<img" not in tables(screen)
+    assert r"\<img src\=x" in screen.expander[0].label or r"\<img" in screen.expander[0].label
+    assert "有拒收 1" in shown(screen)
+
+
+def test_a_classified_message_says_why_it_is_not_there(record: Record) -> None:
+    now = datetime.now(UTC)
+    with record.write(now) as w:
+        put_account(w, "police", now, rejected=1)
+        put_message(w, "police", now, Outcome.REJECTED, b"", reason="报文标有涉密")
+    screen = opened("intake")
+    assert "按规定未留存内容" in shown(screen)
+    assert not screen.code
+
+
+def test_refused_messages_are_sifted_by_source_and_paged(record: Record) -> None:
+    now = datetime.now(UTC)
+    with record.write(now) as w:
+        put_account(w, "water", now, rejected=12)
+        put_account(w, "110-cad", now, rejected=1)
+        for number in range(12):
+            put_message(w, "water", now, Outcome.REJECTED, reason=f"第{number}条")
+        put_message(w, "110-cad", now, Outcome.REJECTED, reason="另一条")
+    screen = opened("intake")
+    assert "共 13 条" in shown(screen)
+    screen.selectbox(key="intake_source").select("water").run()
+    assert "共 12 条" in shown(screen)
+    assert "第11条" in screen.expander[0].label
+    screen.number_input(key="intake_page").set_value(2).run()
+    labels = " ".join(each.label for each in screen.expander)
+    assert "第1条" in labels
+    assert "第11条" not in labels
+    # A shorter list than the page that was open must not be an error.
+    screen.selectbox(key="intake_source").select("110-cad").run()
+    assert not screen.exception
+    assert "另一条" in screen.expander[0].label
+
+
+def status(**changes: object) -> SourceStatus:
+    usual = {
+        "id": "110-cad",
+        "name": "110 接处警",
+        "health": SourceHealth.NORMAL,
+        "last_alert_at": None,
+        "last_heartbeat_at": None,
+        "silent_for": None,
+        "expect_every": 2 * MINUTE,
+        "per_minute": 0.0,
+        "delay_s": None,
+        "refused": 0,
+        "account": Account(),
+    }
+    return SourceStatus(**(usual | changes))  # type: ignore[arg-type]
+
+
+def test_advice_names_the_desk_its_telephone_and_the_last_message(now: datetime) -> None:
+    silent = status(health=SourceHealth.SILENT, last_alert_at=now - 3 * MINUTE)
+    said = advice(silent, AGENCIES["110"], "t", now)
+    assert said == (
+        "请电话联系市公安局指挥中心值班室，核查其系统与网络；"
+        "上次报文 3 分 00 秒前，应至少每 2 分钟一报"
+    )
+    assert "来源单位值班室" in advice(silent, None, "t", now)
+    assert advice(status(), AGENCIES["110"], "t", now) == ""
+
+
+@pytest.mark.parametrize(
+    ("delay_s", "said"), [(31.0, "来源时钟慢，或报文积压"), (-31.0, "来源时钟快"), (29.0, "")]
+)
+def test_a_wrong_clock_is_told(now: datetime, delay_s: float, said: str) -> None:
+    assert advice(status(delay_s=delay_s), None, "t", now).startswith(said)
+
+
+def test_an_order_that_waits_asks_for_the_telephone(now: datetime) -> None:
+    usual = {
+        "id": "fire",
+        "last_at": None,
+        "feedback": Account(),
+        "units": Account(),
+        "waiting": 1,
+        "failing": 0,
+        "oldest_at": now - SECOND,
+        "last_error": None,
+    }
+    assert outbox_advice(AgencyStatus(**usual), None, now) == ""
+    late = AgencyStatus(**(usual | {"oldest_at": now - MINUTE}))
+    assert "下行报文积压" in outbox_advice(late, None, now)
+    failing = AgencyStatus(**(usual | {"failing": 1}))
+    assert "请电话通知" in outbox_advice(failing, AGENCIES["fire"], now)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "刚刚"), (59, "59 秒前"), (152, "2 分 32 秒前"), (600, "10 分钟前"), (7200, "2 小时前")],
+)
+def test_how_long_ago(now: datetime, seconds: int, said: str) -> None:
+    assert ago(now - seconds * SECOND, now) == said
+
+
+def test_intervals_and_delays_in_words() -> None:
+    assert [every(d) for d in (30 * SECOND, 2 * MINUTE, 90 * SECOND, 360 * MINUTE)] == [
+        "30 秒",
+        "2 分钟",
+        "90 秒",
+        "6 小时",
+    ]
+    assert [delay(s) for s in (None, -95.0, -0.4, 4.25, 95.0, 7200.0)] == [
+        "–",
+        "时钟快 95 秒",
+        "0.0 秒",
+        "4.2 秒",
+        "95 秒",
+        "120 分钟",
+    ]
+
+
+def test_bytes_are_shown_as_they_are() -> None:
+    assert as_text("海州区\x00\x07".encode("gb18030") + b"\xff", "gb18030") == "海州区␀␇\ufffd"
+    assert as_hex(b'{"a":"\xe6"}') == f'000000  {"7b 22 61 22 3a 22 e6 22 7d":<47}  {{"a":"·"}}'
+    long = b"x" * (SHOWN + 1_000)
+    assert as_text(long, "utf-8").endswith("（其余 1,000 字节未显示）")
+    assert as_hex(long).count("\n") == SHOWN // 16
