@@ -72,7 +72,8 @@ class Batch:
             return _Fate(Outcome.REJECTED, content.reason, content.field)
         if isinstance(content, Feedback):
             agency = self._rules.agencies[arrival.source_id]
-            return _Fate(*apply_feedback(self._w, content, agency))
+            grading = self._rules.grading
+            return _Fate(*apply_feedback(self._w, content, agency, grading=grading))
         if isinstance(content, UnitReport):
             return _Fate(*apply_unit(self._w, content))
         return _Fate(Outcome.STORED)
