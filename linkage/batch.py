@@ -87,7 +87,8 @@ class Batch:
             again = _said_before(alert, said, print_)
             if again:
                 return _Fate(Outcome.DUPLICATE, again, incident_id=said.incident_id)
-            if alert.revision is None:
+            # Two changes in one second have one time stamp: the later arrival is the later one.
+            if alert.revision is None or alert.revision == said.newest:
                 revision = said.newest + 1
         w = self._w
         alert_id = w.next_id()
@@ -132,14 +133,11 @@ class Batch:
 
 def _said_before(alert: Alert, said: Statement, print_: str) -> str | None:
     """Why a statement is nothing new; None when it is."""
-    if alert.revision is None:
-        return "与已入库报文内容相同" if print_ in said.digests.values() else None
-    before = said.digests.get(alert.revision)
-    if before is None:
-        return None
-    if before == print_:
-        return "同一记录号同一版本已入库"
-    return "同一记录号同一版本已入库，但内容不同：请来源方递增版本后重发"
+    if print_ in said.digests.values():
+        return "与已入库报文内容相同"
+    if alert.revision in said.digests and alert.revision != said.newest:
+        return "该记录的旧版本已入库，内容不同；现行版本更新，旧版本不再改写"
+    return None
 
 
 def _receipt(inbound_id: int, arrival: Arrival, fate: _Fate, numbers: dict[int, str]) -> Receipt:

@@ -116,13 +116,24 @@ def test_a_changed_statement_updates_its_incident(
     assert [r.revision for r in rows(record, alert_table)] == [1, 2]
 
 
-def test_the_same_revision_with_other_words_is_said_to_be_a_mistake_of_the_source(
-    intake: Intake, now: datetime
+def test_two_changes_in_one_second_are_both_kept_and_the_later_stands(
+    intake: Intake, record: Record, now: datetime
 ) -> None:
     take(intake, now, alert(revision=3))
+    (receipt,) = take(intake, now, alert(revision=3, hazmat=True))
+    assert receipt.status is Outcome.STORED
+    (one,) = rows(record, incident)
+    assert one.hazmat
+    assert [a.revision for a in rows(record, alert_table)] == [3, 4]
+
+
+def test_an_old_revision_with_other_words_does_not_rewrite_history(
+    intake: Intake, record: Record, now: datetime
+) -> None:
+    take(intake, now, alert(revision=3), alert(revision=7))
     (receipt,) = take(intake, now, alert(revision=3, text="别的内容"))
     assert receipt.status is Outcome.DUPLICATE
-    assert "递增版本" in str(receipt.reason)
+    assert "旧版本" in str(receipt.reason)
 
 
 def test_an_old_revision_that_comes_late_is_kept_but_changes_nothing(
