@@ -27,7 +27,8 @@ _TIGHT = """<style>
 [data-testid="stHeader"] { min-height: 3rem; height: 3rem; }
 [data-testid="stMainBlockContainer"] h3 { padding: 0; margin: 0; white-space: nowrap; }
 .st-key-desk_header { align-items: center; }
-.st-key-desk_header [data-testid="stMarkdownContainer"] { margin: 0; }
+.st-key-desk_header [data-testid="stMarkdownContainer"],
+.st-key-desk_header [data-testid="stMarkdownContainer"] p { margin: 0; }
 </style>"""
 AWAY = "数据库暂时连不上，刚才的操作没有写入。请稍候重试；超过一分钟请通知系统管理员。"
 

@@ -6,7 +6,6 @@ window.Linkage = window.Linkage || {};
     cities: "jiangsu_cities_tianditu_wgs84.geojson",
     sea: "sea_osm10m_clip.geojson",
     districts: "lianyungang_districts_tianditu_wgs84.geojson",
-    coast: "coast_gshhs_full_clip.geojson",
     rivers: "rivers_wdbii_clip.geojson",
   };
   const INK = {
@@ -15,12 +14,12 @@ window.Linkage = window.Linkage || {};
       border: "#8797a8", coast: "#84abc6", river: "#8ab8d8",
     },
     dark: {
-      land: "#10171f", sea: "#0b2136", city: "#26323f", district: "#18222d",
+      land: "#141d27", sea: "#0b2136", city: "#26323f", district: "#18222d",
       border: "#4b617a", coast: "#285478", river: "#24557c",
     },
   };
   // Boundaries are coarse and their approval number is not verified: say so on the map itself.
-  const CREDIT = "区划：天地图（审图号未核验，仅供内部参考） · 海域 © OpenStreetMap contributors (ODbL) · 岸线水系 GSHHG (LGPL)";
+  const CREDIT = "区划：天地图（审图号未核验，仅供内部参考） · 海域与岸线 © OpenStreetMap contributors (ODbL) · 水系 GSHHG/WDB-II (LGPL)";
   const CREDIT_SHORT = "天地图（审图号未核验） · © OSM · GSHHG"; // in full on 态势总览
   // Beside the county seats, where most of the markers stand.
   const LABELS = {
@@ -57,13 +56,13 @@ window.Linkage = window.Linkage || {};
     return best.at;
   }
 
-  // The coast comes as land, cut off at the edge of the file: the cut is no shore.
+  // The sea is cut off at the edge of the file: the cut is no shore.
   function shores(features) {
     const edge = ([x, y]) => [x <= COVERED.west && "w", x >= COVERED.east && "e", y <= COVERED.south && "s", y >= COVERED.north && "n"].filter(Boolean);
     const lines = [];
     for (const { geometry } of features) {
-      const lands = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-      for (const ring of lands.flat()) {
+      const seas = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+      for (const ring of seas.flat()) {
         let line = [];
         ring.forEach((point, n) => {
           const along = n > 0 && edge(point).some((side) => edge(ring[n - 1]).includes(side));
@@ -109,13 +108,19 @@ window.Linkage = window.Linkage || {};
       const answer = await fetch(address);
       if (!answer.ok) return;
       const data = await answer.json();
-      if (part === "coast") data.features = shores(data.features);
-      if (part === "sea") data.features.push(offing());
-      this.features[part] = data.features;
-      this.parts[part] = L.geoJSON(data, {
+      if (part === "sea") {
+        this.draw("coast", shores(data.features));
+        data.features.push(offing());
+      }
+      this.draw(part, data.features);
+      if (part === "districts") this.label(data.features);
+    }
+
+    draw(part, features) {
+      this.features[part] = features;
+      this.parts[part] = L.geoJSON(features, {
         pane: `base-${part}`, interactive: false, style: () => style(part, INK[this.theme]),
       }).addTo(this.map);
-      if (part === "districts") this.label(data.features);
     }
 
     label(features) {
