@@ -3,10 +3,10 @@
 from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
-from dashboard import words
-from dashboard.asked import ask, times, typed
+from dashboard import maps, words
+from dashboard.asked import Form, ask
 from dashboard.kinship import join_form, split_form
 from dashboard.seat import Seat
 from linkage import incidents
@@ -27,6 +27,7 @@ from linkage.vocabulary import (
 
 # Around the city; a point further out is a slip of the hand.
 _WEST, _SOUTH, _EAST, _NORTH = 117.0, 33.0, 121.5, 36.5
+_MIDDLE = (119.2, 34.6)
 
 
 def action_row(case: Case, proposed: GradeProposal, seat: Seat) -> None:
@@ -38,10 +39,11 @@ def action_row(case: Case, proposed: GradeProposal, seat: Seat) -> None:
             _claim(it, seat)
             _verify(it, seat)
             _grade(it, proposed, seat)
-            with _menu("并案·关联", "join", ":material/join:"):
-                join_form(case, seat)
-            with _menu(Action.SPLIT.label, "split", ":material/call_split:"):
-                split_form(case, seat)
+            join, split = Form("incident_join", it.id), Form("incident_split", it.id)
+            with _menu("并案·关联", join, ":material/join:"):
+                join_form(case, seat, join)
+            with _menu(Action.SPLIT.label, split, ":material/call_split:"):
+                split_form(case, seat, split)
             _place(it, seat)
         _note(it, seat)
         if it.status in OPEN_STATUSES:
@@ -50,9 +52,8 @@ def action_row(case: Case, proposed: GradeProposal, seat: Seat) -> None:
             _reopen(it, seat)
 
 
-def _menu(label: str, name: str, icon: str, *, urgent: bool = False) -> DeltaGenerator:
-    key = f"incident_{name}_menu_{times()}"
-    return st.popover(label, icon=icon, key=key, type="primary" if urgent else "secondary")
+def _menu(label: str, form: Form, icon: str) -> PopoverContainer:
+    return st.popover(label, icon=icon, key=form.key("menu"))
 
 
 def _claim(it: Incident, seat: Seat) -> None:
@@ -85,7 +86,8 @@ def _verify(it: Incident, seat: Seat) -> None:
 
 
 def _grade(it: Incident, proposed: GradeProposal, seat: Seat) -> None:
-    with _menu(Action.CONFIRM_GRADE.label, "grade", ":material/gavel:"):
+    form = Form("incident_grade", it.id)
+    with _menu(Action.CONFIRM_GRADE.label, form, ":material/gavel:"):
         name = proposed.grade.label if proposed.grade else "不建议级别"
         st.markdown(f"**系统建议：{name}**（由人员确认）")
         st.text(proposed.reason)
@@ -98,7 +100,7 @@ def _grade(it: Incident, proposed: GradeProposal, seat: Seat) -> None:
             grades,
             index=grades.index(now) if now else None,
             format_func=lambda g: g.label,
-            key="incident_grade",
+            key=form.key("grade"),
             horizontal=True,
         )
         st.segmented_control(
@@ -106,23 +108,23 @@ def _grade(it: Incident, proposed: GradeProposal, seat: Seat) -> None:
             list(RESPONSE_LEVELS),
             default=it.response_level,
             format_func=lambda level: RESPONSE_LEVELS[level],
-            key="incident_level",
+            key=form.key("level"),
         )
-        st.text_input("理由（与建议不一致时必填）", key="incident_grade_reason", max_chars=300)
+        st.text_input("理由（与建议不一致时必填）", key=form.key("reason"), max_chars=300)
         st.button(
             "确认定级",
             key="incident_grade_confirm",
             type="primary",
             disabled=not seat.may(Action.CONFIRM_GRADE),
             on_click=_confirm_grade,
-            args=(it, proposed, seat),
+            args=(it, proposed, seat, form),
         )
 
 
-def _confirm_grade(it: Incident, proposed: GradeProposal, seat: Seat) -> None:
-    grade: Grade | None = st.session_state.get("incident_grade")
-    level: int | None = st.session_state.get("incident_level")
-    reason = typed("incident_grade_reason")
+def _confirm_grade(it: Incident, proposed: GradeProposal, seat: Seat, form: Form) -> None:
+    grade: Grade | None = form.value("grade")
+    level: int | None = form.value("level")
+    reason = form.text("reason")
     if not reason and grade is proposed.grade:
         reason = proposed.reason
     ask(
@@ -138,91 +140,113 @@ def _confirm_grade(it: Incident, proposed: GradeProposal, seat: Seat) -> None:
         ),
         f"{it.number} 定为{grade.label if grade else '不分级'}"
         + (f"，{RESPONSE_LEVELS[level]}响应。" if level else "。"),
-        ("incident_grade", "incident_level", "incident_grade_reason"),
+        form,
     )
 
 
 def _place(it: Incident, seat: Seat) -> None:
+    form = Form("incident_place", it.id)
     lost = it.position_note is not PositionNote.EXACT
-    with _menu("定位", "place", ":material/location_on:", urgent=lost):
+    menu = st.popover(
+        "定位",
+        icon=":material/location_on:",
+        type="primary" if lost else "secondary",
+        key=form.key("menu"),
+        on_change="rerun",  # the map is drawn only while somebody looks at it
+    )
+    with menu:
         if lost:
-            st.warning(
-                f"{it.position_note.label}，请与报警人或现场核对。", icon=":material/warning:"
-            )
-        at = it.point or Point(119.2, 34.6)
-        st.number_input("经度", _WEST, _EAST, at.lon, 0.001, format="%.5f", key="incident_lon")
-        st.number_input("纬度", _SOUTH, _NORTH, at.lat, 0.001, format="%.5f", key="incident_lat")
-        st.caption("WGS-84（与 CGCS2000 一致）；高德、腾讯地图的坐标须先换算。")
-        st.text_input("地点", it.place, key="incident_place", max_chars=200)
+            note = f"{it.position_note.label}，请与报警人或现场核对。"
+            st.warning(note, icon=":material/warning:")
+        at = _pointed(it, form) if menu.open else it.point
+        # A field belongs to the point it begins with: another point, another field.
+        spot = at or Point(*_MIDDLE)
+        keys = tuple(form.key(f"{axis}_{spot.lon:.5f}_{spot.lat:.5f}") for axis in ("lon", "lat"))
+        lon, lat = st.columns(2, gap="small")
+        lon.number_input("经度", _WEST, _EAST, spot.lon, 0.001, format="%.5f", key=keys[0])
+        lat.number_input("纬度", _SOUTH, _NORTH, spot.lat, 0.001, format="%.5f", key=keys[1])
+        st.caption("在图上点选，或直接填写 WGS-84 坐标；高德、腾讯地图的坐标须先换算。")
+        st.text_input("地点", it.place, key=form.key("place"), max_chars=200)
         st.button(
             Action.PLACE.label,
             key="incident_place_confirm",
             type="primary",
             disabled=not seat.may(Action.PLACE),
             on_click=_confirm_place,
-            args=(it, seat),
+            args=(it, seat, form, keys),
         )
 
 
-def _confirm_place(it: Incident, seat: Seat) -> None:
-    point = Point(float(st.session_state["incident_lon"]), float(st.session_state["incident_lat"]))
+def _pointed(it: Incident, form: Form) -> Point | None:
+    """Where the officer pointed on the map, or where the incident is."""
+    pointed = form.key("pointed")
+    before: Point | None = st.session_state.get(pointed)
+    now = maps.pick(before or it.point, form.key("map"), 260)
+    if now is not None and now != before and _WEST < now.lon < _EAST and _SOUTH < now.lat < _NORTH:
+        st.session_state[pointed] = now
+        st.rerun()  # the mark goes where the click was
+    return before or it.point
+
+
+def _confirm_place(it: Incident, seat: Seat, form: Form, keys: tuple[str, ...]) -> None:
+    lon, lat = (float(st.session_state[key]) for key in keys)
     do = partial(
         incidents.place_at,
         seat.record,
         seat.actor,
         it.id,
         it.version,
-        point,
-        typed("incident_place"),
+        Point(lon, lat),
+        form.text("place"),
     )
-    ask(do, f"{it.number} 已定位。", ("incident_lon", "incident_lat", "incident_place"))
+    ask(do, f"{it.number} 已定位。", form)
 
 
 def _note(it: Incident, seat: Seat) -> None:
-    with _menu("备注", "note", ":material/edit_note:"):
-        st.text_area("写入处置记录", key="incident_note", max_chars=1000, height=120)
+    form = Form("incident_note", it.id)
+    with _menu("备注", form, ":material/edit_note:"):
+        st.text_area("写入处置记录", key=form.key("text"), max_chars=1000, height=120)
         st.button(
             "保存",
             key="incident_note_save",
             type="primary",
             disabled=not seat.may(Action.NOTE),
             on_click=_save_note,
-            args=(it, seat),
+            args=(it, seat, form),
         )
 
 
-def _save_note(it: Incident, seat: Seat) -> None:
-    do = partial(incidents.note, seat.record, seat.actor, it.id, typed("incident_note"))
-    ask(do, "已写入处置记录。", ("incident_note",))
+def _save_note(it: Incident, seat: Seat, form: Form) -> None:
+    do = partial(incidents.note, seat.record, seat.actor, it.id, form.text("text"))
+    ask(do, "已写入处置记录。", form)
 
 
 def _close(it: Incident, seat: Seat) -> None:
-    with _menu(Action.CLOSE.label, "close", ":material/task_alt:"):
+    form = Form("incident_close", it.id)
+    with _menu(Action.CLOSE.label, form, ":material/task_alt:"):
         st.radio(
             "处置结果",
             list(Disposition),
             format_func=lambda d: d.label,
             index=None,
-            key="incident_disposition",
+            key=form.key("disposition"),
             horizontal=True,
         )
-        st.text_area("说明", key="incident_close_note", max_chars=500, height=90)
-        sure = st.checkbox(f"确认结束 {it.number} 的处置", key="incident_close_sure")
+        st.text_area("说明", key=form.key("note"), max_chars=500, height=90)
+        sure = st.checkbox(f"确认结束 {it.number} 的处置", key=form.key("sure"))
         st.button(
             Action.CLOSE.label,
             key="incident_close",
             type="primary",
             disabled=not sure or not seat.may(Action.CLOSE),
             on_click=_confirm_close,
-            args=(it, seat),
+            args=(it, seat, form),
         )
 
 
-def _confirm_close(it: Incident, seat: Seat) -> None:
-    disposition: Disposition | None = st.session_state.get("incident_disposition")
-    do = partial(_close_with, it, seat, disposition, typed("incident_close_note"))
-    fields = ("incident_disposition", "incident_close_note", "incident_close_sure")
-    ask(do, f"{it.number} 已办结。", fields)
+def _confirm_close(it: Incident, seat: Seat, form: Form) -> None:
+    do = partial(_close_with, it, seat, form.value("disposition"), form.text("note"))
+    ask(do, f"{it.number} 已办结。", form)
 
 
 def _close_with(it: Incident, seat: Seat, disposition: Disposition | None, note: str) -> None:
@@ -234,21 +258,21 @@ def _close_with(it: Incident, seat: Seat, disposition: Disposition | None, note:
 
 
 def _reopen(it: Incident, seat: Seat) -> None:
-    with _menu(Action.REOPEN.label, "reopen", ":material/restart_alt:"):
-        st.text_input("重启理由（必填）", key="incident_reopen_reason", max_chars=300)
+    form = Form("incident_reopen", it.id)
+    with _menu(Action.REOPEN.label, form, ":material/restart_alt:"):
+        st.text_input("重启理由（必填）", key=form.key("reason"), max_chars=300)
         st.button(
             Action.REOPEN.label,
             key="incident_reopen",
             type="primary",
             disabled=not seat.may(Action.REOPEN),
             on_click=_confirm_reopen,
-            args=(it, seat),
+            args=(it, seat, form),
         )
         if not seat.may(Action.REOPEN):
             st.caption("重启由值班长或指挥员执行。")
 
 
-def _confirm_reopen(it: Incident, seat: Seat) -> None:
-    reason = typed("incident_reopen_reason")
-    do = partial(incidents.reopen, seat.record, seat.actor, it.id, it.version, reason)
-    ask(do, f"{it.number} 已重启。", ("incident_reopen_reason",))
+def _confirm_reopen(it: Incident, seat: Seat, form: Form) -> None:
+    do = partial(incidents.reopen, seat.record, seat.actor, it.id, it.version, form.text("reason"))
+    ask(do, f"{it.number} 已重启。", form)

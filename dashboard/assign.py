@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import words
-from dashboard.asked import ask, times
+from dashboard.asked import Form, ask
 from dashboard.seat import Seat
 from dashboard.standing import standing
 from linkage import responses
@@ -48,7 +48,9 @@ def joint_response(case: Case, proposal: Proposal, seat: Seat) -> None:
     if not engaged:
         _form(case.incident, proposal, engaged, seat)
         return
-    with st.expander("追加联动单位", icon=":material/group_add:", key=f"assign_more_{times()}"):
+    with st.expander(
+        "追加联动单位", icon=":material/group_add:", key=_form_of(case.incident).key("more")
+    ):
         _form(case.incident, proposal, engaged, seat)
 
 
@@ -59,32 +61,32 @@ def engaged_agencies(tasks: Iterable[Task]) -> set[str]:
 
 def adjusting(it: Incident) -> bool:
     """The officer edits line by line: the page makes room."""
-    return bool(st.session_state.get(_key("adjust", it)))
+    return bool(_form_of(it).value("adjust"))
 
 
-def _key(name: str, it: Incident, agency_id: str = "") -> str:
-    # The incident is in the key: a draft for one incident must never be issued for another.
-    return "_".join(filter(None, ("assign", name, str(it.id), agency_id)))
+def _form_of(it: Incident) -> Form:
+    return Form("assign", it.id)
 
 
 def _form(it: Incident, proposal: Proposal, engaged: set[str], seat: Seat) -> None:
+    form = _form_of(it)
     lines = {p.agency_id: p for p in proposal.assignments if p.agency_id not in engaged}
     st.caption(words.plain(proposal.reason))
     # The button stands above what it sends, so that it is on the screen without scrolling.
     above = st.container(gap="small")
-    _choose(it, lines, engaged, seat)
-    drafts = _drafts(it, lines, seat)
+    _choose(form, lines, engaged, seat)
+    drafts = _drafts(form, lines, seat)
     if adjusting(it):
         for at, title in zip(st.columns(_WIDTHS), _TITLES, strict=True):
             at.caption(title)
         for draft in drafts:
-            _edit(it, draft, seat)
+            _edit(form, draft, seat)
     else:
-        _preview([_as_edited(it, draft) for draft in drafts], seat)
+        _preview([_as_edited(form, draft) for draft in drafts], seat)
     if proposal.others:
         st.caption(words.plain("另请电话通知：" + "、".join(proposal.others)))
     with above:
-        _level(it, proposal)
+        _level(it, proposal, form)
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.button(
                 f"下达联动指令（{len(drafts)} 个单位）",
@@ -96,22 +98,22 @@ def _form(it: Incident, proposal: Proposal, engaged: set[str], seat: Seat) -> No
                 on_click=_issue,
                 args=(it, lines, proposal, seat),
             )
-            st.toggle("逐项调整", key=_key("adjust", it), help="改角色、任务和签收时限")
+            st.toggle("逐项调整", key=form.key("adjust"), help="改角色、任务和签收时限")
 
 
-def _level(it: Incident, proposal: Proposal) -> None:
+def _level(it: Incident, proposal: Proposal, form: Form) -> None:
     st.segmented_control(
         "启动响应级别",
         list(RESPONSE_LEVELS),
         default=it.response_level or proposal.response_level,
         format_func=lambda level: RESPONSE_LEVELS[level],
-        key=_key("level", it),
+        key=form.key("level"),
         help=words.plain(proposal.level_reason) or None,
     )
 
 
 def _choose(
-    it: Incident, lines: dict[str, ProposedAssignment], engaged: set[str], seat: Seat
+    form: Form, lines: dict[str, ProposedAssignment], engaged: set[str], seat: Seat
 ) -> None:
     """One row of pills for each role: what the run card proposes is already chosen."""
     for role in AssignmentRole:
@@ -123,7 +125,7 @@ def _choose(
                 selection_mode="multi",
                 default=proposed,
                 format_func=seat.agency,
-                key=_key(role, it),
+                key=form.key(role),
             )
     rest = [a for a in seat.agencies if a not in lines and a not in engaged]
     if rest:
@@ -132,16 +134,16 @@ def _choose(
             rest,
             selection_mode="multi",
             format_func=seat.agency,
-            key=_key("added", it),
+            key=form.key("added"),
         )
 
 
 def _drafts(
-    it: Incident, lines: dict[str, ProposedAssignment], seat: Seat
+    form: Form, lines: dict[str, ProposedAssignment], seat: Seat
 ) -> list[ProposedAssignment]:
     chosen: list[str] = []
     for name in (*AssignmentRole, "added"):
-        chosen += st.session_state.get(_key(name, it)) or []
+        chosen += form.value(name) or []
     return [lines.get(agency_id) or _own(agency_id, seat) for agency_id in chosen]
 
 
@@ -189,7 +191,7 @@ def _span(seconds: int) -> str:
     return f"{seconds // 60} 分钟" if seconds >= 120 and seconds % 60 == 0 else f"{seconds} 秒"
 
 
-def _edit(it: Incident, draft: ProposedAssignment, seat: Seat) -> None:
+def _edit(form: Form, draft: ProposedAssignment, seat: Seat) -> None:
     """One line with its fields."""
     name, role_at, task_at, limit_at = st.columns(_WIDTHS, vertical_alignment="center")
     name.text(seat.agency(draft.agency_id), help=words.plain(draft.reason))
@@ -199,7 +201,7 @@ def _edit(it: Incident, draft: ProposedAssignment, seat: Seat) -> None:
         roles,
         roles.index(draft.role),
         format_func=lambda r: r.label,
-        key=_key("role", it, draft.agency_id),
+        key=form.key(f"role_{draft.agency_id}"),
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -207,7 +209,7 @@ def _edit(it: Incident, draft: ProposedAssignment, seat: Seat) -> None:
         "任务",
         draft.task,
         max_chars=TASK_LENGTH,
-        key=_key("task", it, draft.agency_id),
+        key=form.key(f"task_{draft.agency_id}"),
         label_visibility="collapsed",
         persist_state="session",
     )
@@ -217,29 +219,30 @@ def _edit(it: Incident, draft: ProposedAssignment, seat: Seat) -> None:
         86_400,
         draft.acknowledge_s,
         10,
-        key=_key("limit", it, draft.agency_id),
+        key=form.key(f"limit_{draft.agency_id}"),
         label_visibility="collapsed",
         placeholder="不计时",
         persist_state="session",
     )
 
 
-def _as_edited(it: Incident, draft: ProposedAssignment) -> ProposedAssignment:
+def _as_edited(form: Form, draft: ProposedAssignment) -> ProposedAssignment:
     """The line as its fields say now, or as proposed where nobody opened them."""
     held = st.session_state
     return msgspec.structs.replace(
         draft,
-        role=held.get(_key("role", it, draft.agency_id), draft.role),
-        task=(held.get(_key("task", it, draft.agency_id)) or "").strip() or draft.task,
-        acknowledge_s=held.get(_key("limit", it, draft.agency_id), draft.acknowledge_s),
+        role=held.get(form.key(f"role_{draft.agency_id}"), draft.role),
+        task=(held.get(form.key(f"task_{draft.agency_id}")) or "").strip() or draft.task,
+        acknowledge_s=held.get(form.key(f"limit_{draft.agency_id}"), draft.acknowledge_s),
     )
 
 
 def _issue(
     it: Incident, lines: dict[str, ProposedAssignment], proposal: Proposal, seat: Seat
 ) -> None:
+    form = _form_of(it)
     # Fields are read now, not when the page was drawn: a click may come with the last keystroke.
-    orders: list[Order] = [_as_edited(it, draft).order() for draft in _drafts(it, lines, seat)]
+    orders: list[Order] = [_as_edited(form, draft).order() for draft in _drafts(form, lines, seat)]
     do = partial(
         responses.issue,
         seat.record,
@@ -249,8 +252,8 @@ def _issue(
         orders,
         agencies=seat.agencies,
         proposal=proposal,
-        response_level=st.session_state.get(_key("level", it)),
+        response_level=form.value("level"),
     )
     names = [seat.agency(order.agency_id) for order in orders]
     told = "、".join(names[:_NAMED]) + ("等" if len(names) > _NAMED else "")
-    ask(do, f"已下达 {len(orders)} 个单位：{told}。", (_key("adjust", it),))
+    ask(do, f"已下达 {len(orders)} 个单位：{told}。", form)

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import words
-from dashboard.asked import ask, typed
+from dashboard.asked import Form, ask
 from dashboard.cards import counted, when
 from dashboard.seat import Seat
 from dashboard.voices import score_card
@@ -132,11 +132,11 @@ def _undo_button(link: Link, seat: Seat) -> None:
     )
 
 
-def join_form(case: Case, seat: Seat) -> None:
+def join_form(case: Case, seat: Seat, form: Form) -> None:
     """Find the other incident, then merge with it or relate to it."""
     it = case.incident
     asked = st.text_input(
-        "查找另一事件", key="incident_join_find", placeholder="编号、地点、电话、车牌或原文"
+        "查找另一事件", key=form.key("find"), placeholder="编号、地点、电话、车牌或原文"
     )
     found = [f for f in find(seat.record, asked, seat.now, limit=8) if f.incident.id != it.id]
     found = [f for f in found if f.incident.exercise == it.exercise]
@@ -152,10 +152,10 @@ def join_form(case: Case, seat: Seat) -> None:
         list(labels),
         format_func=lambda i: words.plain(labels[i]),
         captions=[words.plain(f"按{f.by} · {f.incident.status.label}") for f in found],
-        key="incident_join_other",
+        key=form.key("other"),
     )
     other = next(f.incident for f in found if f.incident.id == other_id)
-    st.text_input("理由（必填）", key="incident_join_reason", max_chars=200)
+    st.text_input("理由（必填）", key=form.key("reason"), max_chars=200)
     with st.container(horizontal=True, gap="small"):
         st.button(
             f"{Action.MERGE.label}：本事件并入 {other.number}",
@@ -163,7 +163,7 @@ def join_form(case: Case, seat: Seat) -> None:
             icon=":material/merge:",
             disabled=other.status not in OPEN_STATUSES or not seat.may(Action.MERGE),
             on_click=_join,
-            args=(Action.MERGE, it, other, seat),
+            args=(Action.MERGE, it, other, seat, form),
         )
         st.button(
             Action.RELATE.label,
@@ -171,24 +171,23 @@ def join_form(case: Case, seat: Seat) -> None:
             icon=":material/link:",
             disabled=not seat.may(Action.RELATE),
             on_click=_join,
-            args=(Action.RELATE, it, other, seat),
+            args=(Action.RELATE, it, other, seat, form),
         )
 
 
-def _join(action: Action, it: Incident, other: Incident, seat: Seat) -> None:
-    reason = typed("incident_join_reason")
-    fields = ("incident_join_find", "incident_join_reason")
+def _join(action: Action, it: Incident, other: Incident, seat: Seat, form: Form) -> None:
+    reason = form.text("reason")
     if action is Action.MERGE:
         do = partial(
             merging.merge, seat.record, seat.actor, it.id, other.id, reason, agencies=seat.agencies
         )
-        ask(do, f"{it.number} 已并入 {other.number}。", fields)
+        ask(do, f"{it.number} 已并入 {other.number}。", form)
     else:
         do = partial(merging.relate, seat.record, seat.actor, it.id, other.id, reason)
-        ask(do, f"已关联 {other.number}。", fields)
+        ask(do, f"已关联 {other.number}。", form)
 
 
-def split_form(case: Case, seat: Seat) -> None:
+def split_form(case: Case, seat: Seat, form: Form) -> None:
     """Choose the statements that are another event; they become an incident of their own."""
     if len(case.said) < 2:
         st.info("只有一条来报，无可拆分。", icon=":material/info:")
@@ -196,30 +195,20 @@ def split_form(case: Case, seat: Seat) -> None:
     st.caption("勾选不属于本事件的来报，它们将另立一个事件；可撤销。")
     for each in case.said:
         label = f"{seat.source(each.source_id)} {each.source_ref}　{each.headline}"
-        st.checkbox(words.plain(label), key=f"incident_split_{each.id}")
-    st.text_input("理由（必填）", key="incident_split_reason", max_chars=200)
+        st.checkbox(words.plain(label), key=form.key(f"alert_{each.id}"))
+    st.text_input("理由（必填）", key=form.key("reason"), max_chars=200)
     st.button(
         Action.SPLIT.label,
         key="incident_split",
         icon=":material/call_split:",
         disabled=not seat.may(Action.SPLIT),
         on_click=_split,
-        args=(case, seat),
+        args=(case, seat, form),
     )
 
 
-def _split(case: Case, seat: Seat) -> None:
-    boxes = {each.id: f"incident_split_{each.id}" for each in case.said}
-    chosen = [alert_id for alert_id, key in boxes.items() if st.session_state.get(key)]
-    reason = typed("incident_split_reason")
-    do = partial(
-        merging.split,
-        seat.record,
-        seat.actor,
-        case.incident.id,
-        case.incident.version,
-        chosen,
-        reason,
-    )
-    done = f"已将 {len(chosen)} 条来报拆出，另立事件，见“关联”。"
-    ask(do, done, ("incident_split_reason", *boxes.values()))
+def _split(case: Case, seat: Seat, form: Form) -> None:
+    chosen = [each.id for each in case.said if form.value(f"alert_{each.id}")]
+    it, reason = case.incident, form.text("reason")
+    do = partial(merging.split, seat.record, seat.actor, it.id, it.version, chosen, reason)
+    ask(do, f"已将 {len(chosen)} 条来报拆出，另立事件，见“关联”。", form)

@@ -91,6 +91,19 @@ def show(drawn: OfflineMap, key: str, height: int) -> dict[str, Any]:
     return dict(told or {})
 
 
+def pick(at: Point | None, key: str, height: int) -> Point | None:
+    """A map to point at; where it was clicked last. `at`: what is marked on it already."""
+    drawn = OfflineMap((at.lat, at.lon) if at else CITY, 12 if at else CITY_ZOOM)
+    BaseMap().add_to(drawn)
+    if at is not None:
+        pin(drawn, at)
+    told = st_folium(
+        drawn, key=key, height=height, returned_objects=["last_clicked"], use_container_width=True
+    )
+    clicked = (told or {}).get("last_clicked")
+    return Point(float(clicked["lng"]), float(clicked["lat"])) if clicked else None
+
+
 def inset(point: Point, zoom: int = 13) -> OfflineMap:
     """A small map with one place marked; `show` it with a key of the place."""
     drawn = OfflineMap((point.lat, point.lon), zoom)

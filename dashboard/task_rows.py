@@ -8,7 +8,7 @@ import msgspec
 import streamlit as st
 
 from dashboard import words
-from dashboard.asked import ask, typed
+from dashboard.asked import Form, ask
 from dashboard.seat import Seat
 from linkage import responses
 from linkage.feedback import ANSWERS, Feedback
@@ -120,13 +120,12 @@ def passed(task: Task) -> str:
 
 def task_forms(task: Task, seat: Seat, page: str) -> None:
     """What to do about one task. `page` begins the keys."""
-    name = seat.agency(task.agency_id)
     st.text(task.task)
     st.caption(words.plain(f"{task.reason}　{passed(task)}"))
-    reason = f"{page}_task_reason_{task.id}"
+    form = Form(f"{page}_task", task.id)
     st.text_input(
         "理由或反馈内容",
-        key=reason,
+        key=form.key("reason"),
         placeholder="理由（撤销时必填）或电话反馈的内容",
         max_chars=200,
         label_visibility="collapsed",
@@ -146,7 +145,7 @@ def task_forms(task: Task, seat: Seat, page: str) -> None:
             icon=":material/replay:",
             disabled=not seat.may(Action.REISSUE),
             on_click=_reissue,
-            args=(task, seat, reason, f"已向{name}重新下达。"),
+            args=(task, seat, form),
         )
         st.button(
             Action.CANCEL.label,
@@ -154,12 +153,12 @@ def task_forms(task: Task, seat: Seat, page: str) -> None:
             icon=":material/cancel:",
             disabled=not seat.may(Action.CANCEL),
             on_click=_cancel,
-            args=(task, seat, reason, f"已撤销{name}的任务，并已通知该单位。"),
+            args=(task, seat, form),
         )
-    _by_telephone(task, seat, page, reason)
+    _by_telephone(task, seat, form, page)
 
 
-def _by_telephone(task: Task, seat: Seat, page: str, reason_key: str) -> None:
+def _by_telephone(task: Task, seat: Seat, form: Form, page: str) -> None:
     """What the agency said on the telephone, where the network does not carry it."""
     agency = seat.agencies.get(task.agency_id)
     may_follow = moves(task.status, has_units=agency is None or agency.has_units) & ANSWERS
@@ -172,7 +171,7 @@ def _by_telephone(task: Task, seat: Seat, page: str, reason_key: str) -> None:
             "电话反馈",
             follows,
             format_func=lambda status: status.label,
-            key=f"{page}_task_said_{task.id}",
+            key=form.key("said"),
             label_visibility="collapsed",
             width=130,
         )
@@ -182,23 +181,23 @@ def _by_telephone(task: Task, seat: Seat, page: str, reason_key: str) -> None:
             icon=":material/call:",
             help=words.plain(number or "值班电话未登记（data/agencies.toml）"),
             on_click=_take_answer,
-            args=(task, seat, f"{page}_task_said_{task.id}", reason_key),
+            args=(task, seat, form),
         )
 
 
-def _take_answer(task: Task, seat: Seat, status_key: str, reason_key: str) -> None:
-    status = AssignmentStatus(st.session_state[status_key])
+def _take_answer(task: Task, seat: Seat, form: Form) -> None:
+    status = AssignmentStatus(form.value("said"))
     answer = Feedback(
         assignment_id=task.id,
         revision=task.revision,
         status=status,
         by=seat.actor.name,
-        text=typed(reason_key),
+        text=form.text("reason"),
     )
     do = partial(
         responses.take_by_telephone, seat.record, seat.actor, answer, agencies=seat.agencies
     )
-    ask(do, f"已录入{seat.agency(task.agency_id)}电话反馈：{status.label}。", (reason_key,))
+    ask(do, f"已录入{seat.agency(task.agency_id)}电话反馈：{status.label}。", form)
 
 
 def chase(tasks: Iterable[Task], seat: Seat) -> None:
@@ -213,32 +212,31 @@ def _chase(tasks: Iterable[Task], seat: Seat) -> None:
         responses.chase(seat.record, seat.actor, task.id, task.revision, agencies=seat.agencies)
 
 
-def _reissue(task: Task, seat: Seat, reason_key: str, done: str) -> None:
-    order = order_of(task)
+def _reissue(task: Task, seat: Seat, form: Form) -> None:
     do = partial(
         responses.reissue,
         seat.record,
         seat.actor,
         task.id,
         task.revision,
-        order,
+        order_of(task),
         agencies=seat.agencies,
-        reason=typed(reason_key) or Action.REISSUE.label,
+        reason=form.text("reason"),
     )
-    ask(do, done, (reason_key,))
+    ask(do, f"已向{seat.agency(task.agency_id)}重新下达。", form)
 
 
-def _cancel(task: Task, seat: Seat, reason_key: str, done: str) -> None:
+def _cancel(task: Task, seat: Seat, form: Form) -> None:
     do = partial(
         responses.cancel,
         seat.record,
         seat.actor,
         task.id,
         task.revision,
-        typed(reason_key),
+        form.text("reason"),
         agencies=seat.agencies,
     )
-    ask(do, done, (reason_key,))
+    ask(do, f"已撤销{seat.agency(task.agency_id)}的任务，并已通知该单位。", form)
 
 
 def order_of(task: Task) -> Order:

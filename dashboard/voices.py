@@ -106,7 +106,10 @@ def raw(case: Case, seat: Seat) -> None:
         each.inbound_id: f"{seat.source(each.source_id)} {each.source_ref}" for each in case.said
     }
     chosen = st.selectbox(
-        "报文", list(labels), format_func=lambda i: words.plain(labels[i]), key="incident_raw"
+        "报文",
+        list(labels),
+        format_func=lambda i: words.plain(labels[i]),
+        key=f"incident_raw_{case.incident.id}",
     )
     kept = read_payload(seat.record, chosen) if chosen is not None else None
     if kept is None:
@@ -144,11 +147,19 @@ def story(case: Case, seat: Seat) -> None:
 
 
 def _line(event: Event, seat: Seat, personal: bool) -> tuple[str, str, str, str]:
-    who = event.who.removeprefix("source:")
-    who = seat.source(who) if who != event.who else who
+    who = _who(event.who, seat)
     agency = seat.agency(event.agency_id) if event.agency_id else ""
     did = f"{event.did}（{agency}）" if agency and agency not in who else event.did
     told = f"{event.words}：{event.said.headline}" if event.said else event.words
     at = event.at.astimezone(BEIJING)
     today = at.date() == seat.now.astimezone(BEIJING).date()
     return at.strftime("%H:%M:%S" if today else "%m-%d %H:%M:%S"), who, did, _hidden(told, personal)
+
+
+def _who(actor: str, seat: Seat) -> str:
+    """A person as logged; a source or an agency by its name."""
+    if actor.startswith("source:"):
+        return seat.source(actor.removeprefix("source:"))
+    if actor.startswith("agency:"):
+        return seat.agency(actor.removeprefix("agency:"))
+    return actor

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -48,6 +49,13 @@ def drawn(screen: AppTest) -> AppTest:
 
 def press(screen: AppTest, key: str) -> AppTest:
     return drawn(screen.button(key=key).click().run())
+
+
+def field(screen: AppTest, kind: str, key: str) -> Any:
+    """The one field of a kind (text_input, radio, …) whose key begins so: forms count on."""
+    found = [each for each in getattr(screen, kind) if each.key and each.key.startswith(key)]
+    assert len(found) == 1, (key, [each.key for each in getattr(screen, kind)])
+    return found[0]
 
 
 def keys(screen: AppTest) -> set[str]:

@@ -33,7 +33,7 @@ from linkage.vocabulary import (
 )
 from tests.builders import alert
 from tests.onrecord import add_alert, change_incident, put_incident, put_link, put_warning
-from tests.screens import desk_on, drawn, keys, opened, press, shown
+from tests.screens import desk_on, drawn, field, keys, opened, press, shown
 
 AGENCIES = load_agencies(words.DATA / "agencies.toml")
 AGO = timedelta(minutes=3)
@@ -222,8 +222,8 @@ def test_a_click_acts_on_what_the_screen_showed_not_on_what_came_after(
     screen = open_incident(record, fire, officer)
     seen = incident_of(record, fire).version
     incidents.confirm_grade(record, other_officer, fire, seen, Grade.MAJOR, 2, "现场核报")
-    screen.radio(key="incident_grade").set_value(Grade.ORDINARY)
-    screen.text_input(key="incident_grade_reason").set_value("电话核实")
+    field(screen, "radio", "incident_grade_grade").set_value(Grade.ORDINARY)
+    field(screen, "text_input", "incident_grade_reason").set_value("电话核实")
     press(screen, "incident_grade_confirm")
     assert "乙（值班员）" in words_plain(screen.error[0].value)
     assert incident_of(record, fire).grade is Grade.MAJOR
@@ -251,7 +251,7 @@ def test_the_grade_is_proposed_with_its_clause_and_confirmed_by_a_person(
 def test_another_grade_than_the_proposed_needs_a_reason(record: Record, fire: int) -> None:
     change_incident(record, fire, deaths=3)
     screen = open_incident(record, fire)
-    screen.radio(key="incident_grade").set_value(Grade.MAJOR)
+    field(screen, "radio", "incident_grade_grade").set_value(Grade.MAJOR)
     press(screen, "incident_grade_confirm")
     assert "写明理由" in screen.error[0].value
     assert incident_of(record, fire).grade is None
@@ -264,9 +264,9 @@ def test_a_lost_incident_is_placed(record: Record) -> None:
     )
     screen = open_incident(record, lost)
     assert "待定位" in shown(screen)
-    screen.number_input(key="incident_lon").set_value(119.255)
-    screen.number_input(key="incident_lat").set_value(34.284)
-    screen.text_input(key="incident_place").set_value("灌云县伊山镇")
+    field(screen, "number_input", "incident_place_lon").set_value(119.255)
+    field(screen, "number_input", "incident_place_lat").set_value(34.284)
+    field(screen, "text_input", "incident_place_place").set_value("灌云县伊山镇")
     press(screen, "incident_place_confirm")
     it = incident_of(record, lost)
     assert it.point is not None
@@ -276,20 +276,20 @@ def test_a_lost_incident_is_placed(record: Record) -> None:
 
 def test_a_note_stands_in_the_timeline(record: Record, fire: int) -> None:
     screen = open_incident(record, fire)
-    screen.text_area(key="incident_note").set_value("已电话通知物业")
+    field(screen, "text_area", "incident_note_text").set_value("已电话通知物业")
     press(screen, "incident_note_save")
     assert "已电话通知物业" in [t.value for t in screen.text]
-    assert screen.text_area(key="incident_note").value == "", "ready for the next note"
+    assert field(screen, "text_area", "incident_note_text").value == "", "ready for the next note"
 
 
 def test_closing_takes_a_result_and_a_yes(record: Record, fire: int) -> None:
     screen = open_incident(record, fire)
     assert screen.button(key="incident_close").disabled
-    drawn(screen.checkbox(key="incident_close_sure").check().run())
+    drawn(field(screen, "checkbox", "incident_close_sure").check().run())
     press(screen, "incident_close")
     assert "处置结果" in screen.error[0].value
     assert incident_of(record, fire).status is IncidentStatus.RECEIVED
-    screen.radio(key="incident_disposition").set_value(Disposition.HANDLED)
+    field(screen, "radio", "incident_close_disposition").set_value(Disposition.HANDLED)
     press(screen, "incident_close")
     assert incident_of(record, fire).status is IncidentStatus.CLOSED
     assert "incident_close" not in keys(screen)
@@ -300,7 +300,7 @@ def test_the_chief_reopens(record: Record, fire: int, officer: Actor, chief: Act
     seen = incident_of(record, fire).version
     incidents.close(record, officer, fire, seen, Disposition.FALSE_ALARM)
     screen = open_incident(record, fire, chief)
-    screen.text_input(key="incident_reopen_reason").set_value("复燃")
+    field(screen, "text_input", "incident_reopen_reason").set_value("复燃")
     press(screen, "incident_reopen")
     assert incident_of(record, fire).status is IncidentStatus.RECEIVED
 
@@ -371,8 +371,8 @@ def test_a_statement_that_is_another_event_is_split_off(record: Record, fire: in
     )
     change_incident(record, fire, alert_count=2)
     screen = open_incident(record, fire)
-    screen.checkbox(key=f"incident_split_{other}").check()
-    screen.text_input(key="incident_split_reason").set_value("地点不同")
+    field(screen, "checkbox", f"incident_split_alert_{other}").check()
+    field(screen, "text_input", "incident_split_reason").set_value("地点不同")
     press(screen, "incident_split")
     assert incident_of(record, fire).alert_count == 1
     assert "拆分" in shown(screen)
@@ -381,8 +381,8 @@ def test_a_statement_that_is_another_event_is_split_off(record: Record, fire: in
 def test_two_incidents_are_related_by_a_search(record: Record, fire: int) -> None:
     put_incident(record, alert(source_ref="J5", place="墟沟海滨大道", headline="交通拥堵"))
     screen = open_incident(record, fire)
-    drawn(screen.text_input(key="incident_join_find").set_value("海滨大道").run())
-    screen.text_input(key="incident_join_reason").set_value("救援通道")
+    drawn(field(screen, "text_input", "incident_join_find").set_value("海滨大道").run())
+    field(screen, "text_input", "incident_join_reason").set_value("救援通道")
     press(screen, "incident_relate")
     assert "已关联" in screen.toast[0].value
     assert "交通拥堵" in shown(screen)
@@ -393,10 +393,10 @@ def test_what_was_typed_for_one_incident_does_not_stand_in_the_next(
 ) -> None:
     other = put_incident(record, alert(source_ref="J9"))
     screen = open_incident(record, fire)
-    drawn(screen.text_area(key="incident_note").set_value("只属于火灾").run())
+    drawn(field(screen, "text_area", "incident_note_text").set_value("只属于火灾").run())
     screen.query_params["incident"] = incident_of(record, other).number
     drawn(screen.run())
-    assert screen.text_area(key="incident_note").value == ""
+    assert field(screen, "text_area", "incident_note_text").value == ""
 
 
 # The joint response
@@ -439,10 +439,10 @@ def test_the_whole_proposal_goes_out_with_one_click(record: Record, fire: int) -
 
 def test_an_order_goes_out_as_edited(record: Record, fire: int) -> None:
     screen = open_incident(record, fire)
-    drawn(screen.toggle(key=f"assign_adjust_{fire}").set_value(True).run())
-    screen.text_input(key=f"assign_task_{fire}_health").set_value("派两辆救护车到西门")
-    screen.number_input(key=f"assign_limit_{fire}_health").set_value(90)
-    added = screen.pills(key=f"assign_added_{fire}")
+    drawn(field(screen, "toggle", "assign_adjust").set_value(True).run())
+    field(screen, "text_input", "assign_task_health").set_value("派两辆救护车到西门")
+    field(screen, "number_input", "assign_limit_health").set_value(90)
+    added = field(screen, "pills", "assign_added")
     added.set_value(["water"])
     press(screen, "assign_issue")
     tasks = {task.agency_id: task for task in read_tasks_of(record, fire)}
@@ -472,7 +472,7 @@ def test_an_order_is_withdrawn_only_with_a_reason(record: Record, fire: int) -> 
     press(screen, f"assign_task_open_{task.id}")
     press(screen, f"assign_task_cancel_{task.id}")
     assert "撤销理由" in screen.error[0].value
-    screen.text_input(key=f"assign_task_reason_{task.id}").set_value("现场无伤员")
+    field(screen, "text_input", "assign_task_reason").set_value("现场无伤员")
     press(screen, f"assign_task_cancel_{task.id}")
     again = next(t for t in read_tasks_of(record, fire) if t.id == task.id)
     assert again.status is AssignmentStatus.CANCELLED

@@ -16,7 +16,7 @@ from linkage.tasks import live_tasks, read_tasks_of
 from linkage.vocabulary import AssignmentRole, AssignmentStatus
 from tests.builders import alert
 from tests.onrecord import put_incident, put_task
-from tests.screens import desk_on, drawn, keys, opened, press, shown
+from tests.screens import desk_on, drawn, field, keys, opened, press, shown
 
 S = AssignmentStatus
 
@@ -116,7 +116,7 @@ def test_a_refused_task_is_given_again(record: Record, incident: int) -> None:
 def test_what_was_said_on_the_telephone_is_entered(record: Record, incident: int) -> None:
     fire = issued(record, incident, "fire", 100)
     screen = press(opened("responses"), f"responses_task_open_{fire}")
-    screen.text_input(key=f"responses_task_reason_{fire}").set_value("已派两车")
+    field(screen, "text_input", "responses_task_reason").set_value("已派两车")
     press(screen, f"responses_task_phone_{fire}")
     (task,) = read_tasks_of(record, incident)
     assert (task.status, task.last_feedback) == (S.ACKNOWLEDGED, "已派两车")
@@ -128,7 +128,7 @@ def test_two_officers_at_one_task_one_is_told(
     task = issued(record, incident, "fire", 10)
     mine = press(opened("responses", officer), f"responses_task_open_{task}")
     theirs = press(opened("responses", other_officer), f"responses_task_open_{task}")
-    mine.text_input(key=f"responses_task_reason_{task}").set_value("改由专职队")
+    field(mine, "text_input", "responses_task_reason").set_value("改由专职队")
     press(mine, f"responses_task_cancel_{task}")
     press(theirs, f"responses_task_reissue_{task}")
     assert "甲" in theirs.error[0].value

@@ -28,7 +28,6 @@ _TALL = (
     "<style>.st-key-incident_known,.st-key-incident_told,.st-key-incident_done"
     "{height:max(420px,calc(100vh - 226px))!important}</style>"
 )
-_SHOWN = "incident_shown"
 
 
 def page() -> None:
@@ -38,20 +37,10 @@ def page() -> None:
     asked = st.query_params.get("incident", "").strip()
     with reading():
         incident_id = incident_id_of(seat.record, asked) if asked else None
-        _forget_drafts(incident_id)
         if incident_id is None:
             choose(asked, seat)
         else:
             _one(incident_id, seat)
-
-
-def _forget_drafts(incident_id: int | None) -> None:
-    # What was typed for one incident must not stand in the forms of the next.
-    if st.session_state.get(_SHOWN) != incident_id:
-        for key in [k for k in st.session_state if str(k).startswith("incident_")]:
-            if key != "incident_find":
-                del st.session_state[key]
-        st.session_state[_SHOWN] = incident_id
 
 
 def _one(incident_id: int, seat: Seat) -> None:
@@ -90,7 +79,8 @@ def _columns(case: Case, proposal: Proposal, seat: Seat) -> None:
         facts(case.incident, seat)
     with told.container(height=COLUMN_HEIGHT, key="incident_told", gap="small"):
         decide(case, seat)
-        tabs = (f"来报 {len(case.said)}", "时间线", f"关联 {len(case.links)}", "原始报文")
+        # No counts in the labels: a label that changes would throw the reader to the first tab.
+        tabs = ("来报", "时间线", "关联", "原始报文")
         words_of, timeline, kin, payload = st.tabs(tabs, key="incident_tabs")
         with words_of:
             voices(case, seat)
