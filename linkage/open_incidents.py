@@ -4,7 +4,6 @@ A cache over the record: `intake` fills it at the start and keeps it in step wit
 """
 
 from bisect import bisect_left, bisect_right
-from itertools import chain
 from math import cos, floor, hypot, radians
 
 from linkage.alerts import Alert
@@ -38,6 +37,7 @@ def _ring(cells: int) -> tuple[int, ...]:
     return tuple(dy * _ROW + dx for dy in span for dx in span)
 
 
+_NONE: frozenset[int] = frozenset()
 AROUND, WIDELY = _ring(1), _ring(3)
 
 
@@ -189,25 +189,25 @@ class OpenIncidents:
 
     def _named(self, alert: Alert) -> list[OpenIncident]:
         """By record number, reference, telephone or plate: wherever they are."""
-        ids: set[int] = set()
-        for ref in chain(((alert.source_id, alert.source_ref),), alert.references):
-            if ref in self._refs:
-                ids.add(self._refs[ref])
-        phone = telephone(alert.caller_phone)
-        if phone in self._phones:
-            ids |= self._phones[phone]
+        own = self._refs.get((alert.source_id, alert.source_ref))
+        ids = set() if own is None else {own}
+        ids.update(self._refs[ref] for ref in alert.references if ref in self._refs)
+        if alert.caller_phone:
+            ids |= self._phones.get(telephone(alert.caller_phone) or "", _NONE)
         for written in alert.plates:
-            ids |= self._plates.get(plate(written), set())
+            ids |= self._plates.get(plate(written), _NONE)
         return [self._incidents[i] for i in ids]
 
     def _keys_around(self, alert: Alert) -> list[object]:
-        keys: list[object] = list(names_of_place(alert.place).keys)
+        keys: list[object] = []
         point = alert.point
         if point is not None:
             y, x = floor(point.lat / CELL_LAT), floor(point.lon / CELL_LON)
             here = _cell(y, x)
-            keys += [here + step for step in (AROUND if error_of(alert) <= WIDE_M else WIDELY)]
+            ring = AROUND if error_of(alert) <= WIDE_M else WIDELY
+            keys = [here + step for step in ring]
             keys.append(-_cell(y // COARSE, x // COARSE))
+        keys += names_of_place(alert.place).keys
         return keys
 
     def _name(self, incident: OpenIncident) -> None:

@@ -51,6 +51,7 @@ _NUMBER = re.compile(
     r"(\d{1,3}|[A-Z]|[一二三四五六七八九十]{1,3})\s?(号楼|栋|幢|座|单元)|(\d{3,4})\s?(室)"
     r"|(?<=[路街巷道])(\d{1,4})(号)(?!楼|线|门|出口)"
 )
+_UNITS = re.compile("[号栋幢座元室]")
 _UNIT = {"号楼": "栋", "幢": "栋", "座": "栋"}
 _DISTRICT = re.compile(r"(?:^|[市省])([\u4e00-\u9fff]{2}[区县])")
 _DIGIT = re.compile(r"\d")
@@ -74,6 +75,7 @@ _MEANS: dict[str, bool | None] = (
     | dict.fromkeys(_NO_ENDS.split(), None)
 )
 _ENDS = by_first_character(list(_MEANS))
+_END_BEGINS = re.compile(f"[{''.join(_ENDS)}]")
 
 
 class Names(msgspec.Struct, frozen=True, gc=False):
@@ -121,10 +123,11 @@ def _names(text: str) -> tuple[set[str], set[str], set[str]]:
     spots: set[str] = set()
     keys: set[str] = set()
     last = 0
-    for at, character in enumerate(text):
-        if character not in _ENDS or at < last:
+    for begin in _END_BEGINS.finditer(text):
+        at = begin.start()
+        if at < last:
             continue
-        for end in _ENDS[character]:
+        for end in _ENDS[text[at]]:
             if not text.startswith(end, at):
                 continue
             is_road = _MEANS[end]
@@ -152,7 +155,7 @@ def _named(  # noqa: PLR0917
     rest: str = "",
 ) -> Names:
     highway = "高速" in text
-    if _CODED.search(text):
+    if _DIGIT.search(text) and _CODED.search(text):
         numbered = {_road_number(m) for m in _ROAD_NUMBER.finditer(text)}
         roads |= numbered
         highway = highway or bool(numbered)
@@ -163,6 +166,8 @@ def _named(  # noqa: PLR0917
 
 def numbers_in(text: str) -> frozenset[str]:
     """3栋, 2单元, 501室, and 128号 where it follows a street."""
+    if not _UNITS.search(text):
+        return _NOTHING
     return frozenset(_house_number(m) for m in _NUMBER.finditer(text))
 
 

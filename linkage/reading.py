@@ -97,6 +97,7 @@ def _meanings() -> dict[str, tuple[int, int, str]]:
 
 _MEANING = _meanings()
 _SAID = by_first_character(list(_MEANING))
+_BEGIN = re.compile(f"[{''.join(_SAID)}]")
 _DENIED = ("未", "没", "无", "没有", "未见", "不是")
 _NOTHING: frozenset[str] = frozenset()
 
@@ -123,10 +124,11 @@ def words_in(place: str, text: str) -> Words:
     names = joined(names_of_place(place), names_in(text))
     topics = things = last = 0
     substances: set[str] = set()
-    for at, character in enumerate(text):
-        if character not in _SAID or at < last:
+    for begin in _BEGIN.finditer(text):
+        at = begin.start()
+        if at < last:
             continue
-        for word in _SAID[character]:
+        for word in _SAID[text[at]]:
             if text.startswith(word, at):
                 last = at + len(word)
                 if not text[max(0, at - 2) : at].endswith(_DENIED):
