@@ -107,7 +107,9 @@ window.Linkage = window.Linkage || {};
       if (this.shown.units) this.drawUnits(pen, origin);
       const groups = this.merge([...cells.values()], cell);
       groups.sort((a, b) => a.worst - b.worst || a.y - b.y);
+      this.later = [];
       for (const group of groups) this.drawGroup(pen, group);
+      for (const badge of this.later) this.badge(pen, ...badge); // no bubble covers another's worst
       if (chosen) this.drawChosen(pen, chosen);
       this._container.dataset.revision = this.feed.revision;
       this._container.dataset.drawn = this.items.reduce((sum, item) => sum + item.rows.length, 0);
@@ -120,7 +122,7 @@ window.Linkage = window.Linkage || {};
         g.y = g.sy / g.rows.length;
       }
       groups.sort((a, b) => b.rows.length - a.rows.length);
-      const near = cell * 0.62;
+      const near = cell * 0.72;
       const kept = [];
       const grid = new Map();
       for (const g of groups) {
@@ -164,7 +166,7 @@ window.Linkage = window.Linkage || {};
 
     drawBubble(pen, group) {
       const { x, y, rows, worst } = group;
-      const r = Math.min(28, 12 + 3.2 * Math.log2(rows.length));
+      const r = Math.min(24, 11.5 + 1.9 * Math.log2(rows.length));
       const counts = [0, 0, 0, 0, 0];
       for (const row of rows) counts[row.rank]++;
       pen.beginPath();
@@ -195,7 +197,7 @@ window.Linkage = window.Linkage || {};
       if (worst >= 2) {
         const [fill, ink] = Linkage.shapes.colours(RANKS[worst]);
         const text = `${this.feed.words.marks[RANKS[worst]]}${counts[worst] > 1 ? counts[worst] : ""}`;
-        this.badge(pen, x + r * 0.72, y - r * 0.82, text, fill, ink);
+        this.later.push([x + r * 0.72, y - r * 0.82, text, fill, ink]);
       }
       this.items.push({ x, y, r: r + 2, rows });
     },

@@ -1,0 +1,45 @@
+"""The live feed in a process of its own, for more desks than one process should carry.
+
+    python -m dashboard feed --port 8502
+
+The proxy in front sends /api/live/ and /api/health there and everything else to the pages. Both
+need the same LINKAGE_FEED_KEY, because the pages mint the tickets that the feed checks.
+"""
+
+import argparse
+import os
+import sys
+
+import uvicorn
+from starlette.applications import Starlette
+
+from dashboard import fence
+from dashboard.feed import Feed
+
+
+def main() -> int:
+    form = argparse.RawDescriptionHelpFormatter
+    words = argparse.ArgumentParser(
+        "python -m dashboard", description=__doc__, formatter_class=form
+    )
+    feed = words.add_subparsers(dest="verb", required=True).add_parser("feed", help="态势推送服务")
+    feed.add_argument("--address", default="127.0.0.1")
+    feed.add_argument("--port", type=int, default=8502)
+    asked = words.parse_args()
+    if not os.environ.get("LINKAGE_FEED_KEY"):
+        print("LINKAGE_FEED_KEY 未设置：页面签发的票据在这里无法核验；两个进程设成同一个值")
+        return 2
+    live = Feed()
+    app = Starlette(routes=live.routes(), middleware=fence.middleware(), lifespan=live.lifespan)
+    uvicorn.run(
+        app,
+        host=asked.address,
+        port=asked.port,
+        log_level="warning",
+        timeout_graceful_shutdown=5,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
