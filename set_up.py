@@ -69,7 +69,7 @@ def make_venv() -> None:
     say("建立虚拟环境 .venv")
     command = (sys.executable, "-m", "venv", str(ROOT / ".venv"))
     made = subprocess.run(command, capture_output=True, text=True, check=False)
-    if made.returncode != 0 and "ensurepip" in made.stdout and os.geteuid() == 0:
+    if made.returncode != 0 and "ensurepip" in made.stdout + made.stderr and os.geteuid() == 0:
         say("缺少 python3-venv，正在安装：apt-get install python3-venv")
         for words in (("update",), ("install", "-y", "--no-install-recommends", "python3-venv")):
             subprocess.run(("apt-get", *words), capture_output=True, check=False)

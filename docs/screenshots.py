@@ -77,12 +77,12 @@ def picture(page: Page, address: str, name: str, settle_s: float = 4.0) -> None:
 
 def take_all(page: Page, address: str, record: Record) -> None:
     tanker = until(lambda: first(record, TANKER), 90, "the tanker accident of four systems")
-    picture(page, f"{address}/incident?incident={tanker}", "incident-before")
+    picture(page, f"{address}/incident?incident={tanker}", "proposal")
     page.locator(".st-key-assign_issue button").click()
     until(lambda: first(record, ANSWERED), 60, "a department on its way")
     picture(page, f"{address}/incident?incident={tanker}", "incident")
     until(lambda: first(record, LATE), 150, "a department that is late")
-    picture(page, f"{address}/", "situation")
+    picture(page, f"{address}/?incident={tanker}", "situation")
     picture(page, f"{address}/responses", "responses")
     picture(page, f"{address}/intake", "intake")
     picture(page, f"{address}/analysis", "analysis", settle_s=8.0)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
@@ -16,6 +17,7 @@ from ingest.simulate.city import City
 from ingest.simulate.commands import story
 from ingest.simulate.evening import load_evening
 from ingest.simulate.feed import RESEND_AFTER, Feed, Ledger, payload_of, write_status
+from ingest.simulate.line import Line
 from ingest.simulate.roll import FIRST_ROUND, load_roll
 from ingest.simulate.scenario import load_scenario
 from ingest.simulate.statements import Step, rule_for
@@ -24,8 +26,10 @@ from linkage.alerts import Alert, Unreadable
 from linkage.areas import area_code
 from linkage.errors import BadConfig
 from linkage.kinds import Kind
+from linkage.settings import load_settings
 from linkage.sources import load_sources
 from linkage.vocabulary import MessageKind, Severity
+from tests.parts import Mosquitto, wait_until
 
 DEMO = Path("data/demo")
 SOURCES = load_sources(Path("sources.toml"))
@@ -208,8 +212,10 @@ def test_the_drill_is_a_drill_on_the_wire() -> None:
 
 
 def test_what_is_sent_broken_is_refused_with_a_reason() -> None:
-    broken = [s for s in steps_of(5, speed=6, scenario="typhoon") if s.alert is None]
+    broken = [s for s in steps_of(6, speed=6, scenario="typhoon") if s.alert is None]
     assert len(broken) == 2
+    # Whoever starts it sees nineteen green lights first.
+    assert all(step.due - START > timedelta(minutes=3) for step in broken)
     for step in broken:
         source = SOURCES[step.source_id]
         with pytest.raises(Unreadable):
@@ -321,3 +327,24 @@ def test_the_count_tells_what_became_of_everything(lines: Lines, tmp_path: Path)
 def test_the_status_file_is_never_half_written(tmp_path: Path) -> None:
     write_status(tmp_path / "feed.json", {"sent": 1})
     assert [file.name for file in tmp_path.iterdir()] == ["feed.json"]
+
+
+def test_a_system_knows_whether_anybody_listens(mosquitto: Mosquitto) -> None:
+    settings = load_settings({"LINKAGE_MQTT_URL": mosquitto.url})
+    topic = "linkage/v1/heartbeat/110-cad"
+    speaker = Line(settings, "demo-110-cad", (), lambda *_: None)
+    speaker.open()
+    confirmed = threading.Event()
+    wait_until(speaker.client.is_connected, 5, "the connection")
+    speaker.client.publish(topic, b"{}", qos=1).wait_for_publish(5)
+    assert not speaker.listened_to.is_set()
+    heard: list[bytes] = []
+    listener = Line(settings, "intake", (topic,), lambda _, payload: heard.append(payload))
+    listener.client.on_subscribe = lambda *_: confirmed.set()
+    listener.open()
+    assert confirmed.wait(5)
+    speaker.say(topic, b"{}")
+    assert speaker.listened_to.wait(5)
+    wait_until(lambda: heard, 5, "the heartbeat")
+    speaker.close()
+    listener.close()

@@ -5,6 +5,7 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -26,6 +27,8 @@ from linkage.record import BEIJING
 from linkage.settings import Settings, load_settings
 from linkage.sources import Source, load_sources
 
+# Seconds.
+LISTENER_WITHIN = 20.0
 log = logging.getLogger("simulate")
 
 
@@ -61,10 +64,9 @@ def story(
 def feed(settings: Settings, options: argparse.Namespace) -> int:
     sources = load_sources(settings.sources)
     demo = settings.tables / "demo"
-    start = options.start or datetime.now(UTC)
-    steps = story(sources, demo, start, options)
     if options.show:
-        return _show(steps, sources, options.show)
+        start = options.start or datetime.now(UTC)
+        return _show(story(sources, demo, start, options), sources, options.show)
     ledger = Ledger()
     lines = {
         source_id: Line(
@@ -82,12 +84,24 @@ def feed(settings: Settings, options: argparse.Namespace) -> int:
         "演示数据开始：%d 个系统，速度 ×%g，种子 %d", len(sources), options.speed, options.seed
     )
     try:
+        _wait_for_listener(lines["110-cad"], ended)
+        steps = story(sources, demo, options.start or datetime.now(UTC), options)
         Feed(sources, lines, ledger, options.status).play(steps, ended)
     finally:
         for line in lines.values():
             line.close()
         log.info("%s", ledger.status()["line"])
     return 0
+
+
+def _wait_for_listener(line: Line, ended: threading.Event) -> None:
+    """Until somebody hears us: a broker keeps nothing for an intake that was never there."""
+    deadline = time.monotonic() + LISTENER_WITHIN
+    while not line.listened_to.is_set() and not ended.wait(0.2):
+        if time.monotonic() > deadline:
+            log.warning("%g 秒内没有接入进程在听，照常开始，无回执的会补发", LISTENER_WITHIN)
+            return
+        line.say("linkage/v1/heartbeat/110-cad", b"{}")
 
 
 def departments(settings: Settings, options: argparse.Namespace) -> int:

@@ -1,17 +1,21 @@
 """One simulated party's line to the broker: a paho client with a thread of its own."""
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.address import prepare, read_address
 from linkage.settings import Settings
 
 log = logging.getLogger(__name__)
 Heard = Callable[[str, bytes], None]
+# MQTT 5 §3.4.2.1: the broker has the message, and nobody to give it to.
+_NOBODY_LISTENS = 0x10
 
 
 class Line:
@@ -24,6 +28,7 @@ class Line:
         self, settings: Settings, client_id: str, topics: tuple[str, ...], heard: Heard
     ) -> None:
         version5 = settings.mqtt_version == 5
+        self.listened_to = threading.Event()  # somebody has subscribed to what we say
         self._topics = topics
         self._heard = heard
         self.client = mqtt.Client(
@@ -39,6 +44,7 @@ class Line:
         self.client.max_queued_messages_set(0)
         self.client.on_connect = self._connected
         self.client.on_message = self._arrived
+        self.client.on_publish = self._confirmed
 
     def open(self) -> None:
         address = self._address
@@ -55,6 +61,12 @@ class Line:
     def _connected(self, client: mqtt.Client, *_: object) -> None:
         for topic in self._topics:
             client.subscribe(topic, qos=1)
+
+    def _confirmed(
+        self, _client: object, _data: object, _mid: int, reason: ReasonCode, _more: object
+    ) -> None:
+        if reason.value != _NOBODY_LISTENS:
+            self.listened_to.set()
 
     def _arrived(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
         try:
