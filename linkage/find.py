@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from linkage.facts import Incident, as_incident, read_incidents, rows_of
 from linkage.record import BEIJING, Record
@@ -103,9 +103,9 @@ def _matches(cx: Connection, words: str, now: datetime, limit: int) -> list[tupl
     by_number = [row.id for row in cx.execute(select(i.id).where(i.number.in_(named)))]
     if _WHOLE.fullmatch(words):
         return [("编号", by_number)]
-    # Ids of all tables are one rising sequence, so an id range is a range of time.
-    since = select(i.id).where(i.opened_at >= now - WINDOW).order_by(i.opened_at).limit(1)
-    first = cx.execute(since).scalar()
+    # Ids of all tables are one rising sequence, so an id range is a range of time. The lowest id,
+    # not that of the oldest: what was split off is older than its id.
+    first = cx.execute(select(func.min(i.id)).where(i.opened_at >= now - WINDOW)).scalar()
     if first is None:
         return [("编号", by_number)]
 

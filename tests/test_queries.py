@@ -215,6 +215,13 @@ def test_only_a_whole_number_reaches_beyond_the_window(record: Record) -> None:
     assert [f.by for f in find(record, "20261122-0001", much_later)] == ["编号"]
 
 
+def test_what_was_split_off_later_hides_nothing(record: Record, now: datetime) -> None:
+    ours = put_incident(record)
+    old = alert(source_ref="J2", occurred_at=CALL.occurred_at - timedelta(days=2), place="灌云")
+    put_incident(record, old)
+    assert [f.incident.id for f in find(record, "郁洲路", now)] == [ours]
+
+
 def test_a_short_number_means_the_newest_days_first() -> None:
     today = datetime(2026, 3, 1, tzinfo=UTC).date()
     assert numbers("17", today)[:2] == ["20260301-0017", "20260228-0017"]
