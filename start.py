@@ -112,9 +112,8 @@ def migrate(environment: Mapping[str, str]) -> None:
         check=False,
     )
     if done.returncode != 0:
-        url = environment.get("LINKAGE_DATABASE_URL") or "data/ 下的 SQLite"
         why = last_line(done.stdout + done.stderr)
-        raise Trouble(f"数据库不能用（{why}）；请检查 LINKAGE_DATABASE_URL（现为 {hidden(url)}）")
+        raise Trouble(f"数据库不能用（LINKAGE_DATABASE_URL）：{why}")
 
 
 def hidden(url: str) -> str:
@@ -237,7 +236,11 @@ class House:
         intake = [child for child in self.children if child.part.name == "ingest"]
         others = [child for child in self.children if child.part.name != "ingest"]
         broker = [self.broker_child] if self.broker_child else []
+        if self.children:
+            say("正在停止…")
         stop_in_order((others, intake, broker))
+        if self.children:
+            say("已全部停止")
 
 
 def read_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -273,10 +276,8 @@ def main() -> int:
                 say(f"请打开  {address}  （Ctrl-C 停止全部）")
             house.watch()
         finally:
-            say("正在停止…")
             house.stop()
             os.close(lock)
-        say("已全部停止")
     except Trouble as trouble:
         print(f"启动失败：{trouble}", file=sys.stderr)
         return 1
