@@ -68,13 +68,10 @@ def evening(count: int) -> list[Payload]:
     demo = settings.tables / "demo"
     start = datetime.now(UTC) - timedelta(days=60)
     caller = Caller(load_evening(demo), City(demo), Desk(sources, start), Random(7), 1)
-    steps = islice(caller.evening_from(start), count)
+    alerts = (step.alert for step in caller.evening_from(start) if step.alert is not None)
     return [
-        (
-            f"{ROOT}/alert/{step.alert.source_id}",
-            write_alert(step.alert, sources[step.alert.source_id]),
-        )
-        for step in steps
+        (f"{ROOT}/alert/{one.source_id}", write_alert(one, sources[one.source_id]))
+        for one in islice(alerts, count)
     ]
 
 

@@ -4,8 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, tuple_, update
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select, tuple_, update
 
 from linkage.record import Writing
 from linkage.tables import source_state
