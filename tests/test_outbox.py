@@ -161,7 +161,11 @@ def test_what_was_not_committed_was_never_to_be_sent(record: Record, now: dateti
     class PowerCut(Exception):  # noqa: N818
         pass
 
-    with pytest.raises(PowerCut), record.write(now) as w:
-        outbox.enqueue(w, "fire", ORDER, b"{}")
-        raise PowerCut
+    def cut_short() -> None:
+        with record.write(now) as w:
+            outbox.enqueue(w, "fire", ORDER, b"{}")
+            raise PowerCut
+
+    with pytest.raises(PowerCut):
+        cut_short()
     assert due(record, now) == []
