@@ -15,8 +15,8 @@ class utc_hour(FunctionElement[str]):  # noqa: N801 - reads as SQL does
     inherit_cache = True
 
 
-class microseconds(FunctionElement[int]):  # noqa: N801
-    """`microseconds(start, end)`: from one moment to the other, exact; negative if end is first."""
+class instant(FunctionElement[int]):  # noqa: N801
+    """`instant(moment)`: microseconds since 1970, exact; their difference is a length of time."""
 
     type = BigInteger()
     inherit_cache = True
@@ -45,23 +45,18 @@ def _(element: utc_hour, compiler: SQLCompiler, **kw: Any) -> str:
     return f"to_char({moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')"
 
 
-@compiles(microseconds, "sqlite")
-def _(element: microseconds, compiler: SQLCompiler, **kw: Any) -> str:
+@compiles(instant, "sqlite")
+def _(element: instant, compiler: SQLCompiler, **kw: Any) -> str:
     # SQLite's own clock rounds to milliseconds; the stored text keeps microseconds.
-    start, end = _parts(element, compiler, **kw)
-    seconds = f"({_epoch(end)} - {_epoch(start)})"
-    rest = f"(CAST(substr({end}, 21, 6) AS INTEGER) - CAST(substr({start}, 21, 6) AS INTEGER))"
-    return f"({seconds} * 1000000 + {rest})"
+    (moment,) = _parts(element, compiler, **kw)
+    seconds = f"CAST(strftime('%s', substr({moment}, 1, 19)) AS INTEGER)"
+    return f"({seconds} * 1000000 + CAST(substr({moment}, 21, 6) AS INTEGER))"
 
 
-def _epoch(moment: str) -> str:
-    return f"CAST(strftime('%s', substr({moment}, 1, 19)) AS INTEGER)"
-
-
-@compiles(microseconds, "postgresql")
-def _(element: microseconds, compiler: SQLCompiler, **kw: Any) -> str:
-    start, end = _parts(element, compiler, **kw)
-    return f"CAST((extract(epoch FROM {end}) - extract(epoch FROM {start})) * 1000000 AS BIGINT)"
+@compiles(instant, "postgresql")
+def _(element: instant, compiler: SQLCompiler, **kw: Any) -> str:
+    (moment,) = _parts(element, compiler, **kw)
+    return f"CAST(extract(epoch FROM {moment}) * 1000000 AS BIGINT)"
 
 
 @compiles(cell, "sqlite")

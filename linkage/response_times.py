@@ -4,13 +4,14 @@ A stamp that is missing or earlier than the one before it is left out and counte
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import Column, Connection, Executable, select
 
-from linkage.portable import microseconds
+from linkage.portable import instant
 from linkage.selection import Selection, conditions
 from linkage.stages import Stage
 from linkage.tables import assignment, incident
@@ -72,63 +73,124 @@ class ResponseTimes(msgspec.Struct, frozen=True):
 
 # Length in whole seconds (None: missing, -1: impossible) → how many, and their microseconds.
 _Histogram = dict[int | None, tuple[int, int]]
+# Which limit of an order belongs to which stage.
+_LIMITS = {
+    Stage.ACKNOWLEDGE: assignment.c.acknowledge_due_at,
+    Stage.ARRIVE: assignment.c.on_scene_due_at,
+    Stage.REPORT: assignment.c.report_due_at,
+}
+_OF_ASSIGNMENTS = tuple(stage for stage in Stage if stage.of_assignments)
+_OF_INCIDENTS = tuple(stage for stage in Stage if not stage.of_assignments)
+# Rows fetched at once: what is kept of them is counted, so memory stays flat.
+_AT_ONCE = 5_000
+
+
+class _Tally:
+    """What is counted of one agency (or of all incidents) while the rows go by."""
+
+    def __init__(self) -> None:
+        self.assignments = self.declined = 0
+        self.lengths: dict[Stage, _Histogram] = defaultdict(dict)
+        self.limits: dict[Stage, Counter[str]] = defaultdict(Counter)
+
+    def measure(self, stage: Stage, start: int | None, end: int | None) -> None:
+        known = self.lengths[stage]
+        if start is None or end is None:
+            second, length = None, 0
+        else:
+            length = end - start
+            second = -1 if length < 0 else -(-length // 1_000_000)
+        n, total = known.get(second, (0, 0))
+        known[second] = (n + 1, total + length)
+
+    def judge(self, stage: Stage, done: int | None, due: int | None, now: int) -> None:
+        if due is None:
+            return
+        if done is not None:
+            self.limits[stage]["met" if done <= due else "missed"] += 1
+        else:
+            self.limits[stage]["missed" if due < now else "pending"] += 1
+
+    def target(self, stage: Stage) -> Target:
+        counted = self.limits[stage]
+        return Target(counted["met"], counted["missed"], counted["pending"])
 
 
 def response_times(cx: Connection, selection: Selection, at: datetime) -> ResponseTimes:
-    """Of the selected incidents and their assignments; limits are judged as of `at`."""
-    stages = []
-    per_agency: dict[Stage, dict[str, _Histogram]] = {}
-    for stage in Stage:
-        lengths = _lengths(cx, stage, selection)
-        stages.append(_times(stage, _together(lengths.values())))
-        per_agency[stage] = lengths
-    limits = _targets(cx, selection, at)
-    counted = _assignments(cx, selection)
-    binding = {a: n for (a, status), n in counted.items() if status not in _NOT_BINDING}
-    agencies = tuple(
-        AgencyTimes(
-            agency_id,
-            sum(n for (a, s), n in counted.items() if a == agency_id and s not in _NOT_BINDING),
-            counted[agency_id, AssignmentStatus.DECLINED],
-            _times(Stage.ACKNOWLEDGE, per_agency[Stage.ACKNOWLEDGE].get(agency_id, {})),
-            _times(Stage.ARRIVE, per_agency[Stage.ARRIVE].get(agency_id, {})),
-            limits[agency_id],
-        )
-        for agency_id in sorted(binding)
-    )
+    """Of the selected incidents and their assignments; limits are judged as of `at`.
+
+    One pass over each of the two tables: a pass costs more than all that is counted in it.
+    """
+    tallies: dict[str, _Tally] = defaultdict(_Tally)
+    cancelled = _read_assignments(cx, selection, at, tallies)
+    own = _Tally()
+    columns = _columns(_OF_INCIDENTS)
+    query = select(*map(instant, columns)).where(*conditions(selection))
+    for row in _rows(cx, query):
+        stamps = dict(zip(columns, row, strict=True))
+        for stage in _OF_INCIDENTS:
+            own.measure(stage, stamps[stage.start], stamps[stage.end])
+    every = [own, *tallies.values()]
     return ResponseTimes(
-        tuple(stages),
-        {stage: _sum([limits[a][stage] for a in limits]) for stage in _LIMITS},
-        agencies,
-        sum(a.assignments for a in agencies),
-        sum(n for (_, status), n in counted.items() if status == AssignmentStatus.CANCELLED),
+        tuple(_times(stage, _together(t.lengths[stage] for t in every)) for stage in Stage),
+        {stage: _sum(t.target(stage) for t in tallies.values()) for stage in _LIMITS},
+        tuple(_agency(agency_id, tallies[agency_id]) for agency_id in sorted(tallies)),
+        sum(t.assignments for t in tallies.values()),
+        cancelled,
     )
 
 
-def _lengths(cx: Connection, stage: Stage, selection: Selection) -> dict[str, _Histogram]:
-    """Agency (or "" for the incident's own stages) → histogram."""
-    length = microseconds(stage.start, stage.end)
-    seconds = case((length < 0, -1), else_=(length + 999_999) // 1_000_000)
-    sums = (func.count(), func.coalesce(func.sum(length), 0))
-    must = conditions(selection)
-    found: dict[str, _Histogram] = defaultdict(dict)
-    if stage.of_assignments:
-        query = (
-            select(assignment.c.agency_id, seconds, *sums)
-            .join(incident, incident.c.id == assignment.c.incident_id)
-            .where(*must, assignment.c.status.not_in(_NOT_BINDING))
-            .group_by(assignment.c.agency_id, seconds)
-        )
-        for agency_id, second, n, total in cx.execute(query):
-            found[agency_id][second] = (n, int(total))
-        return found
-    own = select(seconds, *sums).where(*must).group_by(seconds)
-    found[""] = {second: (n, int(total)) for second, n, total in cx.execute(own)}
-    return found
+def _read_assignments(
+    cx: Connection, selection: Selection, at: datetime, tallies: dict[str, _Tally]
+) -> int:
+    """Count every binding assignment; returns how many were taken back."""
+    columns = _columns(_OF_ASSIGNMENTS, *_LIMITS.values())
+    query = (
+        select(assignment.c.agency_id, assignment.c.status, *map(instant, columns))
+        .join(incident, incident.c.id == assignment.c.incident_id)
+        .where(*conditions(selection))
+    )
+    now = round(at.timestamp() * 1_000_000)
+    cancelled = 0
+    for agency_id, status, *row in _rows(cx, query):
+        if status in _NOT_BINDING:
+            cancelled += status == AssignmentStatus.CANCELLED
+            continue
+        stamps = dict(zip(columns, row, strict=True))
+        tally = tallies[agency_id]
+        tally.assignments += 1
+        for stage in _OF_ASSIGNMENTS:
+            tally.measure(stage, stamps[stage.start], stamps[stage.end])
+        if status == AssignmentStatus.DECLINED:
+            tally.declined += 1  # no time was promised
+            continue
+        for stage, due in _LIMITS.items():
+            tally.judge(stage, stamps[stage.end], stamps[due], now)
+    return cancelled
 
 
-def _together(parts: Any) -> _Histogram:
-    whole: dict[int | None, tuple[int, int]] = {}
+def _columns(stages: Iterable[Stage], *more: Column[datetime]) -> list[Column[datetime]]:
+    ends = [column for stage in stages for column in (stage.start, stage.end)]
+    return list(dict.fromkeys([*ends, *more]))
+
+
+def _rows(cx: Connection, query: Executable) -> Iterator[Any]:
+    yield from cx.execute(query, execution_options={"yield_per": _AT_ONCE})
+
+
+def _agency(agency_id: str, tally: _Tally) -> AgencyTimes:
+    return AgencyTimes(
+        agency_id,
+        tally.assignments,
+        tally.declined,
+        _times(Stage.ACKNOWLEDGE, tally.lengths[Stage.ACKNOWLEDGE]),
+        _times(Stage.ARRIVE, tally.lengths[Stage.ARRIVE]),
+        {stage: tally.target(stage) for stage in _LIMITS},
+    )
+
+
+def _together(parts: Iterable[_Histogram]) -> _Histogram:
+    whole: _Histogram = {}
     for part in parts:
         for second, (n, total) in part.items():
             had = whole.get(second, (0, 0))
@@ -165,54 +227,10 @@ def _nearest_rank(measured: list[tuple[int, int]], n: int, percent: int) -> int 
     return None
 
 
-# Which limit of an order belongs to which stage.
-_LIMITS = {
-    Stage.ACKNOWLEDGE: (assignment.c.acknowledged_at, assignment.c.acknowledge_due_at),
-    Stage.ARRIVE: (assignment.c.on_scene_at, assignment.c.on_scene_due_at),
-    Stage.REPORT: (assignment.c.reported_at, assignment.c.report_due_at),
-}
-
-
-def _targets(cx: Connection, selection: Selection, at: datetime) -> dict[str, dict[Stage, Target]]:
-    """Agency → stage → target. What was declined or taken back has no target."""
-    counts = []
-    for done, due in _LIMITS.values():
-        met = and_(due.is_not(None), done <= due)
-        missed = and_(due.is_not(None), or_(done > due, and_(done.is_(None), due < at)))
-        pending = and_(due.is_not(None), done.is_(None), due >= at)
-        counts += [func.sum(case((test, 1), else_=0)) for test in (met, missed, pending)]
-    query = (
-        select(assignment.c.agency_id, *counts)
-        .join(incident, incident.c.id == assignment.c.incident_id)
-        .where(
-            *conditions(selection),
-            assignment.c.status.not_in((*_NOT_BINDING, AssignmentStatus.DECLINED)),
-        )
-        .group_by(assignment.c.agency_id)
-    )
-    none = {stage: Target(0, 0, 0) for stage in _LIMITS}
-    found: dict[str, dict[Stage, Target]] = defaultdict(lambda: none)
-    for agency_id, *sums in cx.execute(query):
-        parts = zip(sums[0::3], sums[1::3], sums[2::3], strict=True)
-        found[agency_id] = {
-            stage: Target(*part) for stage, part in zip(_LIMITS, parts, strict=True)
-        }
-    return found
-
-
-def _sum(targets: list[Target]) -> Target:
+def _sum(targets: Iterable[Target]) -> Target:
+    listed = list(targets)
     return Target(
-        sum(t.met for t in targets),
-        sum(t.missed for t in targets),
-        sum(t.pending for t in targets),
+        sum(t.met for t in listed),
+        sum(t.missed for t in listed),
+        sum(t.pending for t in listed),
     )
-
-
-def _assignments(cx: Connection, selection: Selection) -> Counter[tuple[str, str]]:
-    query = (
-        select(assignment.c.agency_id, assignment.c.status, func.count())
-        .join(incident, incident.c.id == assignment.c.incident_id)
-        .where(*conditions(selection))
-        .group_by(assignment.c.agency_id, assignment.c.status)
-    )
-    return Counter({(agency, status): n for agency, status, n in cx.execute(query)})

@@ -108,14 +108,15 @@ def snapshot(record: Record, at: datetime) -> Iterator[tuple[Connection, Cut]]:
 
 
 def conditions(selection: Selection, *, merged: bool = False) -> list[ColumnElement[bool]]:
-    """What a row of `incident` must satisfy. `merged`: only those merged into another."""
+    """What a row of `incident` must satisfy. `merged`: those merged into another too."""
     row = incident.c
     must = [
         row.opened_at >= selection.since,
         row.opened_at < selection.until,
         row.exercise == selection.exercise,
-        (row.status == IncidentStatus.MERGED) == merged,
     ]
+    if not merged:
+        must.append(row.status != IncidentStatus.MERGED)
     if selection.kinds:
         must.append(row.kind.in_(selection.kinds))
     if selection.areas:

@@ -93,7 +93,8 @@ def figures(
     cx: Connection, cut: Cut, selection: Selection, source_names: Mapping[str, str]
 ) -> Figures:
     """Count. Reads the selection twice (groups, hours) and the period before once."""
-    groups = _groups(cx, selection)
+    found = _groups(cx, selection)
+    groups = [group for group in found if group.status != IncidentStatus.MERGED]
     hours = _hours(cx, selection)
     before = _kinds(cx, selection.previous())
     kinds = _count(groups, lambda g: g.kind)
@@ -101,7 +102,6 @@ def figures(
     takes_part: Counter[str] = Counter()
     for group in groups:
         takes_part.update(dict.fromkeys(_sources(group), group.incidents))
-    merged = select(func.count()).select_from(incident).where(*conditions(selection, merged=True))
     return Figures(
         selection=selection,
         cut=cut,
@@ -113,7 +113,7 @@ def figures(
         non_police=kinds[Kind.NON_POLICE],
         false_alarms=sum(g.incidents for g in groups if g.disposition in FALSE_ALARMS),
         joined=sum(g.alerts for g in groups) - sum(g.incidents for g in groups if g.alerts),
-        merged=cx.execute(merged).scalar_one(),
+        merged=sum(g.incidents for g in found) - total,
         open=sum(g.incidents for g in groups if g.status in OPEN_STATUSES),
         located=sum(g.located for g in groups),
         deaths=sum(g.deaths for g in groups),
@@ -145,7 +145,7 @@ def _groups(cx: Connection, selection: Selection) -> list[Row[Any]]:
             func.coalesce(func.sum(row.deaths), 0).label("deaths"),
             func.coalesce(func.sum(row.injured), 0).label("injured"),
         )
-        .where(*conditions(selection))
+        .where(*conditions(selection, merged=True))
         .group_by(*keys)
     )
     return list(cx.execute(query))
