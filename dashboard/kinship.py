@@ -155,7 +155,7 @@ def join_form(case: Case, seat: Seat, form: Form) -> None:
         key=form.key("other"),
     )
     other = next(f.incident for f in found if f.incident.id == other_id)
-    st.text_input("理由（必填）", key=form.key("reason"), max_chars=200)
+    st.text_input("理由", key=form.key("reason"), max_chars=200)
     with st.container(horizontal=True, gap="small"):
         st.button(
             f"{Action.MERGE.label}：本事件并入 {other.number}",
@@ -196,7 +196,7 @@ def split_form(case: Case, seat: Seat, form: Form) -> None:
     for each in case.said:
         label = f"{seat.source(each.source_id)} {each.source_ref}　{each.headline}"
         st.checkbox(words.plain(label), key=form.key(f"alert_{each.id}"))
-    st.text_input("理由（必填）", key=form.key("reason"), max_chars=200)
+    st.text_input("理由", key=form.key("reason"), max_chars=200)
     st.button(
         Action.SPLIT.label,
         key="incident_split",

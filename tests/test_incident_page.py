@@ -145,7 +145,20 @@ def test_every_source_speaks_in_its_own_words_with_its_score(record: Record, fir
 
 def test_an_exercise_says_that_it_is_one(record: Record) -> None:
     drill = put_incident(record, alert(exercise=True))
-    assert "演习" in shown(open_incident(record, drill))
+    assert "演习事件：下达的指令标明“演习”" in shown(open_incident(record, drill))
+
+
+def test_a_department_opens_only_what_it_takes_part_in(
+    record: Record, fire: int, officer: Actor, fire_officer: Actor
+) -> None:
+    assert "没有本单位的联动任务" in shown(open_incident(record, fire, fire_officer))
+    assert "请从“联动任务”打开" in shown(opened("incident", fire_officer))
+    order = Order(agency_id="fire", role=AssignmentRole.LEAD, task="灭火")
+    seen = incident_of(record, fire).version
+    responses.issue(record, officer, fire, seen, [order], agencies=AGENCIES)
+    text = shown(open_incident(record, fire, fire_officer))
+    assert "商场三楼起火" in text
+    assert "13912345678" not in text
 
 
 def test_an_analyst_sees_no_telephone_number_and_no_payload(

@@ -120,8 +120,11 @@ def test_live_tasks_are_those_somebody_still_owes_us(record: Record, now: dateti
     closed = put_incident(record, alert(source_ref="J2"), status="closed")
     old = put_task(record, closed, "police", status=AssignmentStatus.DECLINED, at=now)
 
+    told = put_task(record, closed, "weather", role="inform", at=now)
+
     assert [t.id for t in live_tasks(record)] == [silent, refused]
-    assert [t.id for t in ended_tasks(record)] == [old, done]
+    assert [t.id for t in ended_tasks(record)] == [told, old, done]
+    assert [t.id for t in ended_tasks(record, limit=1)] == [told]
     assert [t.id for t in read_tasks_of(record, ours)] == [silent, refused, done]
     first = live_tasks(record)[0]
     assert first.incident_number == "20261122-0001"

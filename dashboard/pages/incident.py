@@ -17,7 +17,7 @@ from linkage.find import incident_id_of
 from linkage.grading import GradeProposal, propose_grade
 from linkage.queries import Case, pulse, read_case
 from linkage.run_cards import Proposal, propose
-from linkage.vocabulary import WarningColour
+from linkage.vocabulary import Role, WarningColour
 
 # How soon a colleague's act, a new report or an agency's answer shows without a click.
 WATCH_EVERY = "2s"
@@ -37,7 +37,9 @@ def page() -> None:
     asked = st.query_params.get("incident", "").strip()
     with reading():
         incident_id = incident_id_of(seat.record, asked) if asked else None
-        if incident_id is None:
+        if incident_id is None and seat.actor.role is Role.AGENCY_OFFICER:
+            st.info("请从“联动任务”打开本单位参与的事件。", icon=":material/info:")
+        elif incident_id is None:
             choose(asked, seat)
         else:
             _one(incident_id, seat)
@@ -49,11 +51,25 @@ def _one(incident_id: int, seat: Seat) -> None:
     if case is None:
         choose(str(incident_id), seat)
         return
+    if not _may_see(case, seat):
+        st.info("本事件没有本单位的联动任务，不能查看。", icon=":material/lock:")
+        return
+    if case.incident.exercise:
+        drill = "演习事件：下达的指令标明“演习”，不计入统计。"
+        st.info(drill, icon=":material/theater_comedy:")
     _head(case, seen, seat)
     if case.merged_into is not None:
         _merged(case.merged_into)
     action_row(case, _grade(case), seat)
     _columns(case, _proposal(case, seat), seat)
+
+
+def _may_see(case: Case, seat: Seat) -> bool:
+    """A department sees what it takes part in."""
+    agency = seat.actor.agency_id
+    return seat.actor.role is not Role.AGENCY_OFFICER or any(
+        task.agency_id == agency for task in case.tasks
+    )
 
 
 @st.fragment(run_every=WATCH_EVERY)
