@@ -270,6 +270,23 @@ def test_a_warning_is_shown_beside_incidents_and_is_none(
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [(MessageKind.UPDATE, "superseded"), (MessageKind.CANCEL, "cancelled")],
+)
+def test_a_warning_that_comes_after_what_ends_it_does_not_come_to_life(
+    intake: Intake, record: Record, now: datetime, kind: MessageKind, status: str
+) -> None:
+    blue = alert(source_id="weather", source_ref="W1", warning_colour=WarningColour.BLUE)
+    ending = replace(blue, source_ref="W2", message_kind=kind, references=(("weather", "W1"),))
+    take(intake, now, ending)
+    (receipt,) = take(intake, now, blue)
+    assert receipt.status is Outcome.STORED
+    found = [(w.source_ref, w.status) for w in rows(record, warning_table)]
+    assert ("W1", "active") not in found
+    assert ("W1", status) in found
+
+
 def test_a_call_that_its_source_withdraws_is_cancelled_if_nobody_else_reported_it(
     intake: Intake, record: Record, now: datetime
 ) -> None:
