@@ -5,7 +5,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import pydeck as pdk
+import shapely
 import streamlit as st
+from shapely.geometry import mapping, shape
 
 from dashboard import downloads, words
 from linkage.areas import AREAS
@@ -139,16 +141,17 @@ def _ground(colours: Palette) -> list[pdk.Layer]:
         get_line_color=colours.edge,
         line_width_min_pixels=1,
     )
+    waters = {"rivers": _shapes("rivers_wdbii_clip"), "coast": _coast()}
     lines = [
         pdk.Layer(
             "GeoJsonLayer",
-            _shapes(name),
+            lines,
             id=name,
             filled=False,
             get_line_color=colours.water,
             line_width_min_pixels=1,
         )
-        for name in ("rivers_wdbii_clip", "coast_gshhs_full_clip")
+        for name, lines in waters.items()
     ]
     return [land, *lines]
 
@@ -172,3 +175,14 @@ def _names(colours: Palette) -> pdk.Layer:
 def _shapes(name: str) -> dict[str, Any]:
     shapes: dict[str, Any] = json.loads((words.DATA / "basemap" / f"{name}.geojson").read_bytes())
     return shapes
+
+
+@lru_cache(maxsize=1)
+def _coast() -> dict[str, Any]:
+    """The shore alone: the land was cut out of the world by a box, whose edges are no coast."""
+    land = shapely.union_all(
+        [shape(feature["geometry"]) for feature in _shapes("coast_gshhs_full_clip")["features"]]
+    )
+    cut = shapely.box(*land.bounds).boundary.buffer(0.001)
+    shore = mapping(shapely.set_precision(land.boundary.difference(cut), 0.0001))
+    return {"type": "Feature", "properties": {}, "geometry": shore}

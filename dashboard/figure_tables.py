@@ -128,10 +128,8 @@ def by_source(answer: Figures) -> None:
     ]
     heads: list[str | charts.Cell] = [charts.text(""), charts.text("")]
     note = "首报每起只计一次；参与可重复计，不作合计"
-    charts.show(
-        charts.STYLE
-        + charts.table("接入系统", [*heads, "首报", "占比", "参与"], rows, note=note, foot=foot)
-    )
+    drawn = charts.table("接入系统", [*heads, "首报", "占比", "参与"], rows, note=note, foot=foot)
+    st.columns([3, 2])[0].html(charts.STYLE + drawn)
 
 
 def response(times: ResponseTimes, known: Mapping[str, Agency]) -> None:

@@ -5,7 +5,7 @@ SHOWN = 4_096
 
 
 def as_text(payload: bytes, charset: str) -> str:
-    """Decoded; a byte that is no character shows as U+FFFD, a control sign by its picture."""
+    """Decoded; a byte that is no character shows as U+FFFD, a control sign as [00]."""
     shown = payload[:SHOWN].decode(charset, "replace")
     return "".join(_visible(character) for character in shown) + _rest(payload)
 
@@ -25,9 +25,7 @@ def _visible(character: str) -> str:
     if character in "\n\t":
         return character
     code = ord(character)
-    if code < 32:
-        return chr(0x2400 + code)  # the control pictures of Unicode
-    return "\u2421" if code == 127 else character
+    return f"[{code:02x}]" if code < 32 or code == 127 else character
 
 
 def _rest(payload: bytes) -> str:
