@@ -13,7 +13,7 @@ import msgspec
 from linkage import alike
 from linkage.alerts import Alert
 from linkage.kinds import AREA_KINDS, Kind
-from linkage.open_incident import METRES_PER_DEGREE, OpenIncident, error_of, telephone
+from linkage.open_incident import METRES_PER_DEGREE, OpenIncident, error_of, kind_of, telephone
 from linkage.place_words import names_of_place, plate
 from linkage.reading import Words, words_in
 from linkage.same_event import LAST_DELAYS, NO_PAIR, WITH
@@ -61,6 +61,7 @@ class _Asked(msgspec.Struct, gc=False):
     """The alert, with what is worked out once for all candidates."""
 
     alert: Alert
+    kind: Kind
     pairs: Mapping[Kind, tuple[int, float]]  # kinds it can be one event with
     at_s: float
     keys: frozenset[str]
@@ -134,9 +135,11 @@ def _identity(alert: Alert, incident: OpenIncident) -> str:
 
 
 def _ask(alert: Alert) -> _Asked:
+    kind = kind_of(alert)
     return _Asked(
         alert,
-        WITH[alert.kind],
+        kind,
+        WITH[kind],
         alert.occurred_at.timestamp(),
         names_of_place(alert.place).keys,
         error_of(alert) ** 2,
@@ -231,15 +234,15 @@ def _card(asked: _Asked, one: _Near) -> list[Reason]:
     words, theirs = asked.read_words(), incident.read_words()
     seconds = abs(asked.at_s - incident.occurred_s)
     card = [
-        _kind_reason(alert.kind, one.kind, one.kind_points),
+        _kind_reason(asked.kind, one.kind, one.kind_points),
         (_metres(one.metres2), round(one.far, 1)),
         (_minutes(seconds), round(one.soon, 1)),
     ]
     if alert.source_id in incident.sources:
-        against = SAME_SOURCE if one.kind is alert.kind else SAME_SOURCE_OTHER_KIND
+        against = SAME_SOURCE if one.kind is asked.kind else SAME_SOURCE_OTHER_KIND
         card.append((f"同一系统的另一警单（{alert.source_id}）", against))
     card += alike.place_reasons(words, theirs, None if one.metres2 is None else one.far)
-    card += alike.event_reasons(words, alert.kind, theirs, incident.kinds)
+    card += alike.event_reasons(words, asked.kind, theirs, incident.kinds)
     plates = asked.plates & (incident.plates | theirs.plates)
     if plates:
         card.append((f"车牌相同 {min(plates)}", SAME_PLATE))

@@ -62,6 +62,13 @@ class OpenIncident(msgspec.Struct, kw_only=True, gc=False):
         return self.words
 
 
+def kind_of(alert: Alert) -> Kind:
+    """A collision whose record says dangerous goods is the lorry's accident, as in the record."""
+    if alert.hazmat and alert.kind is Kind.TRAFFIC_ACCIDENT:
+        return Kind.HAZMAT_VEHICLE
+    return alert.kind
+
+
 def error_of(alert: Alert) -> float:
     """How far off the alert's position typically is, in metres."""
     error = SOURCE_ERROR_M.get(alert.source_id, OTHER_ERROR_M)
@@ -82,14 +89,14 @@ def telephone(written: str | None) -> str | None:
 
 def opened_by(alert: Alert, incident_id: int, number: str) -> OpenIncident:
     """The incident that `alert` opens."""
-    at = alert.occurred_at.timestamp()
+    at, kind = alert.occurred_at.timestamp(), kind_of(alert)
     phone = telephone(alert.caller_phone)
     point = alert.point
     magnitude = alert.facts.get("magnitude") if alert.kind is Kind.EARTHQUAKE else None
     return OpenIncident(
         id=incident_id,
         number=number,
-        kind=alert.kind,
+        kind=kind,
         occurred_s=at,
         last_alert_s=at,
         lon=point.lon if point else None,
@@ -98,11 +105,11 @@ def opened_by(alert: Alert, incident_id: int, number: str) -> OpenIncident:
         place=alert.place,
         area_code=alert.area_code,
         area_codes=alert.area_codes,
-        reach_m=felt_within_m(float(magnitude)) if magnitude is not None else None,
+        reach_m=felt_within_m(magnitude) if isinstance(magnitude, float | int) else None,
         exercise=alert.exercise,
         hazmat=alert.hazmat,
-        kinds=(alert.kind,),
-        kind_bits=BIT[alert.kind],
+        kinds=(kind,),
+        kind_bits=BIT[kind],
         sources=(alert.source_id,),
         refs={(alert.source_id, alert.source_ref)},
         phones={phone: at} if phone else {},

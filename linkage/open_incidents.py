@@ -8,8 +8,15 @@ from math import cos, floor, hypot, radians
 
 from linkage.alerts import Alert
 from linkage.kinds import AREA_KINDS
-from linkage.open_incident import METRES_PER_DEGREE, OpenIncident, error_of, opened_by, telephone
-from linkage.place_words import names_of_place, plate
+from linkage.open_incident import (
+    METRES_PER_DEGREE,
+    OpenIncident,
+    error_of,
+    kind_of,
+    opened_by,
+    telephone,
+)
+from linkage.place_words import MANY, names_of_place, plate
 from linkage.same_event import AFFECTED, BIT, HORIZON_S, PARTNERS
 
 __all__ = ["OpenIncident", "OpenIncidents", "opened_by"]
@@ -125,10 +132,12 @@ class OpenIncidents:
             incident.phones[phone] = max(at, incident.phones.get(phone, at))
         if alert.source_id not in incident.sources:
             incident.sources = (*incident.sources, alert.source_id)
-        if alert.kind not in incident.kinds:
-            incident.kinds = (*incident.kinds, alert.kind)
-            incident.kind_bits |= BIT[alert.kind]
-        incident.keys |= names_of_place(alert.place).keys
+        kind = kind_of(alert)
+        if kind not in incident.kinds:
+            incident.kinds = (*incident.kinds, kind)
+            incident.kind_bits |= BIT[kind]
+        if len(incident.keys) < 2 * MANY:
+            incident.keys |= names_of_place(alert.place).keys
         incident.said.append((alert.place, f"{alert.headline} {alert.text}"))
         self._name(incident)
         error = error_of(alert)
@@ -153,11 +162,12 @@ class OpenIncidents:
     def candidates(self, alert: Alert) -> list[OpenIncident]:
         """Every open incident that could be the alert's, each once; nearly all are not."""
         found = self._named(alert)
-        partners = PARTNERS[alert.kind]
+        kind = kind_of(alert)
+        partners = PARTNERS[kind]
         if not partners:
             return found
         at = alert.occurred_at.timestamp()
-        horizon = HORIZON_S[alert.kind]
+        horizon = HORIZON_S[kind]
         # Half of an incident's age counts, so it may be twice as old as its last report.
         since, late, until = at - 2 * horizon, at - horizon, at + horizon
         row_of = self._rows.get

@@ -29,6 +29,9 @@ _GENERIC_STEMS = (
     "门口 高速 国道 省道 居民 老旧 建筑 施工 前方 整个 本市"
 )
 _GENERIC = frozenset(_GENERIC_STEMS.split())
+# What is read at most: a place and a text of any length must not hold up the intake, and an
+# incident that many reports joined must not come to know every street of the town.
+PLACE, TEXT, MANY = 120, 600, 20
 SHORTEST_PIECE = 3  # characters of a place that can still find it
 _FILLER = re.compile(
     r"^.{2,3}省|^.{2,3}市|交叉口|交汇处|路口|附近|旁边|门口|路边|对面|路段|方向|街道"
@@ -97,6 +100,7 @@ def names_of_place(place: str) -> Names:
     """Of a place field, where all words are about the place. A text has others: `names_in`."""
     if not place:
         return NAMELESS
+    place = place[:PLACE]
     roads, spots, keys = _names(place)
     district = ""
     if "区" in place or "县" in place:
@@ -109,7 +113,6 @@ def names_of_place(place: str) -> Names:
     return _named(place, roads, spots, keys, district, rest)
 
 
-@lru_cache(maxsize=16384)
 def names_in(text: str) -> Names:
     roads, spots, keys = _names(text)
     if not roads and not spots and not _DIGIT.search(text):
@@ -192,11 +195,11 @@ def joined(one: Names, other: Names) -> Names:
     if one is NAMELESS:
         return other
     return Names(
-        roads=one.roads | other.roads,
-        spots=one.spots | other.spots,
-        keys=one.keys | other.keys,
+        roads=one.roads | other.roads if len(one.roads) < MANY else one.roads,
+        spots=one.spots | other.spots if len(one.spots) < MANY else one.spots,
+        keys=one.keys | other.keys if len(one.keys) < 2 * MANY else one.keys,
         district=one.district or other.district,
-        rest=one.rest if other.rest in one.rest else f"{one.rest} {other.rest}".strip(),
+        rest=one.rest if other.rest in one.rest else f"{one.rest} {other.rest}".strip()[:PLACE],
         highway=one.highway or other.highway,
     )
 

@@ -7,6 +7,7 @@ import msgspec
 
 from linkage.place_words import (
     NAMELESS,
+    TEXT,
     Names,
     by_first_character,
     joined,
@@ -121,6 +122,7 @@ UNREAD = Words(NAMELESS)
 
 @lru_cache(maxsize=8192)
 def words_in(place: str, text: str) -> Words:
+    text = text[:TEXT]
     names = joined(names_of_place(place), names_in(text))
     topics = things = last = 0
     substances: set[str] = set()
