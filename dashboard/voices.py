@@ -7,6 +7,7 @@ from dashboard import words
 from dashboard.cards import counted, when
 from dashboard.payload import as_hex, as_text
 from dashboard.seat import Seat
+from linkage.fact_labels import in_words
 from linkage.personal import masked
 from linkage.queries import Case, Payload, Said, read_payload
 from linkage.record import BEIJING
@@ -59,7 +60,7 @@ def _particulars(each: Said, personal: bool) -> list[str]:
         parts.append("车牌 " + "、".join(each.plates))
     if each.caller_name or each.caller_phone:
         parts.append(f"报警人 {caller(each, personal)}")
-    parts.extend(f"{name} {value}" for name, value in each.facts.items())
+    parts.extend(in_words(each.facts, each.casualties))
     return parts
 
 

@@ -14,12 +14,16 @@ from linkage.toml_file import only_keys, read_toml, shaped, tables_of
 from linkage.vocabulary import Grade
 
 _WORST_FIRST = tuple(Grade)
-_FIGURES = frozenset(Casualties.__struct_fields__) | {
-    "loss_10k_yuan",  # 万元
-    "magnitude",
-    "area_ha",
-    "trapped_min",  # minutes people have been shut in a lift
-}
+# The facts that grades are reckoned from, beside the counts of people.
+FIGURES = frozenset(
+    {
+        "loss_10k_yuan",  # 万元
+        "magnitude",
+        "area_ha",
+        "trapped_min",  # minutes people have been shut in a lift
+    }
+)
+_FIGURES = FIGURES | frozenset(Casualties.__struct_fields__)
 
 
 class GradeProposal(msgspec.Struct, frozen=True, kw_only=True):

@@ -130,10 +130,15 @@ def test_one_look_tells_what_how_bad_whose_and_how_old(record: Record, fire: int
 def test_every_source_speaks_in_its_own_words_with_its_score(record: Record, fire: int) -> None:
     now = datetime.now(UTC)
     said = alert(
-        source_id="119-cad", source_ref="F1", text="三楼中庭明火，烟向上窜", occurred_at=now
+        source_id="119-cad",
+        source_ref="F1",
+        text="三楼中庭明火，烟向上窜",
+        occurred_at=now,
+        facts={"area_m2": "30", "people_trapped": True},
     )
     add_alert(record, fire, said, payload="三楼".encode("gb18030"))
     screen = open_incident(record, fire)
+    assert "燃烧面积 30 平方米 · 人员被困 是" in words_plain(shown(screen))
     words_said = [t.value for t in screen.text]
     assert "商场三楼起火，有人喊救命" in words_said
     assert "三楼中庭明火，烟向上窜" in words_said
