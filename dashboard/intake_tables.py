@@ -77,7 +77,7 @@ def sources(
     rows, tints = [], []
     for source in status.sources:
         fact = known[source.id]
-        what = advice(source, agencies_.get(fact.agency), fact.topic, now)
+        what = advice(source, agencies_.get(fact.agency), fact, now)
         rows.append(
             [
                 charts.Cell(_MARK[source.health] + charts.text(source.health.label).html),

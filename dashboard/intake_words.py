@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from dashboard.words import since
 from linkage.agencies import Agency
 from linkage.intake_status import AgencyStatus, SourceHealth, SourceStatus
+from linkage.sources import Source
 
 # Less than this between the two clocks is the network and the queue, not a wrong clock.
 CLOCK_OFF_S = 30.0
@@ -40,20 +41,24 @@ def delay(seconds: float | None) -> str:
     return f"{seconds:,.0f} 秒" if seconds < 600 else f"{seconds / 60:,.0f} 分钟"
 
 
-def advice(status: SourceStatus, agency: Agency | None, topic: str, now: datetime) -> str:
+def advice(status: SourceStatus, agency: Agency | None, source: Source, now: datetime) -> str:
     """What to do, or nothing where there is nothing to do."""
     who = _who(agency)
     if status.health is SourceHealth.NEVER:
-        return f"尚未收到任何报文：请与{who}核对接入账号和主题 {topic}"
+        return f"尚未收到任何报文：请与{who}核对接入账号和主题 {source.topic}"
     if status.health is SourceHealth.SILENT:
         last, often = ago(status.last_at, now), every(status.expect_every)
         return f"请电话联系{who}，核查其系统与网络；上次报文 {last}，应至少每 {often}一报"
     if status.health is SourceHealth.REFUSED:
         return f"近 1 小时拒收 {status.refused} 条：请按下方“拒收报文”所列原因，联系{who}改正后重发"
-    if status.delay_s is not None and abs(status.delay_s) > CLOCK_OFF_S:
-        wrong = "快" if status.delay_s < 0 else "慢，或报文积压"
-        return f"来源时钟{wrong}：请联系{who}校时"
-    return ""
+    wrong = _wrong_clock(status.delay_s, source.tick.total_seconds())
+    return f"来源时钟{wrong}：请联系{who}校时" if wrong else ""
+
+
+def _wrong_clock(delay_s: float | None, tick_s: float) -> str:
+    if delay_s is None or -CLOCK_OFF_S <= delay_s <= CLOCK_OFF_S + tick_s:
+        return ""
+    return "快" if delay_s < 0 else "慢，或报文积压"
 
 
 def outbox_advice(status: AgencyStatus, agency: Agency | None, now: datetime) -> str:

@@ -47,6 +47,7 @@ _PATH = re.compile(r"[^.\s]+(\.[^.\s]+)*")
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LONGEST = timedelta(days=7)
+_MINUTE, _SECOND = timedelta(minutes=1), timedelta(seconds=1)
 
 
 class KindRule(msgspec.Struct, frozen=True, gc=False):
@@ -83,6 +84,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     fields: Mapping[str, str]  # our field → their path
     facts: Mapping[str, str]  # name of a fact → their path
     others: frozenset[str]  # ids of other systems and agencies: no payload may claim to be theirs
+
+    @property
+    def tick(self) -> timedelta:
+        """How much its times are cut off: what is written without seconds seems up to this late."""
+        return _MINUTE if self.time_format.endswith("hh:mm") else _SECOND
 
 
 def load_sources(path: Path, agencies: Collection[str] | None = None) -> dict[str, Source]:
