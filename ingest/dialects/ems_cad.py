@@ -23,18 +23,20 @@ def reader(source: Source) -> Callable[[Form], Alert]:
         rule = fields.kind(form, ("call_type",), source)  # 呼救类型
         place = fields.text(form, "address")
         point, sent_xy, note, area = fields.where(form, "lon", "lat", "region_code", to_wgs84)
+        answered_at = fields.moment(form, "answer_time", when)  # 摘机时间
+        changed_at = fields.moment(form, "updated_at", when)
         status = fields.code(form, "status", source, "message_kinds")  # 受理, 变更, 取消
         return Alert(
             source_id=source.id,
             source_ref=fields.own_reference(form, "call_id"),  # 呼救编号
-            revision=fields.revision(form, "updated_at", when),
+            revision=int(changed_at.timestamp()) if changed_at else None,
             message_kind=status or MessageKind.ALERT,
             references=fields.references(form, source),
             kind=rule.kind,
             event_code=rule.event_code,
             source_kind=rule.word,
             occurred_at=when(form.get("call_time"), "call_time"),  # 来电时间
-            sent_at=fields.moment(form, "answer_time", when),  # 摘机时间
+            sent_at=changed_at or answered_at,  # an update was sent when it was made
             place=place,
             point=point,
             source_xy=sent_xy,

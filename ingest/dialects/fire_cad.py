@@ -25,18 +25,20 @@ def reader(source: Source) -> Callable[[Form], Alert]:
         rule = fields.kind(form, KINDS, source)
         place = fields.text(form, "HZDZ")  # 火灾地址
         point, sent_xy, note, area = fields.where(form, "X", "Y", "XZQH", to_wgs84)
+        filed_at = fields.moment(form, "LASJ", when)  # 立案时间
+        changed_at = fields.moment(form, "GXSJ", when)  # 更新时间
         level = fields.text(form, "ZHDJ")  # 灾害等级: fires 1 to 5, rescues R1 to R4
         return Alert(
             source_id=source.id,
             source_ref=fields.own_reference(form, "ZQBH"),  # 灾情编号
-            revision=fields.revision(form, "GXSJ", when),  # 更新时间
+            revision=int(changed_at.timestamp()) if changed_at else None,
             message_kind=_message_kind(form),
             references=fields.references(form, source),
             kind=rule.kind,
             event_code=rule.event_code,
             source_kind=rule.word,
             occurred_at=when(form.get("HRSJ"), "HRSJ"),  # 呼入时间
-            sent_at=fields.moment(form, "LASJ", when),  # 立案时间
+            sent_at=changed_at or filed_at,  # an update was sent when it was made
             place=place,
             point=point,
             source_xy=sent_xy,

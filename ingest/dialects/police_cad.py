@@ -27,21 +27,21 @@ def reader(source: Source) -> Callable[[Form], Alert]:
         if hazmat and kind is Kind.TRAFFIC_ACCIDENT:
             kind = Kind.HAZMAT_VEHICLE
         created, changed = form.get("CJSJ"), form.get("GXSJ")  # 创建时间, 更新时间
-        sent_at = fields.moment(form, "CJSJ", when)
-        changed_at = sent_at if changed == created else fields.moment(form, "GXSJ", when)
+        created_at = fields.moment(form, "CJSJ", when)
+        changed_at = created_at if changed == created else fields.moment(form, "GXSJ", when)
         place = fields.text(form, "JQDZ") or fields.text(form, "BJDZ")  # 警情地址, 报警地址
         point, sent_xy, note, area = fields.where(form, "FXDWJD", "FXDWWD", "XZQHDM", to_wgs84)
         return Alert(
             source_id=source.id,
             source_ref=fields.own_reference(form, "JJDBH"),  # 接警单编号
             revision=int(changed_at.timestamp()) if changed_at else None,
-            message_kind=_message_kind(form, changed=changed_at not in {None, sent_at}),
+            message_kind=_message_kind(form, changed=changed_at not in {None, created_at}),
             references=fields.references(form, source),
             kind=kind,
             event_code=rule.event_code,
             source_kind=rule.word,
             occurred_at=when(form.get("BJSJ"), "BJSJ"),  # 报警时间
-            sent_at=sent_at,
+            sent_at=changed_at or created_at,  # an update was sent when it was made
             place=place,
             point=point,
             source_xy=sent_xy,
