@@ -45,7 +45,8 @@ class Writing:
         self._today = at.astimezone(BEIJING).strftime("%Y%m%d")
         self._of_day: int = head.number_of_day
         self.log = LogBook(head.log_hash, at)
-        self._at_text = ""
+        self._last: datetime | None = None
+        self._last_text = self._at_text = ""
         self._at_text = self.moment(at)
 
     def next_id(self) -> int:
@@ -68,11 +69,16 @@ class Writing:
         """A time in the form the driver stores, for `append`, which passes by the types."""
         if value is None or not self.sqlite:
             return value
+        # An alert's time is also its incident's; the batch's own stands in every row.
+        if value is self._last:
+            return self._last_text
         if value is self.at and self._at_text:
             return self._at_text
+        self._last = value
         if value.tzinfo is not UTC:
             value = value.astimezone(UTC)
-        return value.isoformat(" ", "microseconds")[:-6]  # without +00:00
+        self._last_text = value.isoformat(" ", "microseconds")[:-6]  # without +00:00
+        return self._last_text
 
     def append(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert whole rows in column order, straight to the driver: a third of the cost.
