@@ -152,7 +152,8 @@ window.Linkage = window.Linkage || {};
       }
     }
 
-    // Districts under a warning: outlined in its colour, a thicker line for a worse one.
+    // Districts under a warning: outlined and tinted in its colour, a thicker line for a worse one.
+    // An exercise is a thin broken line with no tint, and none at all where a real warning stands.
     warn(warnings) {
       const WORST = { red: 4, orange: 3, yellow: 2, blue: 1 };
       const LINE = { red: "#d1001f", orange: "#f0690f", yellow: "#d9a900", blue: "#2b7de1" };
@@ -162,7 +163,8 @@ window.Linkage = window.Linkage || {};
           for (const f of this.features.districts || []) {
             const own = f.properties.adcode;
             const inside = code === own || (code.endsWith("00") && own.startsWith(code.replace(/(00)+$/, "")));
-            if (inside && (WORST[w.colour] || 0) > (WORST[worst.get(own)] || 0)) worst.set(own, w.colour);
+            const weight = (WORST[w.colour] || 0) - (w.exercise ? 10 : 0);
+            if (inside && !(weight <= worst.get(own)?.weight)) worst.set(own, { weight, colour: w.colour, exercise: w.exercise });
           }
         }
       }
@@ -174,8 +176,9 @@ window.Linkage = window.Linkage || {};
       this.parts.warned = L.geoJSON(features, {
         pane: "base-warned", interactive: false,
         style: (f) => {
-          const colour = worst.get(f.properties.adcode);
-          return { color: LINE[colour], weight: 1 + WORST[colour] * 0.6, dashArray: "7 5", fillColor: LINE[colour], fillOpacity: 0.05 };
+          const { colour, exercise } = worst.get(f.properties.adcode);
+          if (exercise) return { color: LINE[colour], weight: 1.2, opacity: 0.75, dashArray: "2 7", fill: false };
+          return { color: LINE[colour], weight: 1 + WORST[colour] * 0.6, fillColor: LINE[colour], fillOpacity: 0.06 };
         },
       });
       this.parts.warned.setStyle = undefined;

@@ -223,9 +223,9 @@ window.Linkage = window.Linkage || {};
 
     warnings() {
       const { words } = this.feed;
-      const inForce = this.feed.warningsInForce().sort((a, b) => b.effective_at - a.effective_at);
+      const inForce = this.feed.warningsInForce().sort((a, b) => a.exercise - b.exercise || b.effective_at - a.effective_at);
       this.warned.replaceChildren(...inForce.slice(0, 4).map((warning) => {
-        const chip = element("span", `warning ${warning.colour}`);
+        const chip = element("span", `warning ${warning.colour}${warning.exercise ? " exercise" : ""}`);
         const kind = words.kinds[warning.kind];
         chip.append(element("b", "", `${kind ? kind.label : ""}${words.colours[warning.colour] || ""}预警`), element("span", "", warning.headline));
         if (warning.exercise) chip.prepend(element("i", "", "演"));

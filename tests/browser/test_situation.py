@@ -210,6 +210,21 @@ def test_an_exercise_rings_nobody(officer: Officer, desk: Desk) -> None:
     assert officer.map.locator(".row.exercise").first.is_visible()
 
 
+def test_nobody_takes_an_exercise_warning_for_a_real_one(officer: Officer) -> None:
+    officer.situation()
+    warned = """(board.baseMap.warn([
+        { colour: 'red', exercise: true, area_codes: ['320700'] },
+        { colour: 'blue', exercise: false, area_codes: ['320706'] },
+    ]), [...document.querySelectorAll('.leaflet-base-warned-pane path')].map((path) =>
+        ['stroke', 'fill', 'stroke-dasharray'].map((name) => path.getAttribute(name))))"""
+    wait_until(lambda: officer.ask("(board.baseMap.features.districts || []).length"), 5)
+    drawn = officer.ask(warned)
+    assert isinstance(drawn, list)
+    real = ["#2b7de1", "#2b7de1", None]  # where both are in force the real one is drawn
+    drill = ["#d1001f", "none", "2 7"]
+    assert sorted(map(str, drawn)) == sorted(map(str, [real, *[drill] * 5]))
+
+
 def test_an_incident_that_becomes_serious_rings_though_it_is_not_new(
     officer: Officer, desk: Desk
 ) -> None:
