@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 from ingest import local_broker
 from ingest.children import Child, Part, stop_in_order
+from linkage.environment import desk_port, mqtt_version
+from linkage.errors import BadConfig
 from set_up import BIN, ROOT, Trouble, check_python, last_line, say, set_up
 
 if TYPE_CHECKING:
@@ -67,15 +69,12 @@ def choose_broker(environment: Mapping[str, str], data: Path) -> local_broker.Br
     program = local_broker.find_mosquitto() or local_broker.install_mosquitto(say)
     if program:
         return local_broker.own_mosquitto(program, port, data / "broker")
-    version = environment.get("LINKAGE_MQTT_VERSION", "5")
+    version = mqtt_version(environment)
     return local_broker.in_memory(str(BIN / "python"), port, data / "broker", version)
 
 
 def choose_desk_port(environment: Mapping[str, str]) -> int:
-    wanted = environment.get("LINKAGE_DESK_PORT") or "8501"
-    if not wanted.isdigit():
-        raise Trouble(f"LINKAGE_DESK_PORT={wanted} 不是端口号；例：LINKAGE_DESK_PORT=8600 make run")
-    port = int(wanted)
+    port = desk_port(environment)
     if not local_broker.is_free(port, "0.0.0.0"):  # noqa: S104 - only asks whether it is taken
         other = local_broker.next_free(port + 1)
         raise Trouble(f"网页端口 {port} 已被占用；请换一个：LINKAGE_DESK_PORT={other} make run")
@@ -266,6 +265,7 @@ def main() -> int:
     os.chdir(ROOT)
     try:
         check_python()
+        desk_port(os.environ), mqtt_version(os.environ)  # before minutes of installing
         lock = take_place(arguments.data)
         set_up("app")
         house = House(arguments)
@@ -278,7 +278,7 @@ def main() -> int:
         finally:
             house.stop()
             os.close(lock)
-    except Trouble as trouble:
+    except (Trouble, BadConfig) as trouble:
         print(f"启动失败：{trouble}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

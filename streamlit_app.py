@@ -4,10 +4,14 @@ Streamlit finds `app` below and serves it: the live feed's routes and the pages.
 then run once for every turn of every browser, and draws the page that the browser is on.
 """
 
+import sys
+
 import streamlit as st
 from streamlit import runtime
 
 from dashboard import downloads, feed, fence, words
+from linkage.errors import BadConfig
+from linkage.settings import load_settings
 
 PAGES = (
     ("dashboard/pages/situation.py", "态势总览", "situation"),
@@ -31,6 +35,10 @@ def draw() -> None:
 if runtime.exists():
     draw()
 else:
+    try:
+        load_settings()
+    except BadConfig as why:
+        sys.exit(f"无法启动：{why}")
     live = feed.Feed()
     app = st.App(
         __file__,

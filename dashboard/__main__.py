@@ -15,6 +15,8 @@ from starlette.applications import Starlette
 
 from dashboard import fence
 from dashboard.feed import Feed
+from linkage.errors import BadConfig
+from linkage.settings import load_settings
 
 
 def main() -> int:
@@ -28,6 +30,11 @@ def main() -> int:
     asked = words.parse_args()
     if not os.environ.get("LINKAGE_FEED_KEY"):
         print("LINKAGE_FEED_KEY 未设置：页面签发的票据在这里无法核验；两个进程设成同一个值")
+        return 2
+    try:
+        load_settings()
+    except BadConfig as why:
+        print(f"无法启动：{why}")
         return 2
     live = Feed()
     app = Starlette(routes=live.routes(), middleware=fence.middleware(), lifespan=live.lifespan)

@@ -127,11 +127,11 @@ def own_mosquitto(program: str, port: int, folder: Path) -> Broker:
     return Broker(f"mqtt://127.0.0.1:{port}", (program, "-c", str(config)), note, durable=True)
 
 
-def in_memory(python: str, port: int, folder: Path, mqtt_version: str = "5") -> Broker:
+def in_memory(python: str, port: int, folder: Path, mqtt_version: int = 5) -> Broker:
     """The broker that pip brings. What it holds is gone when it ends: for a demonstration only."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "memory.toml"
-    version = "v5" if mqtt_version == "5" else "v4"
+    version = f"v{mqtt_version}"
     text = MEMORY.format(port=port, version=version, largest=LARGEST_MESSAGE)
     config.write_text(text, encoding="utf-8")
     command = (python, "-m", "iotcore", "--config", str(config), "--log-level", "CRITICAL")

@@ -30,7 +30,10 @@ _COMMANDS = {
 
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
-    settings = load_settings()
+    try:
+        settings = load_settings()
+    except BadConfig as wrong:
+        return _unable(wrong.entry, f"{wrong.wrong}；{wrong.remedy}")
     try:
         return {"migrate": _migrate, "verify": _verify}[asked.command](settings)
     except (ArgumentError, ModuleNotFoundError) as wrong:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from linkage.environment import desk_port, mqtt_version
+
 # What is read is found from wherever a process is started.
 SHIPPED = Path(__file__).parents[1] / "data"
 
@@ -35,6 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Raises BadConfig naming the variable."""
+
     def value(name: str, default: str) -> str:
         return environment.get(f"LINKAGE_{name}") or default
 
@@ -42,14 +46,14 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         database_url=value("DATABASE_URL", f"sqlite:///{data}/linkage.db"),
         mqtt_url=value("MQTT_URL", "mqtt://127.0.0.1:18830"),
-        mqtt_version=int(value("MQTT_VERSION", "5")),
+        mqtt_version=mqtt_version(environment),
         mqtt_password_file=value("MQTT_PASSWORD_FILE", ""),
         sources=Path(value("SOURCES", "sources.toml")),
         data=data,
         tables=Path(value("TABLES", str(SHIPPED))),
         region=value("REGION", "320700"),
         ingest_id=value("INGEST_ID", "linkage-ingest-1"),
-        desk_port=int(value("DESK_PORT", "8501")),
+        desk_port=desk_port(environment),
         broker_note=value("BROKER_NOTE", "外部消息服务器"),
         broker_durable=value("BROKER_DURABLE", "1") == "1",
     )
