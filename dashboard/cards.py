@@ -99,7 +99,7 @@ def head(it: Incident, warnings: Iterable[Warned], now: datetime) -> None:
 
 def _marks(it: Incident) -> Iterable[Mark]:
     if it.exercise:
-        yield Mark("演习", ":material/theater_comedy:", "violet", "演习数据，不计入统计")
+        yield Mark("演练", ":material/theater_comedy:", "violet", "演练数据，不计入统计")
     if it.hazmat:
         yield Mark("危化品", ":material/science:", "orange", "有来源报告涉及危险化学品")
     if it.grade is not None:

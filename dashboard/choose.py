@@ -70,7 +70,7 @@ def _list(rows: Iterable[tuple[Incident, str]], seat: Seat) -> None:
             st.badge(it.severity.label, color=SEVERITY_COLOUR[it.severity], width=72)
             st.badge(it.status.label, color="gray", width=72)
             if it.exercise:
-                st.badge("演习", icon=":material/theater_comedy:", color="violet")
+                st.badge("演练", icon=":material/theater_comedy:", color="violet")
             told = f"{it.kind.label}　{it.headline}　{it.place}"
             st.text(told, width="stretch", wrap=False)
             whose = f"{it.claimed_by} 接手" if it.claimed_by else "无人接手"

@@ -150,7 +150,7 @@ def test_every_source_speaks_in_its_own_words_with_its_score(record: Record, fir
 
 def test_an_exercise_says_that_it_is_one(record: Record) -> None:
     drill = put_incident(record, alert(exercise=True))
-    assert "演习事件：下达的指令标明“演习”" in shown(open_incident(record, drill))
+    assert "演练事件：下达的指令标明“演练”" in shown(open_incident(record, drill))
 
 
 def test_a_department_opens_only_what_it_takes_part_in(

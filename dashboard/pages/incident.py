@@ -55,7 +55,7 @@ def _one(incident_id: int, seat: Seat) -> None:
         st.info("本事件没有本单位的联动任务，不能查看。", icon=":material/lock:")
         return
     if case.incident.exercise:
-        drill = "演习事件：下达的指令标明“演习”，不计入统计。"
+        drill = "演练事件：下达的指令标明“演练”，不计入统计。"
         st.info(drill, icon=":material/theater_comedy:")
     _head(case, seen, seat)
     if case.merged_into is not None:

@@ -60,7 +60,7 @@ def _filters(seat: Seat) -> None:
             label_visibility="collapsed",
         )
         st.toggle("只看超时", key="responses_late")
-        st.toggle("含演习", value=True, key="responses_exercise")
+        st.toggle("含演练", value=True, key="responses_exercise")
 
 
 def _own(tasks: Iterable[Task], seat: Seat) -> list[Task]:
@@ -148,7 +148,7 @@ def _row(each: Standing, seat: Seat, now: datetime) -> None:
             key=f"responses_open_{task.id}",
             icon=":material/theater_comedy:" if task.exercise else ":material/open_in_new:",
             type="tertiary",
-            help="演习" if task.exercise else None,
+            help="演练" if task.exercise else None,
         ):
             desk.open_incident(task.incident_id)
         said = f"　反馈：{task.last_feedback}" if task.last_feedback else ""
@@ -183,7 +183,7 @@ def _history(seat: Seat) -> None:
             task.task,
             task.last_feedback or "",
             passed(task),
-            "演习" if task.exercise else "",
+            "演练" if task.exercise else "",
         )
         for task in found
     )
