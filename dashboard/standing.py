@@ -13,7 +13,7 @@ from linkage.tasks import read_tasks_of
 from linkage.vocabulary import AssignmentStatus
 
 # Answers of the agencies show within this time, without a click.
-LIVE_EVERY = "2s"
+LIVE_EVERY = "1s"
 
 
 @st.fragment(run_every=LIVE_EVERY)

@@ -20,7 +20,7 @@ from linkage.run_cards import Proposal, propose
 from linkage.vocabulary import Role, WarningColour
 
 # How soon a colleague's act, a new report or an agency's answer shows without a click.
-WATCH_EVERY = "2s"
+WATCH_EVERY = "1s"
 # What fits below the head on a screen of 900 lines; each column scrolls by itself, and reaches
 # down to the end of a taller window.
 COLUMN_HEIGHT = 660

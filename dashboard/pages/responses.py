@@ -22,7 +22,7 @@ from linkage.record import BEIJING
 from linkage.tasks import ENDED, Task, ended_tasks, live_tasks
 from linkage.vocabulary import Action, AssignmentStatus, Role
 
-LIVE_EVERY = "2s"
+LIVE_EVERY = "1s"
 # What fits on a screen of 900 lines.
 ROWS = 13
 _WIDTHS = [2.3, 1.15, 0.85, 1.3, 3.9, 0.6]
