@@ -13,6 +13,7 @@ from ingest.local_time import Clock
 from ingest.position import Convert, position
 from linkage.alerts import Point, Unreadable
 from linkage.areas import area_code, named_area
+from linkage.grading import FIGURES
 from linkage.sources import KindRule, Source
 from linkage.vocabulary import PositionNote
 
@@ -27,6 +28,7 @@ _PLATE = re.compile(
     r"[A-Z][·•\-\s]?(?:[A-HJ-NP-Z0-9]{5,6}|[A-HJ-NP-Z0-9]{4}[挂学警港澳])"
 )
 _SEPARATORS = re.compile(r"[·•\-\s]")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
 _YES = frozenset({"1", "true", "是", "Y", "y"})
 _NO = frozenset({"", "0", "false", "否", "N", "n"})
 
@@ -162,7 +164,7 @@ def number(form: Form, key: str) -> float | None:
     value = form.get(key)
     if value is None or value == "":
         return None
-    if type(value) is str and re.fullmatch(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?", value):
+    if type(value) is str and _NUMBER.fullmatch(value):
         return float(value)
     if type(value) is float or (type(value) is int and abs(value) < 10**15):
         return float(value)
@@ -202,14 +204,19 @@ def plates(form: Form, key: str) -> tuple[str, ...]:
 
 
 def facts(form: Form, paths: Mapping[str, str]) -> dict[str, Any]:
-    """What sources.toml names as facts: plain values only, short."""
+    """What sources.toml names as facts: plain values only, short.
+
+    A figure that grades are reckoned from becomes a number where it reads as one; other words
+    (约200) stay words, which no grade is reckoned from.
+    """
     found: dict[str, Any] = {}
     for ours, key in paths.items():
         value = form.get(key)
         if value is None or value == "":
             continue
         if type(value) is str:
-            found[ours] = value[:LINE]
+            figure = ours in FIGURES and _NUMBER.fullmatch(value.strip())
+            found[ours] = float(value) if figure else value[:LINE]
         elif isinstance(value, (bool, float)) or (type(value) is int and abs(value) < 2**53):
             found[ours] = value
         else:

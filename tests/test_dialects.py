@@ -14,11 +14,14 @@ import pytest
 
 from ingest.decode import read_alert
 from linkage.alerts import Alert, Classified, Unreadable
+from linkage.grading import load_grading, propose_grade
 from linkage.sources import load_sources
+from linkage.vocabulary import Grade
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "tests" / "fixtures"
 SOURCES = load_sources(ROOT / "sources.toml")
+GRADING = load_grading(ROOT / "data" / "grading.toml")
 CASES = sorted(
     path
     for source in SOURCES
@@ -117,3 +120,22 @@ def test_the_automatic_and_the_formal_quake_report_are_one_record_in_two_words()
     )
     assert first.source_ref == second.source_ref
     assert (first.facts["magnitude"], second.facts["magnitude"]) == (4.3, 4.1)
+
+
+@pytest.mark.parametrize(
+    ("case", "grade", "because"),
+    [
+        ("market/two-in-a-lift-for-130-minutes", Grade.ORDINARY, "轿厢困人130分钟，达到一般"),
+        ("market/five-in-a-lift", None, "尚无达到电梯事故分级门槛"),
+        ("work-safety/follow-up-with-loss", Grade.CONSIDERABLE, "直接经济损失1200万元，达到较大"),
+    ],
+)
+def test_a_figure_that_a_source_states_proposes_the_grade_of_its_clause(
+    case: str, grade: Grade | None, because: str
+) -> None:
+    said = read(FIXTURES / f"{case}.json")
+    proposed = propose_grade(
+        said.kind, said.event_code, said.casualties, said.facts, tables=GRADING
+    )
+    assert proposed.grade is grade
+    assert proposed.reason.startswith(because)

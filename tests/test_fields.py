@@ -180,6 +180,18 @@ def test_a_marker_decides_the_district_and_the_stated_code_serves_without_one() 
 # ── facts and paths ──
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("130", 130.0), (" 12.5 ", 12.5), (7, 7), ("约200", "约200"), ("1e3", "1e3"), ("", None)],
+)
+def test_a_figure_for_the_grading_is_a_number_where_it_reads_as_one(
+    written: object, read: object
+) -> None:
+    found = fields.facts({"a": written, "b": "130"}, {"trapped_min": "a", "floor": "b"})
+    assert found.get("trapped_min") == read
+    assert found["floor"] == "130"
+
+
 def test_facts_are_plain_values_and_blank_ones_are_left_out() -> None:
     form = {"a": "苯", "b": 12.3, "c": True, "d": "", "e": None}
     paths = {"substance": "a", "value": "b", "leaking": "c", "no": "d", "none": "e", "gone": "f"}
