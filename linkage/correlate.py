@@ -74,7 +74,7 @@ class _Asked(msgspec.Struct, gc=False):
     def read_words(self) -> Words:
         if self.words is None:
             alert = self.alert
-            self.words = words_in(alert.place, f"{alert.headline} {alert.text}")
+            self.words = words_in(alert.place, alert.headline, alert.text)
             self.plates |= self.words.plates
         return self.words
 

@@ -1,6 +1,7 @@
 """What the rule must know of one open incident, made from the alert that opened it."""
 
 from datetime import UTC, datetime
+from functools import cache
 
 import msgspec
 
@@ -44,7 +45,9 @@ class OpenIncident(msgspec.Struct, kw_only=True, gc=False):
     keys: frozenset[str]  # of its place names, to compare quickly
     casualties: Casualties = NOBODY
     likely_same: set[int]  # incidents that stand as 疑似同一事件 with this one
-    said: list[tuple[str, str]]  # (place, text) not read yet: reading costs more than all the rest
+    said: list[
+        tuple[str, str, str]
+    ]  # place, headline, text, not read yet: reading costs more than all the rest
     words: Words
 
     @property
@@ -56,8 +59,8 @@ class OpenIncident(msgspec.Struct, kw_only=True, gc=False):
         return datetime.fromtimestamp(self.last_alert_s, UTC)
 
     def read_words(self) -> Words:
-        for place, text in self.said:
-            self.words = both(self.words, words_in(place, text))
+        for place, headline, text in self.said:
+            self.words = both(self.words, words_in(place, headline, text))
         self.said.clear()
         return self.words
 
@@ -71,10 +74,15 @@ def kind_of(alert: Alert) -> Kind:
 
 def error_of(alert: Alert) -> float:
     """How far off the alert's position typically is, in metres."""
-    error = SOURCE_ERROR_M.get(alert.source_id, OTHER_ERROR_M)
-    if names_of_place(alert.place).highway:
+    return _error(alert.source_id, alert.kind, names_of_place(alert.place).highway)
+
+
+@cache
+def _error(source_id: str, kind: Kind, highway: bool) -> float:
+    error = SOURCE_ERROR_M.get(source_id, OTHER_ERROR_M)
+    if highway:
         error = max(error, HIGHWAY_ERROR_M)
-    return max(error, EXTENT_M.get(alert.kind, 0.0))
+    return max(error, EXTENT_M.get(kind, 0.0))
 
 
 def telephone(written: str | None) -> str | None:
@@ -117,7 +125,7 @@ def opened_by(alert: Alert, incident_id: int, number: str) -> OpenIncident:
         keys=names_of_place(alert.place).keys,
         casualties=alert.casualties,
         likely_same=set(),
-        said=[(alert.place, f"{alert.headline} {alert.text}")],
+        said=[(alert.place, alert.headline, alert.text)],
         words=UNREAD,
     )
 

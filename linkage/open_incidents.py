@@ -138,7 +138,7 @@ class OpenIncidents:
             incident.kind_bits |= BIT[kind]
         if len(incident.keys) < 2 * MANY:
             incident.keys |= names_of_place(alert.place).keys
-        incident.said.append((alert.place, f"{alert.headline} {alert.text}"))
+        incident.said.append((alert.place, alert.headline, alert.text))
         self._name(incident)
         error = error_of(alert)
         if alert.point and (incident.lat is None or error < FINER * incident.error_m):

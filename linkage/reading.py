@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -121,9 +122,51 @@ UNREAD = Words(NAMELESS)
 
 
 @lru_cache(maxsize=8192)
-def words_in(place: str, text: str) -> Words:
-    text = text[:TEXT]
-    names = joined(names_of_place(place), names_in(text))
+def words_in(place: str, *said: str) -> Words:
+    """Of a place field and of what was said: headline, text, each read by itself.
+
+    Places come again and headlines mostly begin with theirs, so pieces are kept, not whole reports.
+    """
+    pieces: list[_Piece] = []
+    room = TEXT
+    for text in said:
+        rest = text[:room]
+        room -= len(rest)
+        if place and rest.startswith(f"{place} "):
+            pieces.append(_read(place))
+            rest = rest[len(place) + 1 :]
+        if rest:
+            pieces.append(_read(rest))
+    names = names_of_place(place)
+    numbers, substances, plates = _read(place[:TEXT]).numbers, _NOTHING, _NOTHING
+    topics = things = 0
+    for piece in pieces:
+        names = joined(names, piece.names)
+        numbers |= piece.numbers
+        topics |= piece.topics
+        things |= piece.things
+        substances |= piece.substances
+        plates |= piece.plates
+    posts: tuple[int, ...] = ()
+    if names.highway:
+        numbers = _NOTHING
+        posts = posts_in(place) or sum((posts_in(text[:TEXT]) for text in said), ())
+    return Words(names, numbers, posts, topics, things, substances, plates)
+
+
+class _Piece(NamedTuple):
+    """What one headline or text says by itself."""
+
+    names: Names
+    numbers: frozenset[str]
+    topics: int
+    things: int
+    substances: frozenset[str]
+    plates: frozenset[str]
+
+
+@lru_cache(maxsize=16384)
+def _read(text: str) -> _Piece:
     topics = things = last = 0
     substances: set[str] = set()
     for begin in _BEGIN.finditer(text):
@@ -143,16 +186,8 @@ def words_in(place: str, text: str) -> Words:
     plates = _NOTHING
     if _LATIN.search(text):
         plates = frozenset(plate(m.group()) for m in _PLATE.finditer(text))
-    highway = names.highway
-    return Words(
-        names,
-        _NOTHING if highway else numbers_in(place) | numbers_in(text),
-        (posts_in(place) or posts_in(text)) if highway else (),
-        topics,
-        things,
-        frozenset(substances),
-        plates,
-    )
+    numbers = numbers_in(text)
+    return _Piece(names_in(text), numbers, topics, things, frozenset(substances), plates)
 
 
 def both(one: Words, other: Words) -> Words:
