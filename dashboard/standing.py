@@ -18,7 +18,7 @@ LIVE_EVERY = "1s"
 
 @st.fragment(run_every=LIVE_EVERY)
 def standing(incident_id: int, seat: Seat) -> None:
-    """Every agency's state, the most pressing first; read anew every two seconds."""
+    """Every agency's state, the most pressing first; read anew every second."""
     if waiting():
         st.rerun(scope="app")
     with reading():
