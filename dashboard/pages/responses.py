@@ -83,7 +83,7 @@ def _wanted(each: Standing) -> bool:
 
 @st.fragment(run_every=LIVE_EVERY)
 def _live(seat: Seat) -> None:
-    """Read anew every two seconds: an agency's answer shows without a click."""
+    """Read anew every second: an agency's answer shows without a click."""
     if waiting():
         st.rerun(scope="app")
     with reading():
