@@ -61,7 +61,7 @@ def alike(one: str, other: str) -> float:
     """1 the same name, 0.5 nearly (a slip of the pen, 解放路 for 解放东路), 0 another."""
     if one == other:
         return 1.0
-    short, long = sorted((one, other), key=len)
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
     if long.endswith(short):
         return 1.0
     if len(short) == len(long) >= 4:
@@ -111,8 +111,8 @@ def place_reasons(ours: Words, theirs: Words, far: float | None) -> list[Reason]
     reasons: list[Reason] = []
     if one.district and other.district and one.district != other.district:
         reasons.append((f"区县不同：{one.district} 与 {other.district}", OTHER_DISTRICT))
-    road, road_name = best_pair(one.roads, other.roads)
     crossing = sorted(one.roads & other.roads)
+    road, road_name = (1.0, crossing[0]) if crossing else best_pair(one.roads, other.roads)
     spot, spot_name = best_pair(one.spots, other.spots)
     if not spot:
         # A name with a listed ending is a spot of its own on both sides, so `rest` knows it not.

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from linkage import alike
-from linkage.alerts import Alert
+from linkage.alerts import NOBODY, Alert
 from linkage.kinds import AREA_KINDS, Kind
 from linkage.open_incident import METRES_PER_DEGREE, OpenIncident, error_of, kind_of, telephone
 from linkage.place_words import names_of_place, plate
@@ -116,8 +116,9 @@ def score(alert: Alert, incident: OpenIncident) -> tuple[float, tuple[Reason, ..
     near = _near(asked, (incident,))
     if not near:
         return 0.0, ()
-    card = _card(asked, near[0])
-    return _total(card), tuple(card)
+    findings = _findings(asked, near[0])
+    card = [*_first_reasons(asked, near[0]), *findings]
+    return _total(near[0], findings), tuple(card)
 
 
 def _names(alert: Alert, incident: OpenIncident) -> bool:
@@ -145,7 +146,7 @@ def _ask(alert: Alert) -> _Asked:
         error_of(alert) ** 2,
         METRES_PER_DEGREE * cos(radians(alert.point.lat)) if alert.point else 0.0,
         telephone(alert.caller_phone),
-        frozenset(plate(p) for p in alert.plates),
+        frozenset(map(plate, alert.plates)),
     )
 
 
@@ -199,53 +200,61 @@ def _best(asked: _Asked, near: list[_Near]) -> Match | None:
     # In a storm any of these could be the one: place and time point at each of them less.
     crowd = round(-10 * log10(len(near)), 1)
     near.sort(key=lambda one: (-one.first - one.hope, one.incident.id))
-    cards: list[tuple[float, int, list[Reason], OpenIncident]] = []
+    cards: list[tuple[float, int, list[Reason], _Near]] = []
     enough = PROPOSE_AT
     for one in near:
         if one.first + one.hope + crowd < enough - TOO_CLOSE:
             break  # sorted: nor can any that follows be the best, or close to it
-        card = _card(asked, one)
-        if crowd:
-            card.insert(3, (f"附近同时段另有 {len(near) - 1} 起类似事件", crowd))
-        total = _total(card)
-        enough = max(enough, total)
-        cards.append((total, -one.incident.id, card, one.incident))
+        findings = _findings(asked, one)
+        total = _total(one, findings, crowd)
+        if total >= PROPOSE_AT:
+            enough = max(enough, total)
+            cards.append((total, -one.incident.id, findings, one))
     if not cards:
         return None
-    total, _, card, incident = max(cards, key=lambda card: card[:2])
-    if total < PROPOSE_AT:
-        return None
+    total, _, findings, best = max(cards, key=lambda card: card[:2])
+    incident = best.incident
     rivals = [
-        other.number
+        other.incident.number
         for points, _, _, other in cards
-        if other is not incident
-        and points >= max(total - TOO_CLOSE, PROPOSE_AT)
-        and other.id not in incident.likely_same
+        if other is not best
+        and points >= total - TOO_CLOSE
+        and other.incident.id not in incident.likely_same
     ]
+    card = _first_reasons(asked, best)
+    if crowd:
+        card.append((f"附近同时段另有 {len(near) - 1} 起类似事件", crowd))
+    card += findings
     if rivals:
-        card = [*card, (f"与 {min(rivals)} 同样吻合，须人工确认", 0.0)]
+        card.append((f"与 {min(rivals)} 同样吻合，须人工确认", 0.0))
     decision: Decision = "joins" if total >= JOIN_AT and not rivals else "proposes"
     return Match(incident.id, total, tuple(card), decision)
 
 
-def _card(asked: _Asked, one: _Near) -> list[Reason]:
-    """All findings for and against, in the order an officer asks."""
-    alert, incident = asked.alert, one.incident
-    words, theirs = asked.read_words(), incident.read_words()
-    seconds = abs(asked.at_s - incident.occurred_s)
-    card = [
+def _first_reasons(asked: _Asked, one: _Near) -> list[Reason]:
+    """Kind, distance and time in words: only for the one that is chosen."""
+    seconds = abs(asked.at_s - one.incident.occurred_s)
+    return [
         _kind_reason(asked.kind, one.kind, one.kind_points),
         (_metres(one.metres2), round(one.far, 1)),
         (_minutes(seconds), round(one.soon, 1)),
     ]
+
+
+def _findings(asked: _Asked, one: _Near) -> list[Reason]:
+    """All further findings for and against, in the order an officer asks."""
+    alert, incident = asked.alert, one.incident
+    words, theirs = asked.read_words(), incident.read_words()
+    card: list[Reason] = []
     if alert.source_id in incident.sources:
         against = SAME_SOURCE if one.kind is asked.kind else SAME_SOURCE_OTHER_KIND
         card.append((f"同一系统的另一警单（{alert.source_id}）", against))
     card += alike.place_reasons(words, theirs, None if one.metres2 is None else one.far)
     card += alike.event_reasons(words, asked.kind, theirs, incident.kinds)
-    plates = asked.plates & (incident.plates | theirs.plates)
-    if plates:
-        card.append((f"车牌相同 {min(plates)}", SAME_PLATE))
+    if asked.plates:
+        plates = asked.plates & (incident.plates | theirs.plates)
+        if plates:
+            card.append((f"车牌相同 {min(plates)}", SAME_PLATE))
     if asked.phone in incident.phones:
         minutes = abs(asked.at_s - incident.phones[asked.phone]) / 60
         points = SAME_PHONE - PER_E_FOLD * minutes / PHONE_MIN
@@ -253,12 +262,17 @@ def _card(asked: _Asked, one: _Near) -> list[Reason]:
             card.append((f"同一电话 {minutes:.0f} 分钟内再次报警", round(points, 1)))
     if alert.hazmat and incident.hazmat:
         card.append(("均涉危险化学品", BOTH_HAZMAT))
-    card += alike.people_reasons(alert.casualties, incident.casualties)
+    if alert.casualties is not NOBODY and incident.casualties is not NOBODY:
+        card += alike.people_reasons(alert.casualties, incident.casualties)
     return card
 
 
-def _total(card: list[Reason]) -> float:
-    return round(sum(points for _, points in card), 1)
+def _total(one: _Near, findings: list[Reason], crowd: float = 0.0) -> float:
+    """What the reasons sum to: each is rounded as it is shown."""
+    total = one.kind_points + round(one.far, 1) + round(one.soon, 1) + crowd
+    for _, points in findings:
+        total += points
+    return round(total, 1)
 
 
 def _kind_reason(one: Kind, other: Kind, points: int) -> Reason:

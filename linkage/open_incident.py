@@ -121,7 +121,7 @@ def opened_by(alert: Alert, incident_id: int, number: str) -> OpenIncident:
         sources=(alert.source_id,),
         refs={(alert.source_id, alert.source_ref)},
         phones={phone: at} if phone else {},
-        plates={plate(p) for p in alert.plates},
+        plates=set(map(plate, alert.plates)),
         keys=names_of_place(alert.place).keys,
         casualties=alert.casualties,
         likely_same=set(),

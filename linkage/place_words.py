@@ -113,6 +113,7 @@ def names_of_place(place: str) -> Names:
     return _named(place, roads, spots, keys, district, rest)
 
 
+@lru_cache(maxsize=8192)
 def names_in(text: str) -> Names:
     roads, spots, keys = _names(text)
     if not roads and not spots and not _DIGIT.search(text):

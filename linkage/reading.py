@@ -127,6 +127,7 @@ def words_in(place: str, *said: str) -> Words:
 
     Places come again and headlines mostly begin with theirs, so pieces are kept, not whole reports.
     """
+    names = names_of_place(place)
     pieces: list[_Piece] = []
     room = TEXT
     for text in said:
@@ -137,16 +138,18 @@ def words_in(place: str, *said: str) -> Words:
             rest = rest[len(place) + 1 :]
         if rest:
             pieces.append(_read(rest))
-    names = names_of_place(place)
+            names = joined(names, names_in(rest))
     numbers, substances, plates = _read(place[:TEXT]).numbers, _NOTHING, _NOTHING
     topics = things = 0
     for piece in pieces:
-        names = joined(names, piece.names)
-        numbers |= piece.numbers
         topics |= piece.topics
         things |= piece.things
-        substances |= piece.substances
-        plates |= piece.plates
+        if piece.numbers:
+            numbers |= piece.numbers
+        if piece.substances:
+            substances |= piece.substances
+        if piece.plates:
+            plates |= piece.plates
     posts: tuple[int, ...] = ()
     if names.highway:
         numbers = _NOTHING
@@ -155,9 +158,8 @@ def words_in(place: str, *said: str) -> Words:
 
 
 class _Piece(NamedTuple):
-    """What one headline or text says by itself."""
+    """What one headline or text says by itself, its names apart."""
 
-    names: Names
     numbers: frozenset[str]
     topics: int
     things: int
@@ -165,7 +167,7 @@ class _Piece(NamedTuple):
     plates: frozenset[str]
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def _read(text: str) -> _Piece:
     topics = things = last = 0
     substances: set[str] = set()
@@ -186,11 +188,12 @@ def _read(text: str) -> _Piece:
     plates = _NOTHING
     if _LATIN.search(text):
         plates = frozenset(plate(m.group()) for m in _PLATE.finditer(text))
-    numbers = numbers_in(text)
-    return _Piece(names_in(text), numbers, topics, things, frozenset(substances), plates)
+    return _Piece(numbers_in(text), topics, things, frozenset(substances), plates)
 
 
 def both(one: Words, other: Words) -> Words:
+    if one is UNREAD:
+        return other
     return Words(
         joined(one.names, other.names),
         one.numbers | other.numbers,
