@@ -270,8 +270,9 @@ def _open_for(w: Writing, alert_ids: list[int]) -> int:
     """A new incident that the statements tell, as if they had come to it in the first place."""
     new_id = w.next_id()
     move_alerts(w, alert_ids, new_id)
-    state = fold(w, new_id, w.next_number())
-    assert state is not None  # noqa: S101 - alert_ids is not empty
+    folded = fold(w, new_id, w.next_number())
+    assert folded is not None  # noqa: S101 - alert_ids is not empty
+    state = folded.propose()
     state.revision, state.changed_at = w.next_revision(), w.at
     w.cx.execute(insert(incident).values(state.columns()))
     return new_id

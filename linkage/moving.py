@@ -103,9 +103,6 @@ def taken_over(source: RowMapping, target: RowMapping) -> dict[str, Any]:
     }
     for column in STAMPS.values():
         values[column] = min(_stated(source, target, column), default=None)
-    proposed = _stated(source, target, "grade_proposed")
-    if proposed and min(proposed, key=_WORST_FIRST.index) != target["grade_proposed"]:
-        values |= {name: source[name] for name in ("grade_proposed", "grade_reason")}
     if target["claimed_by"] is None:
         values |= {name: source[name] for name in ("claimed_by", "claimed_at")}
     return {name: value for name, value in values.items() if value != target[name]}

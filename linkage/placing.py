@@ -8,16 +8,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
 
-from linkage.alerts import NOBODY, Alert, Casualties
+from linkage.alerts import NOBODY, Alert
 from linkage.arrivals import Arrival
 from linkage.correlate import CERTAIN, Match, correlate
-from linkage.grading import propose_grade
 from linkage.incident_state import IncidentState, open_from, state_of
 from linkage.intake_rules import IntakeRules
-from linkage.kinds import ROUTINE_KINDS
 from linkage.known import Key, Statement
 from linkage.log import as_json
 from linkage.open_incidents import OpenIncidents, opened_by
+from linkage.proposing import propose
 from linkage.record import Writing
 from linkage.rows import AMENDED, amended, incident_row
 from linkage.tables import incident, incident_alert, incident_link
@@ -96,7 +95,7 @@ class Placing:
             self._fold(states[fold.incident_id], fold)
         for incident_id, facts in self._facts.items():
             if incident_id in states:
-                self._grade(states[incident_id], facts)
+                propose(states[incident_id], facts, self._rules.grading)
         for state in states.values():
             state.revision = w.next_revision()
         for incident_id in wanted:
@@ -161,16 +160,6 @@ class Placing:
             state.disposition = Disposition.FALSE_ALARM
             self._open.remove(state.id)
 
-    def _grade(self, state: IncidentState, facts: dict[str, Any]) -> None:
-        if state.kind in ROUTINE_KINDS or state.grade is not None:
-            return
-        people = Casualties(**{name: getattr(state, name) for name in _PEOPLE})
-        proposal = propose_grade(
-            state.kind, state.event_code, people, facts, tables=self._rules.grading
-        )
-        if proposal.grade is not None:
-            state.grade_proposed, state.grade_reason = proposal.grade, proposal.reason
-
     def _member(
         self, alert_id: int, incident_id: int, score: float | None, card: str | None
     ) -> None:
@@ -205,6 +194,3 @@ class Placing:
                 "decided_at": w.at,
             }
         )
-
-
-_PEOPLE = Casualties.__struct_fields__

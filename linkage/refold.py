@@ -1,12 +1,13 @@
 """The columns of an incident told anew from its statements, after some came or went."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import RowMapping, select
 
 from linkage.alerts import NOBODY, Alert, Point
 from linkage.incident_state import IncidentState, open_from
+from linkage.proposing import propose, tables_in_force
 from linkage.record import Writing
 from linkage.tables import alert, assignment, incident, incident_alert, log_entry
 from linkage.vocabulary import Action
@@ -36,7 +37,21 @@ TOLD = (
     "source_ids",
     "occurred_at",
     "last_alert_at",
+    "grade_proposed",
+    "grade_reason",
 )
+
+
+class Folded(NamedTuple):
+    """`facts`: what was stated beside the columns; the last word on each counts."""
+
+    state: IncidentState
+    facts: dict[str, Any]
+
+    def propose(self) -> IncidentState:
+        """With the grade that all of it together proposes."""
+        propose(self.state, self.facts, tables_in_force())
+        return self.state
 
 
 def told(w: Writing, incident_id: int) -> dict[str, Any]:
@@ -45,21 +60,28 @@ def told(w: Writing, incident_id: int) -> dict[str, Any]:
     An officer's placing goes before theirs; of people the highest count stands that a source or
     an agency has stated. What is merged into the incident speaks along.
     """
-    state = fold(w, incident_id, "")
-    if state is None:
+    folded = fold(w, incident_id, "")
+    if folded is None:
         return {"alert_count": 0}
+    state = folded.state
     ids = [incident_id]
     for each in ids:
         merged = select(incident.c.id).where(incident.c.merged_into == each)
         ids.extend(w.cx.execute(merged).scalars())
-    columns = state.columns()
-    counts = _counted(w, ids)
-    for name, count in counts.items():
-        columns[name] = max(count, columns[name] or 0)
+    for name, count in _counted(w, ids).items():
+        setattr(state, name, max(count, getattr(state, name) or 0))
+    confirmed = w.cx.execute(
+        select(incident.c.grade, incident.c.grade_proposed, incident.c.grade_reason).where(
+            incident.c.id == incident_id, incident.c.grade.is_not(None)
+        )
+    ).first()
+    if confirmed is not None:
+        state.grade, state.grade_proposed, state.grade_reason = confirmed
+    columns = folded.propose().columns()
     return {name: columns[name] for name in TOLD} | _placed(w, ids)
 
 
-def fold(w: Writing, incident_id: int, number: str) -> IncidentState | None:
+def fold(w: Writing, incident_id: int, number: str) -> Folded | None:
     """The incident as its statements make it, in the order they came; None if it has none."""
     rows = w.cx.execute(
         select(alert)
@@ -69,6 +91,7 @@ def fold(w: Writing, incident_id: int, number: str) -> IncidentState | None:
     ).mappings()
     state: IncidentState | None = None
     newest: dict[tuple[str, str], int] = {}
+    facts: dict[str, Any] = {}
     for row in rows:
         said = stored(row)
         key = (said.source_id, said.source_ref)
@@ -76,11 +99,12 @@ def fold(w: Writing, incident_id: int, number: str) -> IncidentState | None:
         if row["revision"] < before:
             continue  # came late: kept, but overtaken by what its source said since
         newest[key] = row["revision"]
+        facts |= said.facts
         if state is None:
             state = open_from(said, row["received_at"], incident_id, number)
         else:
             state.absorb(said, row["received_at"], again=before >= 0)
-    return state
+    return None if state is None else Folded(state, facts)
 
 
 def stored(row: RowMapping) -> Alert:

@@ -105,6 +105,64 @@ def two(record: Record, **second: Any) -> tuple[int, int]:
     return put_incident(record), put_incident(record, call)
 
 
+def graded(record: Record, incident_id: int) -> tuple[str | None, str | None]:
+    row = row_of(record, incident_id)
+    return row["grade_proposed"], row["grade_reason"]
+
+
+def test_what_is_split_off_is_graded_by_its_own_figures_at_once(
+    record: Record, officer: Actor, undo: Callable[[int], None]
+) -> None:
+    first = put_incident(record, alert(casualties=Casualties(deaths=1)))
+    plant = alert(
+        source_id="work-safety",
+        source_ref="W1",
+        kind=Kind.WORK_ACCIDENT,
+        event_code="12F00",
+        facts={"loss_10k_yuan": 1200},
+    )
+    blast = add_alert(record, first, plant)
+    new = merging.split(record, officer, first, 1, [blast], "两起事故")
+    grade, reason = graded(record, new)
+    assert grade == Grade.CONSIDERABLE
+    assert str(reason).startswith("直接经济损失1200万元")
+    grade, reason = graded(record, first)
+    assert grade == Grade.ORDINARY
+    assert str(reason).startswith("死亡1人")
+    with record.read() as cx:
+        link_id = cx.execute(select(incident_link.c.id)).scalar_one()
+    undo(link_id)
+    assert graded(record, first)[0] == Grade.CONSIDERABLE, "together again"
+
+
+def test_a_merge_proposes_the_grade_of_all_that_was_said_and_undoing_takes_it_back(
+    record: Record, merge: Callable[[int, int], int], undo: Callable[[int], None]
+) -> None:
+    first = put_incident(record)
+    dead = alert(source_id="120-cad", source_ref="E1", casualties=Casualties(deaths=3))
+    second = put_incident(record, dead)
+    link_id = merge(second, first)
+    assert graded(record, first)[0] == Grade.CONSIDERABLE
+    undo(link_id)
+    assert graded(record, first) == (None, None)
+    assert graded(record, second)[0] == Grade.CONSIDERABLE
+
+
+def test_what_an_officer_graded_keeps_its_proposal_through_a_merge(
+    record: Record, merge: Callable[[int, int], int]
+) -> None:
+    settled: dict[str, Any] = {
+        "grade": "ordinary",
+        "grade_proposed": "ordinary",
+        "grade_reason": "死亡1人",
+    }
+    first = put_incident(record, **settled)
+    second = put_incident(record, alert(source_ref="J2", casualties=Casualties(deaths=3)))
+    merge(second, first)
+    row = row_of(record, first)
+    assert {name: row[name] for name in settled} == settled
+
+
 def test_a_merge_brings_the_statements_together(
     record: Record, officer: Actor, merge: Callable[[int, int], int], now: datetime
 ) -> None:
@@ -151,8 +209,6 @@ def test_the_further_status_and_the_earlier_stamp_stand_and_go_back(
         ):
             w.cx.execute(incident.update().where(incident.c.id == it).values(**values))
         graded = {
-            "grade_proposed": Grade.MAJOR,
-            "grade_reason": "死亡 10 人",
             "grade": Grade.MAJOR,
             "response_level": 2,
             "claimed_by": "乙（值班员）",
@@ -163,7 +219,7 @@ def test_the_further_status_and_the_earlier_stamp_stand_and_go_back(
     row = row_of(record, first)
     assert (row["status"], row["verified_at"], row["on_scene_at"]) == (S.ON_SCENE, early, late)
     assert (row["grade"], row["response_level"]) == (Grade.MAJOR, 2)
-    assert (row["claimed_by"], row["grade_reason"]) == ("乙（值班员）", "死亡 10 人")
+    assert row["claimed_by"] == "乙（值班员）"
     undo(link_id)
     assert (facts_of(record, first), facts_of(record, second)) == before
 
