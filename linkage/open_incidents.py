@@ -58,8 +58,13 @@ class _Row:
         self.incidents: list[OpenIncident] = []
 
     def add(self, incident: OpenIncident) -> None:
-        at = bisect_right(self.times, incident.occurred_s)
-        self.times.insert(at, incident.occurred_s)
+        occurred_s, times = incident.occurred_s, self.times
+        if not times or times[-1] <= occurred_s:  # the newest: nearly always
+            times.append(occurred_s)
+            self.incidents.append(incident)
+            return
+        at = bisect_right(times, occurred_s)
+        times.insert(at, occurred_s)
         self.incidents.insert(at, incident)
 
     def remove(self, incident: OpenIncident) -> None:
@@ -199,11 +204,13 @@ class OpenIncidents:
 
     def _named(self, alert: Alert) -> list[OpenIncident]:
         """By record number, reference, telephone or plate: wherever they are."""
-        own = self._refs.get((alert.source_id, alert.source_ref))
-        ids = set() if own is None else {own}
-        ids.update(self._refs[ref] for ref in alert.references if ref in self._refs)
-        if alert.caller_phone:
-            ids |= self._phones.get(telephone(alert.caller_phone) or "", _NONE)
+        ids: set[int] = set()
+        for ref in ((alert.source_id, alert.source_ref), *alert.references):
+            if ref in self._refs:
+                ids.add(self._refs[ref])
+        phone = telephone(alert.caller_phone)
+        if phone in self._phones:
+            ids |= self._phones[phone]
         for written in alert.plates:
             ids |= self._plates.get(plate(written), _NONE)
         return [self._incidents[i] for i in ids]
