@@ -5,8 +5,9 @@ from functools import partial
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
-from dashboard import maps, words
+from dashboard import maps
 from dashboard.asked import Form, ask
+from dashboard.claiming import claim
 from dashboard.kinship import join_form, split_form
 from dashboard.seat import Seat
 from linkage import incidents
@@ -36,7 +37,7 @@ def action_row(case: Case, proposed: GradeProposal, seat: Seat) -> None:
         return
     with st.container(horizontal=True, gap="small", key="incident_actions"):
         if it.status in OPEN_STATUSES:
-            _claim(it, seat)
+            claim(it, seat)
             _verify(it, seat)
             _grade(it, proposed, seat)
             join, split = Form("incident_join", it.id), Form("incident_split", it.id)
@@ -54,20 +55,6 @@ def action_row(case: Case, proposed: GradeProposal, seat: Seat) -> None:
 
 def _menu(label: str, form: Form, icon: str) -> PopoverContainer:
     return st.popover(label, icon=icon, key=form.key("menu"))
-
-
-def _claim(it: Incident, seat: Seat) -> None:
-    st.button(
-        Action.CLAIM.label,
-        key="incident_claim",
-        icon=":material/front_hand:",
-        type="primary" if it.claimed_by is None else "secondary",
-        shortcut="Alt+1",
-        disabled=it.claimed_by is not None or not seat.may(Action.CLAIM),
-        help=words.plain(f"已由{it.claimed_by}接手") if it.claimed_by else None,
-        on_click=ask,
-        args=(partial(incidents.claim, seat.record, seat.actor, it.id), f"{it.number} 已接手。"),
-    )
 
 
 def _verify(it: Incident, seat: Seat) -> None:

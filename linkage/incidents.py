@@ -1,4 +1,4 @@
-"""事件处置: what an officer does to one incident: claim, verify, grade, place, note, close, reopen.
+"""事件处置: what an officer does to one incident, from claiming it to closing it.
 
 Each function is one transaction and returns the incident's new version. `version` is the one the
 officer's screen showed. `at` is when it was done: now, if not given. They raise Raced when a
@@ -46,6 +46,57 @@ def claim(record: Record, actor: Actor, incident_id: int, *, at: datetime | None
                 f"事件 {row['number']} 已由{row['claimed_by']}于 {clock(row['claimed_at'])} 接手。"
             )
         return change(w, row, str(actor), Action.CLAIM, "", claimed_by=str(actor), claimed_at=w.at)
+
+
+def take_over(
+    record: Record,
+    actor: Actor,
+    incident_id: int,
+    version: int,
+    reason: str,
+    *,
+    at: datetime | None = None,
+) -> int:
+    """A leader takes from its officer what stands still: ill, relieved, called away."""
+    permit(actor, Action.TAKE_OVER)
+    why = _stated(reason, "请写明接替理由。")
+    with record.write(at) as w:
+        row = open_incident(w, incident_id)
+        as_seen(w, row, version)
+        if row["claimed_by"] is None:
+            raise NotAllowed(f"事件 {row['number']} 尚无人接手，请直接接手。")
+        if row["claimed_by"] == str(actor):
+            return int(row["version"])
+        said = f"自{row['claimed_by']}接替：{why}"
+        mine = {"claimed_by": str(actor), "claimed_at": w.at}
+        return change(w, row, str(actor), Action.TAKE_OVER, said, **mine)
+
+
+def release(
+    record: Record,
+    actor: Actor,
+    incident_id: int,
+    version: int,
+    reason: str,
+    *,
+    at: datetime | None = None,
+) -> int:
+    """Who has the incident gives it back, so that it is among the unclaimed again."""
+    permit(actor, Action.RELEASE)
+    why = _stated(reason, "请写明交回理由。")
+    with record.write(at) as w:
+        row = open_incident(w, incident_id)
+        as_seen(w, row, version)
+        if row["claimed_by"] != str(actor):
+            has = f"由{row['claimed_by']}接手" if row["claimed_by"] else "尚无人接手"
+            raise NotAllowed(f"事件 {row['number']} {has}，只有接手人可以交回。")
+        return change(w, row, str(actor), Action.RELEASE, why, claimed_by=None, claimed_at=None)
+
+
+def _stated(reason: str, otherwise: str) -> str:
+    if not reason.strip():
+        raise NotAllowed(otherwise)
+    return reason.strip()
 
 
 def verify(
@@ -143,11 +194,10 @@ def note(
 ) -> int:
     """Words for the log. Nobody else's work is overtaken by it: the version stays."""
     permit(actor, Action.NOTE)
-    if not text.strip():
-        raise NotAllowed("记录内容为空，请写明情况后再保存。")
+    said = _stated(text, "记录内容为空，请写明情况后再保存。")
     with record.write(at) as w:
         row = find_incident(w, incident_id)
-        w.log.add(str(actor), Action.NOTE, text.strip(), incident_id=incident_id)
+        w.log.add(str(actor), Action.NOTE, said, incident_id=incident_id)
         w.cx.execute(
             update(incident)
             .where(incident.c.id == incident_id)
@@ -200,8 +250,7 @@ def reopen(
 ) -> int:
     """Back to where the incident had come before it was closed; the log keeps that it was."""
     permit(actor, Action.REOPEN)
-    if not reason.strip():
-        raise NotAllowed("请写明重启理由。")
+    why = _stated(reason, "请写明重启理由。")
     with record.write(at) as w:
         row = find_incident(w, incident_id)
         as_seen(w, row, version)
@@ -214,7 +263,7 @@ def reopen(
             row,
             str(actor),
             Action.REOPEN,
-            reason.strip(),
+            why,
             status=back,
             closed_at=None,
             disposition=None,

@@ -12,6 +12,8 @@ _AGENCIES = frozenset({Role.AGENCY_OFFICER})
 # Analysts change nothing: they read and export.
 MAY: dict[Action, frozenset[Role]] = {
     Action.CLAIM: _DESK,
+    Action.TAKE_OVER: _LEADERS,
+    Action.RELEASE: _DESK,  # who has it; linkage/incidents.py
     Action.VERIFY: _DESK,
     Action.CONFIRM_GRADE: _DESK,
     Action.PLACE: _DESK,

@@ -209,6 +209,8 @@ class Action(Labelled):
     """What a log_entry says was done, and what a role may do (linkage/people.py)."""
 
     CLAIM = "claim", "接手"
+    TAKE_OVER = "take_over", "接替"
+    RELEASE = "release", "交回"
     VERIFY = "verify", "核实"
     CONFIRM_GRADE = "confirm_grade", "定级"
     PLACE = "place", "标定位置"

@@ -234,6 +234,23 @@ def test_the_first_officer_claims_and_the_second_is_told_who(
     assert incident_of(record, fire).claimed_by == "甲（值班员）"
 
 
+def test_the_chief_takes_over_and_gives_back(
+    record: Record, fire: int, officer: Actor, other_officer: Actor, chief: Actor
+) -> None:
+    incidents.claim(record, officer, fire)
+    assert "incident_take_over" not in keys(open_incident(record, fire, other_officer))
+    screen = open_incident(record, fire, chief)
+    press(screen, "incident_take_over")
+    assert "请写明接替理由" in screen.error[0].value
+    field(screen, "text_input", "incident_take_over_reason").set_value("甲离席")
+    press(screen, "incident_take_over")
+    assert incident_of(record, fire).claimed_by == str(chief)
+    field(screen, "text_input", "incident_release_reason").set_value("交回值班员")
+    press(screen, "incident_release")
+    assert incident_of(record, fire).claimed_by is None
+    assert "incident_claim" in keys(screen)
+
+
 def test_a_click_acts_on_what_the_screen_showed_not_on_what_came_after(
     record: Record, fire: int, officer: Actor, other_officer: Actor
 ) -> None:

@@ -13,7 +13,7 @@ from linkage.people import Actor
 from linkage.progress import ENDS, LADDER, NEXT, STAMPS, advance, reached
 from linkage.record import Record
 from linkage.tables import incident, log_entry
-from linkage.vocabulary import Disposition, Grade, IncidentStatus, PositionNote
+from linkage.vocabulary import Disposition, Grade, IncidentStatus, PositionNote, Role
 from tests.builders import alert
 from tests.onrecord import change_incident, put_incident, put_task
 
@@ -75,6 +75,69 @@ def test_claiming_twice_changes_nothing(record: Record, officer: Actor) -> None:
     before = row_of(record, it)
     assert incidents.claim(record, officer, it) == version
     assert row_of(record, it) == before
+
+
+def test_the_chief_takes_over_with_a_reason_and_the_log_says_from_whom(
+    record: Record, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    it = put_incident(record)
+    version = incidents.claim(record, officer, it, at=now)
+    later = now + timedelta(minutes=9)
+    assert incidents.take_over(record, chief, it, version, "甲突发不适", at=later) == version + 1
+    row = row_of(record, it)
+    assert (row["claimed_by"], row["claimed_at"]) == (str(chief), later)
+    entry = last_entry(record)
+    assert (entry.actor, entry.action) == (str(chief), "take_over")
+    assert entry.reason == "自甲（值班员）接替：甲突发不适"
+    assert "甲（值班员）" in entry.before
+    with pytest.raises(Raced, match="“接替”（自甲（值班员）接替：甲突发不适）"):
+        incidents.verify(record, officer, it, version)
+
+
+def test_a_take_over_is_for_who_leads_and_never_without_a_reason(
+    record: Record, officer: Actor, other_officer: Actor, chief: Actor
+) -> None:
+    it = put_incident(record)
+    with pytest.raises(NotAllowed, match="尚无人接手，请直接接手"):
+        incidents.take_over(record, chief, it, 1, "交班")
+    version = incidents.claim(record, officer, it)
+    with pytest.raises(NotPermitted, match=r"“接替”：此操作限值班长、指挥员"):
+        incidents.take_over(record, other_officer, it, version, "交班")
+    with pytest.raises(NotAllowed, match="请写明接替理由"):
+        incidents.take_over(record, chief, it, version, " ")
+    assert row_of(record, it)["claimed_by"] == str(officer)
+    mine = incidents.take_over(record, chief, it, version, "交班")
+    assert incidents.take_over(record, chief, it, mine, "交班") == mine, "twice is harmless"
+
+
+def test_two_leaders_take_over_and_the_second_is_told(
+    record: Record, officer: Actor, chief: Actor
+) -> None:
+    it = put_incident(record)
+    version = incidents.claim(record, officer, it)
+    incidents.take_over(record, chief, it, version, "交班")
+    commander = Actor("己", Role.COMMANDER)
+    with pytest.raises(Raced, match="“接替”"):
+        incidents.take_over(record, commander, it, version, "直接指挥")
+
+
+def test_who_has_it_gives_it_back_and_a_colleague_claims(
+    record: Record, officer: Actor, other_officer: Actor
+) -> None:
+    it = put_incident(record)
+    with pytest.raises(NotAllowed, match="尚无人接手，只有接手人可以交回"):
+        incidents.release(record, officer, it, 1, "下班")
+    version = incidents.claim(record, officer, it)
+    with pytest.raises(NotAllowed, match=r"由甲（值班员）接手，只有接手人可以交回"):
+        incidents.release(record, other_officer, it, version, "下班")
+    with pytest.raises(NotAllowed, match="请写明交回理由"):
+        incidents.release(record, officer, it, version, "")
+    incidents.release(record, officer, it, version, "交班")
+    row = row_of(record, it)
+    assert (row["claimed_by"], row["claimed_at"]) == (None, None)
+    assert (last_entry(record).action, last_entry(record).reason) == ("release", "交班")
+    incidents.claim(record, other_officer, it)
+    assert row_of(record, it)["claimed_by"] == str(other_officer)
 
 
 def test_verifying_stamps_the_time_and_logs_before_and_after(
