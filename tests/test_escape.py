@@ -87,16 +87,21 @@ def test_no_page_hands_folium_anything_but_constants_and_escaped_text() -> None:
     assert wrong == []
 
 
+def _of_constants(value: ast.expr, known: set[str]) -> bool:
+    """A literal, or an f-string of literals and of names that are such themselves."""
+    if isinstance(value, ast.JoinedStr):
+        parts = (v.value if isinstance(v, ast.FormattedValue) else v for v in value.values)
+        return all(_of_constants(part, known) for part in parts)
+    return isinstance(value, ast.Constant) or (isinstance(value, ast.Name) and value.id in known)
+
+
 def test_a_script_in_a_page_is_a_constant_of_its_module() -> None:
     for file in (ROOT / "dashboard").rglob("*.py"):
         tree = ast.parse(file.read_text())
-        constants = {
-            target.id
-            for node in tree.body
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        }
+        constants: set[str] = set()
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and _of_constants(node.value, constants):
+                constants |= {each.id for each in node.targets if isinstance(each, ast.Name)}
         for node in ast.walk(tree):
             words = node.keywords if isinstance(node, ast.Call) else ()
             if any(word.arg == "unsafe_allow_javascript" for word in words):
