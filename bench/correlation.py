@@ -15,10 +15,10 @@ from bench.correlation_speed import print_times
 from bench.labelled import Report
 from bench.near_misses import labelled_set
 from linkage.alerts import Alert
-from linkage.correlate import JOIN_AT, PROPOSE_AT, Match, correlate, score
-from linkage.open_incident import METRES_PER_DEGREE
-from linkage.open_incidents import OpenIncident, OpenIncidents, opened_by
-from linkage.same_event import BIT, PARTNERS
+from linkage.correlation.correlate import JOIN_AT, PROPOSE_AT, Match, correlate, score
+from linkage.correlation.open_incident import METRES_PER_DEGREE
+from linkage.correlation.open_incidents import OpenIncident, OpenIncidents, opened_by
+from linkage.correlation.same_event import BIT, PARTNERS
 
 TUNING_SEEDS = range(1, 9)
 REPORTING_SEEDS = range(101, 121)

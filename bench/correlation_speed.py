@@ -8,8 +8,8 @@ import msgspec
 from bench.labelled import Report, Writer, evening_until
 from bench.wording import EVENING, STORM
 from linkage.alerts import Alert
-from linkage.correlate import correlate
-from linkage.open_incidents import OpenIncidents, opened_by
+from linkage.correlation.correlate import correlate
+from linkage.correlation.open_incidents import OpenIncidents, opened_by
 
 # How many open, over how many hours: a week and three months of a city that closes nothing
 # (1,200 calls a day); then a storm day and a storm hour in which nothing was closed yet.

@@ -19,7 +19,7 @@ from ingest.broker import Session
 from ingest.registry import read_registry, read_rules
 from ingest.wire import Message
 from ingest.worker import Worker
-from linkage.intake import Intake
+from linkage.intake.take_in import Intake
 from linkage.record import Record
 from linkage.settings import Settings, load_settings
 

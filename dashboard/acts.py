@@ -10,12 +10,12 @@ from dashboard.asked import Form, ask
 from dashboard.claiming import claim
 from dashboard.kinship import join_form, split_form
 from dashboard.seat import Seat
-from linkage import incidents
 from linkage.alerts import Point
+from linkage.desk import incidents
+from linkage.desk.facts import Incident
+from linkage.desk.queries import Case
 from linkage.errors import NotAllowed
-from linkage.facts import Incident
-from linkage.grading import GradeProposal
-from linkage.queries import Case
+from linkage.response.grading import GradeProposal
 from linkage.vocabulary import (
     OPEN_STATUSES,
     RESPONSE_LEVELS,

@@ -11,13 +11,13 @@ from dashboard import words
 from dashboard.asked import Form, ask
 from dashboard.seat import Seat
 from dashboard.standing import standing
-from linkage import responses
-from linkage.facts import Incident
-from linkage.moves import LIVE
-from linkage.orders import Order
-from linkage.queries import Case
-from linkage.run_cards import Proposal, ProposedAssignment
-from linkage.tasks import Task
+from linkage.desk.facts import Incident
+from linkage.desk.queries import Case
+from linkage.response import responses
+from linkage.response.moves import LIVE
+from linkage.response.orders import Order
+from linkage.response.run_cards import Proposal, ProposedAssignment
+from linkage.response.tasks import Task
 from linkage.vocabulary import (
     OPEN_STATUSES,
     RESPONSE_LEVELS,

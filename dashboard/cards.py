@@ -13,8 +13,8 @@ from dashboard import maps, words
 from dashboard.seat import Seat
 from linkage.alerts import Casualties
 from linkage.areas import AREAS
-from linkage.facts import Incident
-from linkage.queries import Warned
+from linkage.desk.facts import Incident
+from linkage.desk.queries import Warned
 from linkage.record import BEIJING
 from linkage.vocabulary import (
     FIRE_ALARM_LEVELS,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from linkage.statistics import Line
+from linkage.figures.statistics import Line
 
 # Colours that hold their contrast on both backgrounds; a number or a word always stands beside.
 STYLE = """<style>

@@ -7,8 +7,8 @@ import streamlit as st
 from dashboard import words
 from dashboard.cards import SEVERITY_COLOUR, when
 from dashboard.seat import Seat
-from linkage.facts import Incident
-from linkage.find import find, newest_ended, worst_open
+from linkage.desk.facts import Incident
+from linkage.desk.find import find, newest_ended, worst_open
 
 LISTED = 20
 

@@ -8,8 +8,8 @@ import streamlit as st
 from dashboard import words
 from dashboard.asked import Form, ask
 from dashboard.seat import Seat
-from linkage import incidents
-from linkage.facts import Incident
+from linkage.desk import incidents
+from linkage.desk.facts import Incident
 from linkage.vocabulary import Action
 
 

@@ -11,7 +11,7 @@ from shapely.geometry import mapping, shape
 
 from dashboard import downloads, words
 from linkage.areas import AREAS
-from linkage.density import Density
+from linkage.figures.density import Density
 
 # The whole city on a wide screen.
 _VIEW = {"longitude": 119.12, "latitude": 34.53, "zoom": 8.1}

@@ -7,13 +7,13 @@ from typing import NoReturn
 import streamlit as st
 
 from dashboard import words
-from linkage import live
-from linkage.agencies import Agency, load_agencies
+from linkage.desk import live
 from linkage.errors import NotAllowed, NotPermitted, Raced
-from linkage.grading import GradeTables, load_grading
 from linkage.people import Actor
 from linkage.record import UNAVAILABLE, Record
-from linkage.run_cards import RunCards, load_run_cards
+from linkage.response.agencies import Agency, load_agencies
+from linkage.response.grading import GradeTables, load_grading
+from linkage.response.run_cards import RunCards, load_run_cards
 from linkage.settings import Settings, load_settings
 from linkage.sources import Source, load_sources
 from linkage.vocabulary import Role

@@ -21,9 +21,9 @@ from starlette.responses import FileResponse, PlainTextResponse, Response, Strea
 from starlette.routing import BaseRoute, Mount, Route
 
 from linkage.errors import NotAllowed, NotPermitted
-from linkage.export import Format, Order, export_csv, export_geojson, file_name
+from linkage.figures.export import Format, Order, export_csv, export_geojson, file_name
+from linkage.figures.workbook import export_excel
 from linkage.record import UNAVAILABLE, Record
-from linkage.workbook import export_excel
 
 # Time to read the page, write the purpose down again and click.
 LIFE_S = 600

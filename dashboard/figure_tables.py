@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard import charts
-from linkage.agencies import Agency
 from linkage.alerts import Point
 from linkage.areas import area_code
-from linkage.density import Density
-from linkage.response_times import ResponseTimes, Target, Times
-from linkage.selection import area_name
-from linkage.stages import Stage
-from linkage.statistics import WEEKDAYS, Dimension, Figures, Line
+from linkage.figures.density import Density
+from linkage.figures.response_times import ResponseTimes, Target, Times
+from linkage.figures.selection import area_name
+from linkage.figures.stages import Stage
+from linkage.figures.statistics import WEEKDAYS, Dimension, Figures, Line
+from linkage.response.agencies import Agency
 
 # As many kinds as stand beside the districts without scrolling; the rest are summed up.
 MOST_KINDS = 12

@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from linkage import live
+from linkage.desk import live
+from linkage.desk.tally import Tally, late_by_incident, tally
 from linkage.record import UNAVAILABLE, Record
-from linkage.tally import Tally, late_by_incident, tally
 
 # Late assignments, silent sources and day counts change with the clock, not with a row.
 CLOCK_EVERY_S = 1.0

@@ -9,10 +9,10 @@ import streamlit as st
 from dashboard import charts
 from dashboard.intake_words import advice, ago, delay, every, outbox_advice
 from dashboard.words import plain
-from linkage.agencies import Agency
-from linkage.intake_status import Account, IntakeStatus, SourceHealth
-from linkage.kept import Imbalance
+from linkage.figures.intake_status import Account, IntakeStatus, SourceHealth
+from linkage.figures.kept import Imbalance
 from linkage.record import BEIJING
+from linkage.response.agencies import Agency
 from linkage.sources import Source
 
 # Shape as well as colour: a filled disc, a square, a square, a ring.

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from dashboard.words import since
-from linkage.agencies import Agency
-from linkage.intake_status import AgencyStatus, SourceHealth, SourceStatus
+from linkage.figures.intake_status import AgencyStatus, SourceHealth, SourceStatus
+from linkage.response.agencies import Agency
 from linkage.sources import Source
 
 # Less than this between the two clocks is the network and the queue, not a wrong clock.

@@ -9,10 +9,10 @@ from dashboard.asked import Form, ask
 from dashboard.cards import counted, when
 from dashboard.seat import Seat
 from dashboard.voices import score_card
-from linkage import merging
-from linkage.facts import Incident
-from linkage.find import find
-from linkage.queries import Case, Link
+from linkage.desk import merging
+from linkage.desk.facts import Incident
+from linkage.desk.find import find
+from linkage.desk.queries import Case, Link
 from linkage.record import BEIJING
 from linkage.vocabulary import OPEN_STATUSES, Action, LinkKind, LinkState
 

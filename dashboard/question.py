@@ -7,9 +7,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from linkage.areas import AREAS
+from linkage.figures.selection import NO_AREA, Period, Selection, area_name, span_of
 from linkage.kinds import Kind
 from linkage.record import BEIJING
-from linkage.selection import NO_AREA, Period, Selection, area_name, span_of
 
 REAL, EXERCISE = "实战", "演练"
 Days = tuple[date, date] | None

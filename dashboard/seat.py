@@ -8,9 +8,9 @@ import msgspec
 import streamlit as st
 
 from dashboard import desk
-from linkage.agencies import Agency
 from linkage.people import MAY, Actor
 from linkage.record import UNAVAILABLE, Record
+from linkage.response.agencies import Agency
 from linkage.sources import Source
 from linkage.vocabulary import Action
 

@@ -9,7 +9,7 @@ from dashboard import words
 from dashboard.asked import waiting
 from dashboard.seat import Seat, reading
 from dashboard.task_rows import Standing, clock_badge, standings, state_badge, task_forms
-from linkage.tasks import read_tasks_of
+from linkage.response.tasks import read_tasks_of
 from linkage.vocabulary import AssignmentStatus
 
 # Answers of the agencies show within this time, without a click.

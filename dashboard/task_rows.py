@@ -10,13 +10,13 @@ import streamlit as st
 from dashboard import words
 from dashboard.asked import Form, ask
 from dashboard.seat import Seat
-from linkage import responses
-from linkage.feedback import ANSWERS, Feedback
-from linkage.moves import LIVE, moves
-from linkage.orders import Order
-from linkage.overdue import Due, Late, Lateness, breach_of, duration, next_due
 from linkage.record import BEIJING
-from linkage.tasks import Task
+from linkage.response import responses
+from linkage.response.feedback import ANSWERS, Feedback
+from linkage.response.moves import LIVE, moves
+from linkage.response.orders import Order
+from linkage.response.overdue import Due, Late, Lateness, breach_of, duration, next_due
+from linkage.response.tasks import Task
 from linkage.vocabulary import Action, AssignmentRole, AssignmentStatus
 
 STATUS_ICON = {

@@ -7,11 +7,11 @@ from dashboard import words
 from dashboard.cards import counted, when
 from dashboard.payload import as_hex, as_text
 from dashboard.seat import Seat
-from linkage.fact_labels import in_words
+from linkage.desk.fact_labels import in_words
+from linkage.desk.queries import Case, Payload, Said, read_payload
+from linkage.desk.timeline import Event, timeline
 from linkage.personal import masked
-from linkage.queries import Case, Payload, Said, read_payload
 from linkage.record import BEIJING
-from linkage.timeline import Event, timeline
 from linkage.vocabulary import FIRE_ALARM_LEVELS, TRIAGE_LEVELS, MessageKind, PositionNote, Role
 
 # Who answers the caller back; everybody else sees numbers and names masked (个人信息保护法 §28).

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from linkage.desk.live import Expected, Freshness, Silent
 from linkage.kinds import ROUTINE_KINDS, Kind
-from linkage.live import Expected, Freshness, Silent
 from linkage.record import BEIJING
 from linkage.vocabulary import (
     Grade,

@@ -18,7 +18,7 @@ from ingest.replay import replay
 from ingest.worker import Worker
 from linkage import schema
 from linkage.errors import BadConfig
-from linkage.intake import Intake
+from linkage.intake.take_in import Intake
 from linkage.own_state import PROBE_LATE_S, read_service
 from linkage.record import UNAVAILABLE, Record
 from linkage.settings import Settings, load_settings

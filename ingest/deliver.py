@@ -13,9 +13,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.address import Address, prepare
 from ingest.registry import ROOT
-from linkage import outbox
 from linkage.own_state import PROBE_EVERY_S, Probe
 from linkage.record import UNAVAILABLE, Record
+from linkage.response import outbox
 
 # How often the outbox is looked at: with the broker's round trip it stays well under the 2 s in
 # which an officer expects to see an acknowledgement.

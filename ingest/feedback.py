@@ -12,10 +12,10 @@ from ingest.fields import count, text, whole_number
 from ingest.json_form import Form, json_object, shown
 from ingest.local_time import with_offset
 from ingest.position import converter, position
-from linkage.agencies import Agency
 from linkage.alerts import NOBODY, Casualties, Unreadable
 from linkage.datum import Datum
-from linkage.feedback import ANSWERS, Feedback, UnitReport
+from linkage.response.agencies import Agency
+from linkage.response.feedback import ANSWERS, Feedback, UnitReport
 from linkage.vocabulary import AssignmentStatus, Labelled
 
 MAX_BYTES = 65_536

@@ -13,7 +13,7 @@ from ingest.local_time import Clock
 from ingest.position import Convert, position
 from linkage.alerts import Point, Unreadable
 from linkage.areas import area_code, named_area
-from linkage.grading import FIGURES
+from linkage.response.grading import FIGURES
 from linkage.sources import KindRule, Source
 from linkage.vocabulary import PositionNote
 

@@ -2,8 +2,8 @@
 
 A message comes as topic and bytes. The topic alone says who sent it and what it is; the bytes are
 read by that source's dialect, or refused with a reason a person can act on. Either way they become
-one `Arrival`, which `linkage.intake` keeps, correlates and commits. Then, and only then, the
-broker is told that we have it (`ingest.worker`).
+one `Arrival`, which `linkage.intake` keeps, correlates and commits. Then, and only then, the broker
+is told that we have it (`ingest.worker`).
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from ingest.feedback import read_feedback, read_unit
 from ingest.registry import Registry
 from ingest.wire import Message
 from linkage.alerts import Unreadable
-from linkage.arrivals import Arrival, Content
+from linkage.intake.arrivals import Arrival, Content
 from linkage.vocabulary import Channel
 
 T = TypeVar("T")

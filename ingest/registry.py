@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from linkage.agencies import Agency, load_agencies
-from linkage.grading import load_grading
-from linkage.intake_rules import IntakeRules
+from linkage.intake.intake_rules import IntakeRules
+from linkage.response.agencies import Agency, load_agencies
+from linkage.response.grading import load_grading
 from linkage.settings import Settings
 from linkage.sources import Source, load_sources
 

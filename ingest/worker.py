@@ -12,8 +12,8 @@ from ingest.broker import Session
 from ingest.receive import refused, understand
 from ingest.registry import ROOT, Registry
 from ingest.wire import Message
-from linkage.arrivals import Receipt
-from linkage.intake import Intake
+from linkage.intake.arrivals import Receipt
+from linkage.intake.take_in import Intake
 from linkage.record import UNAVAILABLE, Record
 
 # Under load a batch is what arrived while the last one was committed; idle, it is one message.

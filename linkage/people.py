@@ -13,7 +13,7 @@ _AGENCIES = frozenset({Role.AGENCY_OFFICER})
 MAY: dict[Action, frozenset[Role]] = {
     Action.CLAIM: _DESK,
     Action.TAKE_OVER: _LEADERS,
-    Action.RELEASE: _DESK,  # who has it; linkage/incidents.py
+    Action.RELEASE: _DESK,  # who has it; linkage/desk/incidents.py
     Action.VERIFY: _DESK,
     Action.CONFIRM_GRADE: _DESK,
     Action.PLACE: _DESK,

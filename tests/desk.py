@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from linkage import responses
-from linkage.agencies import Agency, load_agencies
-from linkage.feedback import Feedback
-from linkage.orders import OpenList, Order, OrderMessage
 from linkage.people import Actor
 from linkage.record import Record
+from linkage.response import responses
+from linkage.response.agencies import Agency, load_agencies
+from linkage.response.feedback import Feedback
+from linkage.response.orders import OpenList, Order, OrderMessage
 from linkage.tables import assignment, incident, log_entry, outbound_message
 from linkage.vocabulary import AssignmentRole, AssignmentStatus, Outcome, Role
 

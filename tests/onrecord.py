@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import insert, update
 
 from linkage.alerts import Alert
-from linkage.incident_state import IncidentState, open_from
+from linkage.intake.incident_state import IncidentState, open_from
 from linkage.log import as_json
 from linkage.record import Record, Writing
 from linkage.tables import (

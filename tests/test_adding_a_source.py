@@ -11,9 +11,9 @@ import pytest
 
 from ingest.decode import read_alert
 from ingest.dialects import DECODERS
-from linkage.agencies import load_agencies
 from linkage.alerts import Unreadable
 from linkage.errors import BadConfig
+from linkage.response.agencies import load_agencies
 from linkage.sources import FIELDS, Source, load_sources
 
 ROOT = Path(__file__).parents[1]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from linkage.agencies import AgencyKind, load_agencies
 from linkage.datum import Datum
+from linkage.response.agencies import AgencyKind, load_agencies
 from linkage.vocabulary import AssignmentRole
 
 DATA = Path(__file__).parents[1] / "data"

@@ -16,12 +16,12 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import charts, density, downloads
 from dashboard.figure_tables import change, folded, length
-from linkage.density import Cell, Density
-from linkage.export import Format, Order
+from linkage.figures.density import Cell, Density
+from linkage.figures.export import Format, Order
+from linkage.figures.selection import Selection
+from linkage.figures.statistics import Line
 from linkage.people import Actor
 from linkage.record import Record
-from linkage.selection import Selection
-from linkage.statistics import Line
 from linkage.vocabulary import Role
 from tests.past import put_assignment, put_incident
 from tests.screens import desk_on, drawn, opened, shown

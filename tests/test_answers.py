@@ -7,15 +7,15 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from linkage import responses
 from linkage.alerts import Casualties, Point
 from linkage.errors import NotAllowed, NotPermitted
-from linkage.feedback import Feedback, UnitReport
-from linkage.grading import load_grading
 from linkage.kinds import Kind
-from linkage.overdue import Due, Lateness, late
 from linkage.people import Actor
 from linkage.record import Record
+from linkage.response import responses
+from linkage.response.feedback import Feedback, UnitReport
+from linkage.response.grading import load_grading
+from linkage.response.overdue import Due, Lateness, late
 from linkage.tables import log_entry, unit
 from linkage.vocabulary import AssignmentStatus, IncidentStatus, Outcome, Role
 from tests.builders import alert

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from linkage.agencies import load_agencies
 from linkage.errors import BadConfig
-from linkage.grading import load_grading
-from linkage.run_cards import load_run_cards
+from linkage.response.agencies import load_agencies
+from linkage.response.grading import load_grading
+from linkage.response.run_cards import load_run_cards
 
 BAD = Path(__file__).parent / "bad_config_response"
 DATA = Path(__file__).parents[1] / "data"

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkage.alerts import Alert, Casualties, Point
-from linkage.correlate import CERTAIN, JOIN_AT, PROPOSE_AT, Match, correlate, score
+from linkage.correlation.correlate import CERTAIN, JOIN_AT, PROPOSE_AT, Match, correlate, score
+from linkage.correlation.open_incidents import OpenIncident, OpenIncidents, opened_by
 from linkage.kinds import AREA_KINDS, Kind
-from linkage.open_incidents import OpenIncident, OpenIncidents, opened_by
 from tests.builders import CALL, alert
 
 HERE = Point(119.17, 34.6)

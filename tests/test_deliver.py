@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from ingest.address import Address
 from ingest.deliver import Delivery, start
-from linkage import outbox
 from linkage.record import Record
+from linkage.response import outbox
 from linkage.tables import outbound_message
 from tests.parts import Mosquitto, wait_until
 

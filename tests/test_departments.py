@@ -9,11 +9,11 @@ import pytest
 from ingest.feedback import read_feedback, read_unit
 from ingest.simulate.conduct import Answer, Manner, answers, load_departments, on_the_way
 from ingest.simulate.departments import Departments
-from linkage.agencies import load_agencies
 from linkage.alerts import Casualties, Point
 from linkage.datum import Datum, from_wgs84
-from linkage.moves import advance
-from linkage.orders import IncidentBrief, OpenList, OrderMessage, Where
+from linkage.response.agencies import load_agencies
+from linkage.response.moves import advance
+from linkage.response.orders import IncidentBrief, OpenList, OrderMessage, Where
 from linkage.vocabulary import AssignmentRole, AssignmentStatus
 
 S = AssignmentStatus

@@ -14,7 +14,7 @@ import pytest
 
 from ingest.decode import read_alert
 from linkage.alerts import Alert, Classified, Unreadable
-from linkage.grading import load_grading, propose_grade
+from linkage.response.grading import load_grading, propose_grade
 from linkage.sources import load_sources
 from linkage.vocabulary import Grade
 

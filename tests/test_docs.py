@@ -109,5 +109,9 @@ def test_the_runbook_knows_every_refusal_of_a_start() -> None:
 
 def test_the_journey_names_every_package_of_the_path() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-    for file in ("ingest/receive.py", "linkage/intake.py", "linkage/correlate.py"):
+    for file in (
+        "ingest/receive.py",
+        "linkage/intake/take_in.py",
+        "linkage/correlation/correlate.py",
+    ):
         assert f"`{file}`" in text

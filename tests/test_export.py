@@ -15,17 +15,17 @@ from sqlalchemy import select
 
 from linkage.columns import PERSONAL
 from linkage.errors import NotAllowed, NotPermitted
-from linkage.export import Format, Order, export_csv, export_geojson, file_name
-from linkage.export_columns import COLUMNS
+from linkage.figures.export import Format, Order, export_csv, export_geojson, file_name
+from linkage.figures.export_columns import COLUMNS
+from linkage.figures.selection import Selection, snapshot
+from linkage.figures.spreadsheet import harmless
+from linkage.figures.statistics import Dimension, Figures, figures
+from linkage.figures.workbook import export_excel
 from linkage.people import Actor
 from linkage.personal import masked
 from linkage.record import Record
-from linkage.selection import Selection, snapshot
-from linkage.spreadsheet import harmless
-from linkage.statistics import Dimension, Figures, figures
 from linkage.tables import alert as alert_table
 from linkage.tables import log_entry
-from linkage.workbook import export_excel
 from tests.past import NAMES, put_incident, put_incidents
 
 HOUR = timedelta(hours=1)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from linkage.alerts import NOBODY, Casualties
-from linkage.fact_labels import LABELS, in_words
-from linkage.grading import FIGURES
+from linkage.desk.fact_labels import LABELS, in_words
+from linkage.response.grading import FIGURES
 from linkage.sources import Source, load_sources
 
 ROOT = Path(__file__).parents[1]

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from ingest.feedback import read_feedback, read_unit
-from linkage.agencies import load_agencies
 from linkage.alerts import NOBODY, Casualties, Classified, Unreadable
 from linkage.datum import Datum, from_wgs84
-from linkage.feedback import ANSWERS, Feedback, UnitReport
+from linkage.response.agencies import load_agencies
+from linkage.response.feedback import ANSWERS, Feedback, UnitReport
 from linkage.vocabulary import AssignmentStatus as S
 
 AGENCIES = load_agencies(Path(__file__).parents[1] / "data" / "agencies.toml")

@@ -10,16 +10,17 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from dashboard import words
-from linkage import incidents, merging, responses
-from linkage.agencies import load_agencies
 from linkage.alerts import Casualties
-from linkage.facts import Incident, read_incidents
+from linkage.desk import incidents, merging
+from linkage.desk.facts import Incident, read_incidents
 from linkage.kinds import Kind
-from linkage.orders import Order
 from linkage.people import Actor
 from linkage.record import Record
+from linkage.response import responses
+from linkage.response.agencies import load_agencies
+from linkage.response.orders import Order
+from linkage.response.tasks import read_tasks_of
 from linkage.tables import assignment, outbound_message
-from linkage.tasks import read_tasks_of
 from linkage.vocabulary import (
     AssignmentRole,
     AssignmentStatus,

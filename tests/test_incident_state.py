@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from linkage.alerts import Alert, Casualties, Point
-from linkage.incident_state import open_from
+from linkage.intake.incident_state import open_from
 from linkage.kinds import Kind
 from linkage.vocabulary import MessageKind, PositionNote, Severity
 

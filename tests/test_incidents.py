@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from linkage import incidents
 from linkage.alerts import Point
+from linkage.desk import incidents
+from linkage.desk.progress import ENDS, LADDER, NEXT, STAMPS, advance, reached
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.people import Actor
-from linkage.progress import ENDS, LADDER, NEXT, STAMPS, advance, reached
 from linkage.record import Record
 from linkage.tables import incident, log_entry
 from linkage.vocabulary import Disposition, Grade, IncidentStatus, PositionNote, Role

@@ -9,14 +9,14 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import Row, func, select
 
-from linkage.agencies import load_agencies
 from linkage.alerts import Alert, Classified, Point, Unreadable
-from linkage.arrivals import Arrival, Content, Receipt
-from linkage.grading import load_grading
-from linkage.intake import Intake
-from linkage.intake_rules import IntakeRules
+from linkage.intake.arrivals import Arrival, Content, Receipt
+from linkage.intake.intake_rules import IntakeRules
+from linkage.intake.take_in import Intake
 from linkage.kinds import Kind
 from linkage.record import Record
+from linkage.response.agencies import load_agencies
+from linkage.response.grading import load_grading
 from linkage.tables import alert as alert_table
 from linkage.tables import (
     inbound_message,

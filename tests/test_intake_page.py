@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.intake_words import advice, ago, delay, every, outbox_advice
 from dashboard.payload import SHOWN, as_hex, as_text
-from linkage.agencies import load_agencies
-from linkage.intake_status import Account, AgencyStatus, SourceHealth, SourceStatus
+from linkage.figures.intake_status import Account, AgencyStatus, SourceHealth, SourceStatus
 from linkage.own_state import INGEST, set_service
 from linkage.record import Record
+from linkage.response.agencies import load_agencies
 from linkage.sources import load_sources
 from linkage.vocabulary import Outcome
 from tests.past import put_account, put_message

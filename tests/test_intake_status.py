@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
-from linkage.intake_status import (
+from linkage.figures.intake_status import (
     Account,
     IntakeStatus,
     SourceHealth,
@@ -14,7 +14,7 @@ from linkage.intake_status import (
     intake_status,
     judge,
 )
-from linkage.kept import Imbalance, imbalances, refusals
+from linkage.figures.kept import Imbalance, imbalances, refusals
 from linkage.record import Record
 from linkage.tables import outbound_message, service_state
 from linkage.vocabulary import Outcome

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from linkage import live
+from linkage.desk import live
+from linkage.desk.tally import late_by_incident, tally
 from linkage.kinds import Kind
 from linkage.log import as_json
 from linkage.record import Record
-from linkage.tally import late_by_incident, tally
 from linkage.vocabulary import IncidentStatus, Severity
 from tests.browser import scene
 

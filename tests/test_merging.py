@@ -11,16 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from linkage import incidents, merging
-from linkage.agencies import load_agencies
 from linkage.alerts import Alert, Casualties, Point
+from linkage.desk import incidents, merging
+from linkage.desk.refold import told
 from linkage.errors import NotAllowed, NotPermitted, Raced
-from linkage.feedback import Feedback
 from linkage.kinds import Kind
 from linkage.people import Actor
 from linkage.record import Record
-from linkage.refold import told
-from linkage.responses import apply_feedback
+from linkage.response.agencies import load_agencies
+from linkage.response.feedback import Feedback
+from linkage.response.responses import apply_feedback
 from linkage.tables import alert as statements
 from linkage.tables import (
     assignment,

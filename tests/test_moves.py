@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from linkage.errors import NotAllowed
-from linkage.moves import BY_UNITS, LIVE, NEXT, ORDER, advance, moves
+from linkage.response.moves import BY_UNITS, LIVE, NEXT, ORDER, advance, moves
 from linkage.vocabulary import AssignmentStatus as S
 
 ENDED = {S.COMPLETED, S.DECLINED, S.CANCELLED}

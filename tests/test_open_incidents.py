@@ -7,10 +7,10 @@ from typing import Any
 from bench.labelled import Report
 from bench.near_misses import labelled_set
 from linkage.alerts import Alert, Point
-from linkage.correlate import correlate
+from linkage.correlation.correlate import correlate
+from linkage.correlation.open_incident import telephone
+from linkage.correlation.open_incidents import OpenIncidents, opened_by
 from linkage.kinds import Kind
-from linkage.open_incident import telephone
-from linkage.open_incidents import OpenIncidents, opened_by
 from tests.builders import CALL, alert
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from linkage import outbox
 from linkage.record import Record
+from linkage.response import outbox
 from linkage.tables import outbound_message
 
 OPEN = "linkage/v1/assignment/fire/open"

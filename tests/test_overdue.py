@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from linkage.overdue import Due, Lateness, duration, late, next_due
+from linkage.response.overdue import Due, Lateness, duration, late, next_due
 from linkage.vocabulary import AssignmentStatus as S
 
 ISSUED = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from linkage.alike import alike, allied, shared_run
-from linkage.place_words import names_in, names_of_place, numbers_in, plate, posts_in
-from linkage.reading import Thing, Topic, words_in
+from linkage.correlation.alike import alike, allied, shared_run
+from linkage.correlation.place_words import names_in, names_of_place, numbers_in, plate, posts_in
+from linkage.correlation.reading import Thing, Topic, words_in
 
 
 def test_an_address_gives_its_street_place_and_district() -> None:

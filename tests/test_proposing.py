@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from linkage.alerts import Casualties
-from linkage.incident_state import IncidentState, open_from
+from linkage.intake.incident_state import IncidentState, open_from
 from linkage.kinds import Kind
-from linkage.proposing import propose, tables_in_force
+from linkage.response.proposing import propose, tables_in_force
 from linkage.vocabulary import Grade
 from tests.builders import alert
 

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import insert
 
 from linkage.alerts import Casualties, Point
-from linkage.facts import read_incidents
-from linkage.find import find, incident_id_of, newest_ended, numbers, worst_open
+from linkage.desk.facts import read_incidents
+from linkage.desk.find import find, incident_id_of, newest_ended, numbers, worst_open
+from linkage.desk.queries import Case, covers, read_case, read_payload
 from linkage.kinds import Kind
-from linkage.queries import Case, covers, read_case, read_payload
 from linkage.record import Record
+from linkage.response.tasks import ended_tasks, live_tasks, read_tasks_of
 from linkage.tables import outbound_message
-from linkage.tasks import ended_tasks, live_tasks, read_tasks_of
 from linkage.vocabulary import (
     AssignmentStatus,
     IncidentStatus,

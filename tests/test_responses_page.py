@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard.task_rows import order_of, standings
 from linkage.people import Actor
 from linkage.record import Record
+from linkage.response.tasks import live_tasks, read_tasks_of
 from linkage.tables import outbound_message
-from linkage.tasks import live_tasks, read_tasks_of
 from linkage.vocabulary import AssignmentRole, AssignmentStatus
 from tests.builders import alert
 from tests.onrecord import put_incident, put_task

@@ -1,7 +1,7 @@
 """The table of kinds that can be one event holds together."""
 
+from linkage.correlation.same_event import HORIZON_S, PACES, PAIRS, PARTNERS, POINTS, WITH, pace_s
 from linkage.kinds import AREA_KINDS, Kind
-from linkage.same_event import HORIZON_S, PACES, PAIRS, PARTNERS, POINTS, WITH, pace_s
 
 
 def test_the_table_reads_the_same_from_both_sides() -> None:

@@ -9,19 +9,20 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from linkage import incidents, merging, responses
-from linkage.agencies import load_agencies
 from linkage.alerts import Alert, Casualties, Point
-from linkage.arrivals import Arrival
+from linkage.desk import incidents, merging
 from linkage.errors import NotAllowed
-from linkage.feedback import Feedback
-from linkage.grading import load_grading
-from linkage.intake import Intake
-from linkage.intake_rules import IntakeRules
+from linkage.intake.arrivals import Arrival
+from linkage.intake.intake_rules import IntakeRules
+from linkage.intake.take_in import Intake
 from linkage.kinds import Kind
-from linkage.orders import Order
 from linkage.people import Actor
 from linkage.record import Record
+from linkage.response import responses
+from linkage.response.agencies import load_agencies
+from linkage.response.feedback import Feedback
+from linkage.response.grading import load_grading
+from linkage.response.orders import Order
 from linkage.tables import incident, incident_link
 from linkage.verify import verify
 from linkage.vocabulary import (

@@ -3,10 +3,10 @@ from pathlib import Path
 
 from ingest.dialects import JSON_DIALECTS
 from ingest.dialects import XML_DIALECTS as XML_READERS
-from linkage.agencies import load_agencies
 from linkage.datum import Datum
 from linkage.event_codes import EVENT_CODES
 from linkage.kinds import Kind
+from linkage.response.agencies import load_agencies
 from linkage.sources import DATUMS, DIALECTS, XML_DIALECTS, load_sources
 from linkage.vocabulary import Severity
 

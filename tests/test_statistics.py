@@ -6,19 +6,19 @@ import msgspec
 import pytest
 
 from linkage.areas import AREAS
-from linkage.density import MOST_CELLS, density
-from linkage.kinds import Kind
-from linkage.record import Record, Writing
-from linkage.response_times import ResponseTimes, Times, response_times
-from linkage.selection import (
+from linkage.figures.density import MOST_CELLS, density
+from linkage.figures.response_times import ResponseTimes, Times, response_times
+from linkage.figures.selection import (
     NO_AREA,
     Period,
     Selection,
     snapshot,
     span_of,
 )
-from linkage.stages import Stage
-from linkage.statistics import Dimension, Figures, figures
+from linkage.figures.stages import Stage
+from linkage.figures.statistics import Dimension, Figures, figures
+from linkage.kinds import Kind
+from linkage.record import Record, Writing
 from tests.past import NAMES, put_assignment, put_incident, put_incidents
 
 HOUR = timedelta(hours=1)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from dashboard import words
+from linkage.desk.live import Freshness, Intake, Silent
 from linkage.kinds import ROUTINE_KINDS, Kind
-from linkage.live import Freshness, Intake, Silent
 from linkage.vocabulary import IncidentStatus, Severity
 
 WELL = Intake(alive=True, at=0, broker="mosquitto", durable=True, round_trip_ms=4.2)

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from ingest.registry import Registry, read_registry, read_rules
 from ingest.wire import Message
 from ingest.worker import Worker
-from linkage.arrivals import Arrival, Receipt
-from linkage.intake import Intake
+from linkage.intake.arrivals import Arrival, Receipt
+from linkage.intake.take_in import Intake
 from linkage.own_state import Probe, read_service
 from linkage.record import Record
 from linkage.settings import load_settings

@@ -5,13 +5,13 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard import charts, density, desk, downloads, figure_tables, question, words
-from linkage.density import Density
-from linkage.density import density as count_density
-from linkage.export import Format, Order
+from linkage.figures.density import Density
+from linkage.figures.density import density as count_density
+from linkage.figures.export import Format, Order
+from linkage.figures.response_times import ResponseTimes, response_times
+from linkage.figures.selection import Selection, snapshot
+from linkage.figures.statistics import Figures, figures
 from linkage.record import UNAVAILABLE
-from linkage.response_times import ResponseTimes, response_times
-from linkage.selection import Selection, snapshot
-from linkage.statistics import Figures, figures
 
 VIEWS = ("概况", "接入系统", "响应时间", "空间分布", "导出")
 SQUARES = {0.5: "0.5 公里", 1.0: "1 公里", 2.0: "2 公里", 5.0: "5 公里"}

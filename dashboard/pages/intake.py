@@ -6,10 +6,10 @@ import streamlit as st
 
 from dashboard import desk, intake_tables, words
 from dashboard.payload import as_hex, as_text
-from linkage.intake_status import IntakeStatus, intake_status
-from linkage.kept import Imbalance, Refusal, imbalances, refusals
+from linkage.figures.intake_status import IntakeStatus, intake_status
+from linkage.figures.kept import Imbalance, Refusal, imbalances, refusals
+from linkage.figures.selection import snapshot
 from linkage.record import BEIJING, UNAVAILABLE
-from linkage.selection import snapshot
 
 PER_PAGE = 10
 

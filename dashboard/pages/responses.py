@@ -19,7 +19,7 @@ from dashboard.task_rows import (
     task_forms,
 )
 from linkage.record import BEIJING
-from linkage.tasks import ENDED, Task, ended_tasks, live_tasks
+from linkage.response.tasks import ENDED, Task, ended_tasks, live_tasks
 from linkage.vocabulary import Action, AssignmentStatus, Role
 
 LIVE_EVERY = "1s"

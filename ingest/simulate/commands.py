@@ -21,9 +21,9 @@ from ingest.simulate.line import Line
 from ingest.simulate.roll import Roll, load_roll
 from ingest.simulate.scenario import Player, load_scenario
 from ingest.simulate.statements import Desk, Step
-from linkage.agencies import load_agencies
 from linkage.errors import BadConfig
 from linkage.record import BEIJING
+from linkage.response.agencies import load_agencies
 from linkage.settings import Settings, load_settings
 from linkage.sources import Source, load_sources
 

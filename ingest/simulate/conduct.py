@@ -8,9 +8,9 @@ from random import Random
 
 import msgspec
 
-from linkage.agencies import Agency
 from linkage.alerts import NOBODY, Casualties, Point
-from linkage.orders import OrderMessage
+from linkage.response.agencies import Agency
+from linkage.response.orders import OrderMessage
 from linkage.vocabulary import AssignmentRole, AssignmentStatus
 
 S = AssignmentStatus

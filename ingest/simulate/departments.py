@@ -12,11 +12,11 @@ from typing import NamedTuple
 import msgspec
 
 from ingest.simulate.conduct import Answer, Department, answers, on_the_way
-from linkage.agencies import Agency
 from linkage.alerts import NOBODY, Point
 from linkage.datum import from_wgs84
-from linkage.orders import OpenList, OrderMessage
 from linkage.record import BEIJING
+from linkage.response.agencies import Agency
+from linkage.response.orders import OpenList, OrderMessage
 from linkage.vocabulary import AssignmentStatus
 
 ORDERS = "linkage/v1/assignment/+"

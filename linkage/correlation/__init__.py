@@ -1,0 +1,1 @@
+"""② which incident an alert belongs to: pure rules with a score card, and the index they ask."""

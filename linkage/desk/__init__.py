@@ -1,0 +1,1 @@
+"""③ what officers see of the record and do with it."""

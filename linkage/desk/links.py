@@ -1,0 +1,80 @@
+"""Rows of `incident_link`: how two incidents stand to each other, and who says so."""
+
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, select, update
+
+from linkage.desk.amend import clock, touch
+from linkage.errors import NotAllowed, Raced
+from linkage.people import Actor
+from linkage.record import Writing
+from linkage.tables import incident_link
+from linkage.vocabulary import Action, LinkKind, LinkState
+
+
+def find_link(w: Writing, link_id: int) -> RowMapping:
+    """The row, or NotAllowed."""
+    rows = select(incident_link).where(incident_link.c.id == link_id)
+    row = w.cx.execute(rows).mappings().first()
+    if row is None:
+        raise NotAllowed(f"没有标识为 {link_id} 的关联，请刷新后重新选择。")
+    return row
+
+
+def find_proposal(w: Writing, link_id: int) -> RowMapping:
+    """A proposed link that nobody has decided; Raced says who has."""
+    link = find_link(w, link_id)
+    if link["kind"] != LinkKind.PROPOSED:
+        raise NotAllowed("该项不是待确认的疑似同一事件，请刷新后重新选择。")
+    if link["state"] != LinkState.OPEN:
+        raise Raced(decided(link))
+    return link
+
+
+def decided(link: RowMapping) -> str:
+    return (
+        f"{link['decided_by']}已于 {clock(link['decided_at'])} 处理该项："
+        f"{LinkKind(link['kind']).label}，{LinkState(link['state']).label}；您的操作未生效。"
+    )
+
+
+def put_link(
+    w: Writing, actor: Actor, kind: LinkKind, from_id: int, to_id: int, **memory: Any
+) -> int:
+    """A link that a person has made; `memory`: what undoing it needs. Returns its id."""
+    link_id = w.next_id()
+    w.cx.execute(
+        insert(incident_link).values(
+            id=link_id,
+            from_id=from_id,
+            to_id=to_id,
+            kind=kind,
+            state=LinkState.CONFIRMED,
+            decided_by=str(actor),
+            decided_at=w.at,
+            **memory,
+        )
+    )
+    return link_id
+
+
+def settle(w: Writing, actor: Actor, link_id: int, state: LinkState) -> None:
+    w.cx.execute(
+        update(incident_link)
+        .where(incident_link.c.id == link_id)
+        .values(state=state, decided_by=str(actor), decided_at=w.at)
+    )
+
+
+def note_on_both(w: Writing, actor: Actor, action: Action, link: RowMapping, reason: str) -> None:
+    """Into the log of both incidents, whose facts stay as they are."""
+    ends = (link["from_id"], link["to_id"])
+    for incident_id in ends:
+        w.log.add(
+            str(actor),
+            action,
+            reason or LinkKind(link["kind"]).label,
+            incident_id=incident_id,
+            after={"link": link["id"], "incidents": list(ends)},
+        )
+        touch(w, incident_id)

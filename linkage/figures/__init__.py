@@ -1,0 +1,1 @@
+"""⑤ the record counted, checked and taken out of the house."""

@@ -1,0 +1,267 @@
+"""接入状态: how each source, each agency and our own parts are doing."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from linkage.desk.live import Intake, intake_health
+from linkage.tables import inbound_message, outbound_message, service_state, source_state
+from linkage.vocabulary import Channel, Labelled, Outcome
+
+RATE_OVER = timedelta(minutes=5)
+# A refusal is news for an hour; after that it is in the list, no longer in the light.
+REFUSAL_IS_NEWS = timedelta(hours=1)
+# An order that waits longer than this is not on its way, it is stuck.
+STUCK = timedelta(seconds=30)
+_HEARD_ON = (Channel.ALERT, Channel.HEARTBEAT)
+
+
+class SourceHealth(Labelled):
+    NORMAL = "normal", "正常"
+    REFUSED = "refused", "有拒收"
+    SILENT = "silent", "失联"
+    NEVER = "never", "未接入"
+
+
+class Expected(Protocol):
+    """What must be known of a source to judge its silence."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def expect_every(self) -> timedelta: ...
+
+
+class Account(msgspec.Struct, frozen=True):
+    """received = stored + duplicate + rejected, always."""
+
+    received: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+
+    def __add__(self, other: "Account") -> "Account":
+        return Account(*(a + b for a, b in zip(self.counts(), other.counts(), strict=True)))
+
+    def counts(self) -> tuple[int, int, int, int]:
+        return self.received, self.stored, self.duplicate, self.rejected
+
+    @property
+    def balances(self) -> bool:
+        return self.received == self.stored + self.duplicate + self.rejected
+
+
+class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the nineteen. `delay_s`: of its last message; negative when its clock is ahead.
+
+    `refused`: within the last hour. `per_minute`: messages a minute over the last five.
+    """
+
+    id: str
+    name: str
+    health: SourceHealth
+    last_alert_at: datetime | None
+    last_heartbeat_at: datetime | None
+    silent_for: timedelta | None
+    expect_every: timedelta
+    per_minute: float
+    delay_s: float | None
+    refused: int
+    account: Account
+
+    @property
+    def last_at(self) -> datetime | None:
+        heard = [at for at in (self.last_alert_at, self.last_heartbeat_at) if at]
+        return max(heard, default=None)
+
+
+class AgencyStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """An agency's way back to us, and what waits on the way to it.
+
+    `waiting`: orders the broker has not confirmed; `failing`: those of them tried in vain.
+    """
+
+    id: str
+    last_at: datetime | None
+    feedback: Account
+    units: Account
+    waiting: int
+    failing: int
+    oldest_at: datetime | None
+    last_error: str | None
+
+
+class Service(msgspec.Struct, frozen=True):
+    """What one of our own processes last said of itself. `detail`: plain JSON values."""
+
+    name: str
+    at: datetime
+    detail: dict[str, Any]
+
+
+class IntakeStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """`strangers`: accounts of ids that sources.toml does not have (any more)."""
+
+    sources: tuple[SourceStatus, ...]
+    agencies: tuple[AgencyStatus, ...]
+    strangers: dict[str, Account]
+    intake: Intake
+    services: tuple[Service, ...]
+
+    @property
+    def total(self) -> Account:
+        return sum((s.account for s in self.sources), Account())
+
+
+def intake_status(
+    cx: Connection, sources: Mapping[str, Expected], agency_ids: list[str], now: datetime
+) -> IntakeStatus:
+    states = {(row.channel, row.source_id): row for row in cx.execute(select(source_state))}
+    recent = _counted_since(cx, now - RATE_OVER)
+    refused = _refused_since(cx, now - REFUSAL_IS_NEWS)
+    services = tuple(
+        Service(row.name, row.at, msgspec.json.decode(row.detail, type=dict[str, Any]))
+        for row in cx.execute(select(service_state).order_by(service_state.c.name))
+    )
+    ingest = next((s for s in services if s.name == "ingest"), None)
+    return IntakeStatus(
+        sources=tuple(
+            _source(source_id, source, states, recent, refused, now)
+            for source_id, source in sources.items()
+        ),
+        agencies=_agencies(cx, states, agency_ids),
+        strangers={
+            source_id: _account(row)
+            for (channel, source_id), row in states.items()
+            if channel == Channel.ALERT and source_id not in sources
+        },
+        intake=intake_health(ingest.at, msgspec.json.encode(ingest.detail).decode(), now)
+        if ingest
+        else Intake(alive=False),
+        services=services,
+    )
+
+
+def judge(
+    last_at: datetime | None, expect_every: timedelta, refused: int, now: datetime
+) -> SourceHealth:
+    """Pure. The worst that is true: a silent source that also sent rubbish is silent."""
+    if last_at is None:
+        return SourceHealth.NEVER
+    if now - last_at > expect_every:
+        return SourceHealth.SILENT
+    return SourceHealth.REFUSED if refused else SourceHealth.NORMAL
+
+
+def _source(  # noqa: PLR0917
+    source_id: str,
+    source: Expected,
+    states: Mapping[tuple[str, str], Any],
+    recent: Counter[tuple[str, str]],
+    refused: Counter[str],
+    now: datetime,
+) -> SourceStatus:
+    alert, heartbeat = (states.get((channel, source_id)) for channel in _HEARD_ON)
+    heard = [row.last_at for row in (alert, heartbeat) if row]
+    last_at = max(heard, default=None)
+    minutes = RATE_OVER / timedelta(minutes=1)
+    return SourceStatus(
+        id=source_id,
+        name=source.name,
+        health=judge(last_at, source.expect_every, refused[source_id], now),
+        last_alert_at=alert.last_at if alert else None,
+        last_heartbeat_at=heartbeat.last_at if heartbeat else None,
+        silent_for=now - last_at if last_at else None,
+        expect_every=source.expect_every,
+        per_minute=recent[Channel.ALERT, source_id] / minutes,
+        delay_s=alert.delay_s if alert else None,
+        refused=refused[source_id],
+        account=_account(alert),
+    )
+
+
+def _account(row: Any) -> Account:
+    return Account(row.received, row.stored, row.duplicate, row.rejected) if row else Account()
+
+
+def _agencies(
+    cx: Connection, states: Mapping[tuple[str, str], Any], agency_ids: list[str]
+) -> tuple[AgencyStatus, ...]:
+    wire = outbound_message.c
+    query = (
+        select(
+            wire.agency_id,
+            func.count().label("waiting"),
+            func.count(wire.last_error).label("failing"),
+            func.min(wire.created_at).label("oldest_at"),
+            func.max(wire.last_error).label("last_error"),
+        )
+        .where(wire.sent_at.is_(None), wire.superseded_by.is_(None))
+        .group_by(wire.agency_id)
+    )
+    outbox = {row.agency_id: row for row in cx.execute(query)}
+    found = []
+    for agency_id in agency_ids:
+        feedback, units = (states.get((c, agency_id)) for c in (Channel.FEEDBACK, Channel.UNIT))
+        waits = outbox.get(agency_id)
+        found.append(
+            AgencyStatus(
+                id=agency_id,
+                last_at=max((row.last_at for row in (feedback, units) if row), default=None),
+                feedback=_account(feedback),
+                units=_account(units),
+                waiting=waits.waiting if waits else 0,
+                failing=waits.failing if waits else 0,
+                oldest_at=waits.oldest_at if waits else None,
+                last_error=waits.last_error if waits else None,
+            )
+        )
+    return tuple(found)
+
+
+def _counted_since(cx: Connection, since: datetime) -> Counter[tuple[str, str]]:
+    kept = inbound_message.c
+    query = (
+        select(kept.channel, kept.source_id, func.count())
+        .where(kept.id >= _first_id_since(cx, since), kept.received_at >= since)
+        .group_by(kept.channel, kept.source_id)
+    )
+    return Counter({(channel, source): n for channel, source, n in cx.execute(query)})
+
+
+def _refused_since(cx: Connection, since: datetime) -> Counter[str]:
+    kept = inbound_message.c
+    query = (
+        select(kept.source_id, func.count().label("messages"))
+        .where(
+            kept.outcome == Outcome.REJECTED,
+            kept.id >= _first_id_since(cx, since),
+            kept.received_at >= since,
+            kept.channel == Channel.ALERT,
+        )
+        .group_by(kept.source_id)
+    )
+    return Counter({row.source_id: row.messages for row in cx.execute(query)})
+
+
+def _first_id_since(cx: Connection, since: datetime) -> int:
+    """About the first message of `since`, found by halving: ids rise with time.
+
+    There is no index on received_at: the intake would pay for it with every message.
+    """
+    kept = inbound_message.c
+    low, high = cx.execute(select(func.min(kept.id), func.max(kept.id))).one()
+    if high is None:
+        return 0
+    while low < high:
+        middle = (low + high) // 2
+        query = select(kept.received_at).where(kept.id >= middle).order_by(kept.id).limit(1)
+        if cx.execute(query).scalar_one() >= since:
+            high = middle
+        else:
+            low = middle + 1
+    return int(low)

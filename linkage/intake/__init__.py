@@ -1,0 +1,1 @@
+"""① what arrives is kept, correlated, placed in an incident and counted, in one transaction."""

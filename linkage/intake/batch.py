@@ -1,0 +1,153 @@
+"""One batch inside its transaction: settle each arrival in order, then write table by table.
+
+How many SQL statements that takes depends on the tables, not on the batch.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from linkage.alerts import Alert, Classified, Unreadable
+from linkage.correlation.open_incidents import OpenIncidents
+from linkage.intake.accounts import Accounts
+from linkage.intake.arrivals import Arrival, Receipt
+from linkage.intake.intake_rules import IntakeRules
+from linkage.intake.known import Key, Statement, known_statements, remember
+from linkage.intake.placing import Piece, Placing
+from linkage.intake.rows import alert_row, digest
+from linkage.intake.warning_desk import take_warning
+from linkage.own_state import note_probe
+from linkage.record import Writing
+from linkage.response.feedback import Feedback, UnitReport
+from linkage.response.responses import apply_feedback, apply_unit
+from linkage.tables import alert as alert_table
+from linkage.tables import inbound_message
+from linkage.vocabulary import Channel, Outcome
+
+
+class _Fate(NamedTuple):
+    """What became of one arrival."""
+
+    outcome: Outcome
+    reason: str | None = None
+    field: str | None = None
+    alert_id: int | None = None
+    incident_id: int | None = None
+
+
+class Batch:
+    def __init__(self, w: Writing, open_incidents: OpenIncidents, rules: IntakeRules) -> None:
+        self._w = w
+        self._rules = rules
+        self._placing = Placing(w, open_incidents, rules)
+        self._known: dict[Key, Statement] = {}
+        self._alerts: list[tuple[Any, ...]] = []
+        self._accounts = Accounts()
+
+    def take(self, arrivals: Sequence[Arrival]) -> list[Receipt]:
+        w = self._w
+        alerts = [a.content for a in arrivals if isinstance(a.content, Alert)]
+        self._known, numbers = known_statements(w, alerts)
+        kept: list[tuple[Any, ...]] = []
+        fates: list[tuple[int, Arrival, _Fate]] = []
+        for arrival in arrivals:
+            if arrival.channel is Channel.PROBE:
+                note_probe(w, arrival.payload, arrival.received_at, self._rules.broker_note)
+                continue
+            inbound_id = w.next_id()
+            fate = self._settle(arrival, inbound_id)
+            kept.append(self._inbound_row(arrival, inbound_id, fate))
+            fates.append((inbound_id, arrival, fate))
+            self._count(arrival, fate)
+        numbers |= self._placing.write()
+        w.append(inbound_message, kept)
+        w.append(alert_table, self._alerts)
+        self._accounts.write(w)
+        return [_receipt(*each, numbers) for each in fates if each[1].channel is Channel.ALERT]
+
+    def _settle(self, arrival: Arrival, inbound_id: int) -> _Fate:
+        content = arrival.content
+        if isinstance(content, Alert):
+            return self._settle_alert(arrival, content, inbound_id)
+        if isinstance(content, Unreadable):
+            return _Fate(Outcome.REJECTED, content.reason, content.field)
+        if isinstance(content, Feedback):
+            agency = self._rules.agencies[arrival.source_id]
+            grading = self._rules.grading
+            return _Fate(*apply_feedback(self._w, content, agency, grading=grading))
+        if isinstance(content, UnitReport):
+            return _Fate(*apply_unit(self._w, content))
+        return _Fate(Outcome.STORED)
+
+    def _settle_alert(self, arrival: Arrival, alert: Alert, inbound_id: int) -> _Fate:
+        key = (alert.source_id, alert.source_ref)
+        said = self._known.get(key)
+        print_ = digest(arrival.payload)
+        revision = alert.revision or 1
+        if said is not None:
+            again = _said_before(alert, said, print_)
+            if again:
+                return _Fate(Outcome.DUPLICATE, again, incident_id=said.incident_id)
+            # Two changes in one second have one time stamp: the later arrival is the later one.
+            if alert.revision is None or alert.revision == said.newest:
+                revision = said.newest + 1
+        w = self._w
+        alert_id = w.next_id()
+        row = alert_row(w, alert, alert_id, revision, arrival.received_at, inbound_id, print_)
+        self._alerts.append(row)
+        if alert.is_warning:
+            incident_id = None
+            done = take_warning(w, alert, alert_id, arrival.received_at)
+            w.log.add(f"source:{alert.source_id}", "warning", done, after={"alert": alert_id})
+        else:
+            stale = said is not None and revision < said.newest
+            piece = Piece(arrival, alert, alert_id, said, stale)
+            incident_id = self._placing.place(piece, self._known)
+        remember(self._known, key, revision, print_, incident_id)
+        return _Fate(Outcome.STORED, alert_id=alert_id, incident_id=incident_id)
+
+    def _inbound_row(self, arrival: Arrival, inbound_id: int, fate: _Fate) -> tuple[Any, ...]:
+        # 涉密: the text must not be kept here, the fact that it came must.
+        classified = isinstance(arrival.content, Classified)
+        return (
+            inbound_id,
+            arrival.channel._value_,
+            arrival.source_id,
+            arrival.topic,
+            b"" if classified else arrival.payload,
+            self._w.moment(arrival.received_at),
+            arrival.retained,
+            fate.outcome._value_,
+            fate.reason,
+            fate.field,
+            fate.alert_id,
+            fate.incident_id,
+        )
+
+    def _count(self, arrival: Arrival, fate: _Fate) -> None:
+        content = arrival.content
+        sent_at = content.sent_at if isinstance(content, Alert) else None
+        self._accounts.count(
+            arrival.channel, arrival.source_id, fate.outcome, arrival.received_at, sent_at
+        )
+
+
+def _said_before(alert: Alert, said: Statement, print_: str) -> str | None:
+    """Why a statement is nothing new; None when it is."""
+    if print_ in said.digests.values():
+        return "与已入库报文内容相同"
+    if alert.revision in said.digests and alert.revision != said.newest:
+        return "该记录的旧版本已入库，内容不同；现行版本更新，旧版本不再改写"
+    return None
+
+
+def _receipt(inbound_id: int, arrival: Arrival, fate: _Fate, numbers: dict[int, str]) -> Receipt:
+    content = arrival.content
+    return Receipt(
+        source_id=arrival.source_id,
+        id=inbound_id,
+        source_ref=content.source_ref if isinstance(content, Alert) else None,
+        status=fate.outcome,
+        incident=numbers.get(fate.incident_id) if fate.incident_id else None,
+        reason=fate.reason,
+        at=arrival.received_at,
+    )

@@ -1,0 +1,16 @@
+"""What the intake decides by, beside the alerts themselves."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from linkage.response.agencies import Agency
+from linkage.response.grading import GradeTables
+
+
+class IntakeRules(msgspec.Struct, frozen=True, kw_only=True):
+    """`broker_note`: what the probe leaves for the screens: the broker in use, its durability."""
+
+    agencies: Mapping[str, Agency]
+    grading: GradeTables
+    broker_note: Mapping[str, object] = {}

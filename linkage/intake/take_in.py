@@ -1,0 +1,43 @@
+"""Taking in: keep every payload, correlate, open or attach, log, account; one transaction a batch.
+
+When `take_in` returns, everything of the batch is committed and the broker may be told so. When
+it raises, nothing of the batch happened.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from linkage.correlation.open_incidents import OpenIncidents
+from linkage.intake.arrivals import Arrival, Receipt
+from linkage.intake.batch import Batch
+from linkage.intake.intake_rules import IntakeRules
+from linkage.intake.reload import reload_open
+from linkage.record import Record, Writing
+
+
+class Intake:
+    """The writer of the intake: one per process, used by one thread."""
+
+    def __init__(self, record: Record, rules: IntakeRules) -> None:
+        self._record = record
+        self._rules = rules
+        self._open = OpenIncidents()
+        self._as_of: int | None = None  # the feed revision that `_open` shows; None: reload
+
+    def take_in(self, arrivals: Sequence[Arrival], at: datetime) -> list[Receipt]:
+        """Keep a batch. Raises one of `linkage.record.UNAVAILABLE` when the database is away."""
+        # Until the commit the index may show what will not be: any way out but the last line
+        # makes the next batch read it anew.
+        as_of, self._as_of = self._as_of, None
+        with self._record.write(at) as w:
+            self._refresh(w, as_of)
+            receipts = Batch(w, self._open, self._rules).take(arrivals)
+        self._as_of = w.revision
+        return receipts
+
+    def _refresh(self, w: Writing, as_of: int | None) -> None:
+        if as_of is None:
+            self._open = OpenIncidents()
+        elif as_of == w.started_from:
+            return
+        reload_open(w.cx, self._open, as_of)

@@ -1,0 +1,1 @@
+"""④ 联动处置: grade, run card, orders, answers, lateness."""

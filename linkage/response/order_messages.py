@@ -1,0 +1,151 @@
+"""What an agency is told on the wire: one order, and the list of all that is open for it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import RowMapping, select
+
+from linkage.alerts import NOBODY, Casualties, Point
+from linkage.datum import from_wgs84
+from linkage.kinds import Kind
+from linkage.record import BEIJING, Writing
+from linkage.response.agencies import Agency
+from linkage.response.moves import LIVE
+from linkage.response.orders import (
+    OPEN_TOPIC,
+    ORDER_TOPIC,
+    IncidentBrief,
+    OpenList,
+    OpenRef,
+    OrderMessage,
+    Where,
+)
+from linkage.response.outbox import enqueue
+from linkage.tables import assignment, incident
+from linkage.vocabulary import (
+    FIRE_ALARM_LEVELS,
+    RESPONSE_LEVELS,
+    AssignmentRole,
+    AssignmentStatus,
+    Grade,
+    Severity,
+)
+
+_encode = msgspec.json.Encoder().encode
+# A broker cuts off who sends more than its limit (256 KiB with us), and we would try for ever.
+MAX_LIST_BYTES = 180_000
+# A centimetre; more digits only look exact.
+_DIGITS = 7
+
+
+def tell(w: Writing, assignment_id: int, agency: Agency) -> None:
+    """Enqueue the order as it now stands, and the new list of what is open for the agency."""
+    row = _rows(w, assignment.c.id == assignment_id)[0]
+    enqueue(
+        w,
+        agency.id,
+        ORDER_TOPIC.format(agency.id),
+        _encode(_message(row, agency)),
+        assignment_id=assignment_id,
+    )
+    tell_open(w, agency)
+
+
+def tell_open(w: Writing, agency: Agency) -> None:
+    """Enqueue the retained list: who was away reconnects and sees exactly what is open."""
+    live = [status.value for status in AssignmentStatus if status in LIVE]
+    rows = _rows(w, (assignment.c.agency_id == agency.id) & assignment.c.status.in_(live))
+    orders, size = [], 0
+    for row in rows:
+        order = _message(row, agency)
+        size += len(_encode(order))
+        if size > MAX_LIST_BYTES:
+            break
+        orders.append(order)
+    others = [OpenRef(row["id"], row["revision"]) for row in rows[len(orders) :]]
+    listed = OpenList(agency=agency.id, at=_beijing(w.at), assignments=orders, others=others)
+    enqueue(w, agency.id, OPEN_TOPIC.format(agency.id), _encode(listed), retain=True)
+
+
+def _rows(w: Writing, which: Any) -> list[RowMapping]:
+    columns = [c.label(f"incident_{c.name}") for c in incident.columns]
+    query = (
+        select(assignment, *columns)
+        .join(incident, incident.c.id == assignment.c.incident_id)
+        .where(which)
+        .order_by(assignment.c.id)
+    )
+    return list(w.cx.execute(query).mappings())
+
+
+def _message(row: RowMapping, agency: Agency) -> OrderMessage:
+    role = AssignmentRole(row["role"])
+    cancelled = row["status"] == AssignmentStatus.CANCELLED
+    return OrderMessage(
+        id=row["id"],
+        revision=row["revision"],
+        status=AssignmentStatus.CANCELLED if cancelled else AssignmentStatus.ISSUED,
+        role=role,
+        role_label=role.label,
+        task=row["task"],
+        reason=row["reason"],
+        incident=_brief(row),
+        where=_where(row, agency),
+        issued_by=row["issued_by"],
+        issued_at=_beijing(row["issued_at"]),
+        acknowledge_due_at=_beijing_or_none(row["acknowledge_due_at"]),
+        on_scene_due_at=_beijing_or_none(row["on_scene_due_at"]),
+        report_due_at=_beijing_or_none(row["report_due_at"]),
+        exercise=row["exercise"],
+    )
+
+
+def _brief(row: RowMapping) -> IncidentBrief:
+    kind = Kind(row["incident_kind"])
+    people = Casualties(**{name: row[f"incident_{name}"] for name in Casualties.__struct_fields__})
+    return IncidentBrief(
+        number=row["incident_number"],
+        kind=kind.value,
+        kind_label=kind.label,
+        event_code=row["incident_event_code"],
+        headline=row["incident_headline"],
+        place=row["incident_place"],
+        level="，".join(_levels(row)),
+        hazmat=row["incident_hazmat"],
+        casualties=None if people == NOBODY else people,
+        occurred_at=_beijing(row["incident_occurred_at"]),
+    )
+
+
+def _levels(row: RowMapping) -> Iterable[str]:
+    """The scales stay apart and each is called by its name."""
+    if row["incident_grade"]:
+        yield f"事件等级：{Grade(row['incident_grade']).label}"
+    if row["incident_response_level"]:
+        yield f"响应等级：{RESPONSE_LEVELS[row['incident_response_level']]}"
+    if row["incident_fire_alarm_level"]:
+        level = row["incident_fire_alarm_level"]
+        yield f"火警等级：{FIRE_ALARM_LEVELS.get(level, level)}"
+    yield f"危害程度：{Severity(row['incident_severity']).label}"
+
+
+def _where(row: RowMapping, agency: Agency) -> Where | None:
+    lon, lat = row["incident_lon"], row["incident_lat"]
+    if lon is None or lat is None:
+        return None
+    x, y = from_wgs84(agency.datum, lon, lat)
+    return Where(
+        wgs84=Point(round(lon, _DIGITS), round(lat, _DIGITS)),
+        own=Point(round(x, _DIGITS), round(y, _DIGITS)),
+        datum=agency.datum,
+    )
+
+
+def _beijing(moment: datetime) -> datetime:
+    return moment.astimezone(BEIJING)
+
+
+def _beijing_or_none(moment: datetime | None) -> datetime | None:
+    return None if moment is None else _beijing(moment)

@@ -1,0 +1,48 @@
+"""What an order must be before it is given. Pure."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from linkage.errors import NotAllowed
+from linkage.response.agencies import Agency
+from linkage.response.orders import Order
+from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole
+
+# Longer text is cut by the screens of the systems that receive it.
+LONGEST_TASK = 2000
+
+
+def check_orders(
+    orders: Sequence[Order],
+    agencies: Mapping[str, Agency],
+    response_level: int | None = None,
+) -> None:
+    """Raise NotAllowed, saying whose order and what to mend."""
+    if not orders:
+        raise NotAllowed("没有选择联动单位，请至少选择一个。")
+    if response_level is not None and response_level not in RESPONSE_LEVELS:
+        raise NotAllowed(f"没有第 {response_level} 级响应，请在Ⅰ级到Ⅳ级中选择。")
+    ids = [order.agency_id for order in orders]
+    for order in orders:
+        if order.agency_id not in agencies:
+            raise NotAllowed(f"单位“{order.agency_id}”未登记，请在 data/agencies.toml 中增加。")
+        name = agencies[order.agency_id].name
+        if ids.count(order.agency_id) > 1:
+            raise NotAllowed(f"{name}被选了两次，请只保留一项。")
+        if not order.task.strip():
+            raise NotAllowed(f"{name}的任务内容为空，请写明要做什么。")
+        if len(order.task) > LONGEST_TASK:
+            raise NotAllowed(
+                f"{name}的任务内容有 {len(order.task)} 字，最多 {LONGEST_TASK} 字，请精简。"
+            )
+        for seconds in (order.acknowledge_s, order.on_scene_s, order.report_s):
+            if seconds is not None and seconds <= 0:
+                raise NotAllowed(f"{name}的时限应大于 0；不计时请留空。")
+    if sum(order.role is AssignmentRole.LEAD for order in orders) > 1:
+        raise NotAllowed("牵头单位只能有一个，请把其余的改为配合。")
+
+
+def clean(text: str) -> str:
+    """Without control characters: a receiving system may choke on them, PostgreSQL does."""
+    kept = (c for c in text if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs"})
+    return "".join(kept).strip()
