@@ -12,9 +12,25 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Engine,
+    Float,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    create_engine,
+    event,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from linkage.columns import Moment
 from linkage.log import LogBook
 from linkage.tables import ledger, log_entry
 
@@ -92,11 +108,17 @@ class Writing:
 
     def _copy(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         names = ", ".join(f'"{c.name}"' for c in table.columns)
-        cursor = self.cx.connection.cursor()
+        statement = f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT BINARY)'
+        driver: Any = self.cx.dialect.dbapi
+        cursor: Any = self.cx.connection.cursor()
         try:
-            with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+            with cursor.copy(statement) as copy:
+                copy.set_types(_wire_types(table))
                 for row in rows:
                     copy.write_row(row)
+        except driver.Error as why:
+            # As SQLAlchemy would have raised it, so that a lost database looks the same everywhere.
+            raise DBAPIError.instance(statement, None, why, driver.Error) from why
         finally:
             cursor.close()
 
@@ -192,10 +214,28 @@ def _insert_sql(table: Table, sqlite: bool) -> str:
 
 
 @lru_cache(maxsize=64)
+def _wire_types(table: Table) -> list[str]:
+    """What PostgreSQL calls the type of each column, on the wire."""
+    return [
+        next(name for kind, name in _WIRE_TYPES if isinstance(column.type, kind))
+        for column in table.columns
+    ]
+
+
+# The first that fits; text serves for varchar, BigInteger is an Integer to SQLAlchemy.
+_WIRE_TYPES: tuple[tuple[type[Any], str], ...] = (
+    (BigInteger, "int8"),
+    (Integer, "int4"),
+    (String, "text"),
+    (Float, "float8"),
+    (Boolean, "bool"),
+    (LargeBinary, "bytea"),
+    (Moment, "timestamptz"),
+)
+
+
+@lru_cache(maxsize=64)
 def _update_sql(table: Table, names: tuple[str, ...], sqlite: bool) -> str:
     mark = "?" if sqlite else "%s"
     sets = ", ".join(f'"{table.columns[name].name}" = {mark}' for name in names)
     return f'UPDATE "{table.name}" SET {sets} WHERE id = {mark}'
-
-
-__all__ = ["BEIJING", "UNAVAILABLE", "Record", "Writing", "insert", "open_engine"]

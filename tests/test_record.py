@@ -7,6 +7,7 @@ from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from linkage.record import UNAVAILABLE, Record
 from linkage.tables import incident_link, ledger, log_entry, service_state, unit
@@ -183,3 +184,18 @@ def test_a_database_that_is_away_says_so_and_comes_back(postgres: Postgres) -> N
     )
     assert there.reachable(), "a connection that the server cut is replaced"
     there.close()
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_a_row_the_database_refuses_is_refused_alike_alone_and_in_a_crowd(
+    record: Record, now: datetime, count: int
+) -> None:
+    row = (1, now, "甲", "note", None, None, "", None, None, "h")
+
+    def write() -> None:
+        with record.write(now) as w:
+            same = tuple(w.moment(v) if isinstance(v, datetime) else v for v in row)
+            w.append(log_entry, [same] * (count + 1))  # one id twice
+
+    with pytest.raises(IntegrityError):
+        write()

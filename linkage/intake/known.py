@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ARRAY, ColumnElement, String, any_, bindparam, func, select
 
 from linkage.alerts import Alert
+from linkage.log import as_json
 from linkage.record import Writing
 from linkage.tables import alert, incident, incident_alert
 
@@ -42,7 +43,7 @@ def known_statements(
         )
         .join_from(alert, incident_alert, incident_alert.c.alert_id == a.id, isouter=True)
         .join(incident, incident.c.id == incident_alert.c.incident_id, isouter=True)
-        .where(a.source_ref.in_(refs))
+        .where(_among(w, refs))
     )
     known: dict[Key, Statement] = {}
     numbers: dict[int, str] = {}
@@ -51,6 +52,14 @@ def known_statements(
         if number is not None:
             numbers[incident_id] = number
     return known, numbers
+
+
+def _among(w: Writing, refs: set[str]) -> ColumnElement[bool]:
+    """One parameter for the whole list: hundreds of them cost more than the look-up itself."""
+    if w.sqlite:
+        listed = func.json_each(as_json(sorted(refs))).table_valued("value")
+        return alert.c.source_ref.in_(select(listed.c.value))
+    return alert.c.source_ref == any_(bindparam("refs", list(refs), ARRAY(String)))
 
 
 def remember(
