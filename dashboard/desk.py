@@ -78,7 +78,7 @@ def page_header(title: str) -> None:
     """The first line of every page: its name, whether the picture is fresh, who sits here."""
     _keep_choices()
     st.html(_TIGHT)
-    with st.container(horizontal=True, vertical_alignment="center", key="desk_header"):
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="desk_header"):
         st.markdown(f"### {title}")
         _strip()
         _who()
@@ -121,7 +121,8 @@ def freshness(now: datetime) -> live.Freshness | None:
 def _strip() -> None:
     now = datetime.now(UTC)
     state = freshness(now)
-    with st.container(horizontal=True, vertical_alignment="center", key="desk_strip"):
+    # One line, always: a header that grows would push the map from under the officer's hand.
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="desk_strip"):
         for light in words.lights(state, now):
             st.badge(light.text, icon=light.icon, color=light.colour, help=light.help)
 
