@@ -77,7 +77,8 @@ def picture(page: Page, address: str, name: str, settle_s: float = 4.0) -> None:
 
 def take_all(page: Page, address: str, record: Record) -> None:
     tanker = until(lambda: first(record, TANKER), 90, "the tanker accident of four systems")
-    picture(page, f"{address}/incident?incident={tanker}", "proposal")
+    # The rows of the proposal are drawn last.
+    picture(page, f"{address}/incident?incident={tanker}", "proposal", settle_s=8.0)
     page.locator(".st-key-assign_issue button").click()
     until(lambda: first(record, ANSWERED), 60, "a department on its way")
     picture(page, f"{address}/incident?incident={tanker}", "incident")
