@@ -7,6 +7,7 @@ MQTT 5 receiver that only counts is the figure. Latency: publish to committed, a
 import argparse
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -120,6 +122,15 @@ def backlog(broker: Mosquitto, client_id: str, messages: list[Payload]) -> None:
     publisher.loop_stop()
 
 
+def forget(broker: Mosquitto, client_id: str) -> None:
+    """End the session: else the broker keeps every later message for it too."""
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5)
+    client.connect("127.0.0.1", broker.port, clean_start=True)
+    while not client.is_connected():
+        client.loop(0.1)
+    client.disconnect()
+
+
 def receive(role: str, broker: Mosquitto, client_id: str, count: int, url: str) -> dict[str, float]:
     environment = {
         **os.environ,
@@ -149,6 +160,7 @@ def drain(broker: Mosquitto, urls: dict[str, str], messages: list[Payload], roun
             client_id = f"bench-{turn}-{role}-{name.isascii() and name}"
             backlog(broker, client_id, messages)
             result = receive(role, broker, client_id, len(messages), url)
+            forget(broker, client_id)
             rates[name].append(len(messages) / result["seconds"])
             costs[name].append(result["cpu"] / len(messages) * 1e6)
             if role == "whole":
@@ -197,6 +209,7 @@ def steady(
     arrived: list[float] = []
     client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
     client.on_message = lambda *_: arrived.append(time.perf_counter())
+    client.on_socket_open = at_once
     client.connect("127.0.0.1", broker.port)
     client.subscribe(f"{ROOT}/receipt/+", qos=0)
     client.loop_start()
@@ -214,10 +227,16 @@ def steady(
             client.publish(topic, payload, qos=1)
         _wait(arrived, len(messages))
         child.wait(60)
+    forget(broker, client_id)
     client.disconnect()
     client.loop_stop()
     # Receipts come in the order of their messages: one session, one worker.
     return [after - before for before, after in zip(sent[1:], arrived[1:], strict=True)]
+
+
+def at_once(_client: mqtt.Client, _data: object, sock: Any) -> None:
+    # A packet that waits for the one before it would be counted as our delay.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _wait(arrived: list[float], count: int) -> None:

@@ -8,6 +8,7 @@ pinned version; tests/test_wire.py fails if an upgrade moves them.
 """
 
 import select
+import socket
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -40,6 +41,8 @@ class Wire(mqtt.Client):
             clean_session=None if version == 5 else False,
         )
         self.version5 = version == 5
+        # Acknowledgements and receipts of a small batch must not wait for the next one.
+        self.on_socket_open = _without_delay
         self._pending = bytearray()
         self._arrived: list[Message] = []
 
@@ -166,6 +169,10 @@ class Wire(mqtt.Client):
         if code not in {MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_AGAIN}:
             self._loop_rc_handle(code)
             raise ConnectionError(mqtt.error_string(code))
+
+
+def _without_delay(_client: mqtt.Client, _data: object, sock: Any) -> None:
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _append_publish(out: bytearray, topic: bytes, payload: bytes, version5: bool) -> None:

@@ -82,7 +82,8 @@ def test_what_was_not_acknowledged_comes_again(
     first.settle((m.mid for m in got[:4]), ())
     first.leave()
     again = gather(session_to(mosquitto), 6)
-    assert [m.payload for m in again] == [b"4", b"5", b"6", b"7", b"8", b"9"]
+    # A goodbye may overtake the acknowledgements before it: then those come again as well.
+    assert [m.payload for m in again][-6:] == [b"4", b"5", b"6", b"7", b"8", b"9"]
 
 
 def test_the_session_keeps_what_comes_while_the_intake_is_away(
