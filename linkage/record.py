@@ -5,6 +5,8 @@ processes: ids and feed revisions are in commit order and the log chain cannot f
 """
 
 import logging
+import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -189,14 +191,29 @@ def open_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: Any, _: object) -> None:
     # SQLAlchemy, not the driver, says when a transaction begins (see _begin_immediate).
     connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    _turn_to_wal(connection)
     for pragma in (
-        "journal_mode = WAL",
         "synchronous = FULL",  # NORMAL may lose the last commits at power loss
-        f"busy_timeout = {BUSY_MS}",
         "foreign_keys = ON",
         "cache_size = -65536",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _turn_to_wal(connection: Any) -> None:
+    # Of several programs that open a new file at once one turns it; SQLite refuses the others
+    # without waiting, whatever the busy timeout.
+    deadline = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_immediate(cx: Connection) -> None:
