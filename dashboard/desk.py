@@ -26,7 +26,8 @@ _TIGHT = """<style>
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.5rem; }
 [data-testid="stHeader"] { min-height: 3rem; height: 3rem; }
 [data-testid="stMainBlockContainer"] h3 { padding: 0; margin: 0; white-space: nowrap; }
-.st-key-desk_header { align-items: center; }
+.st-key-desk_header { align-items: center; height: 2.75rem; }
+.st-key-desk_strip { overflow: hidden; white-space: nowrap; }
 .st-key-desk_header [data-testid="stMarkdownContainer"],
 .st-key-desk_header [data-testid="stMarkdownContainer"] p { margin: 0; }
 </style>"""
