@@ -43,6 +43,7 @@ class Delivery:
         self._client.connect_async(self._address.host, self._address.port, keepalive=30)
         self._client.loop_start()
         probed_at = datetime.min.replace(tzinfo=UTC)
+        away = False
         while not stopping.wait(LOOK_EVERY_S):
             now = datetime.now(UTC)
             try:
@@ -50,8 +51,11 @@ class Delivery:
                     probed_at = now
                     self._probe(now)
                 self.deliver(now)
+                away = False
             except UNAVAILABLE as why:
-                log.warning("数据库暂不可用，下发等待：%s", why.orig)
+                if not away:  # once an outage, not five times a second
+                    log.warning("数据库暂不可用，下发等待：%s", why.orig)
+                away = True
             except Exception:
                 log.exception("下发出错，稍后重试；指令仍在待发队列中")
         self._client.disconnect()
