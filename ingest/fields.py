@@ -14,7 +14,8 @@ from ingest.position import Convert, position
 from linkage.alerts import Point, Unreadable
 from linkage.areas import area_code, named_area
 from linkage.response.grading import FIGURES
-from linkage.sources import KindRule, Source
+from linkage.source_tables import KindRule
+from linkage.sources import Source
 from linkage.vocabulary import PositionNote
 
 T = TypeVar("T")

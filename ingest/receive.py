@@ -11,25 +11,37 @@ from datetime import datetime
 from typing import TypeVar
 
 from ingest.decode import read_alert
+from ingest.dialects import FRAME_DIALECTS
 from ingest.feedback import read_feedback, read_unit
+from ingest.frames import Frames
+from ingest.framing import Framing
+from ingest.holding import Holding
 from ingest.registry import Registry
 from ingest.wire import Message
 from linkage.alerts import Unreadable
 from linkage.intake.arrivals import Arrival, Content
+from linkage.sources import Source
 from linkage.vocabulary import Channel
 
 T = TypeVar("T")
 
 
-def understand(message: Message, registry: Registry, now: datetime) -> Arrival:
-    """What arrived, read or refused. Never raises for anything a sender can do."""
+def understand(message: Message, registry: Registry, now: datetime, holding: Holding) -> Arrival:
+    """What arrived, read or refused. Never raises for anything a sender can do.
+
+    `holding`: halves of frames from earlier messages; the caller keeps or undoes what changed.
+    """
     try:
         topic = message.topic.decode()
     except UnicodeDecodeError:
         topic = message.topic.hex()
     channel, sender, rest = _address(topic, registry)
     try:
-        content = _read(channel, sender, rest, message.payload, registry, now)
+        if channel is Channel.ALERT:
+            source = _known(registry.sources, sender, "sources.toml")
+            content = _read_alert(message.payload, source, rest, now, holding)
+        else:
+            content = _read_other(channel, sender, rest, message.payload, registry)
     except Unreadable as why:
         content = why
     return Arrival(
@@ -71,16 +83,34 @@ def _address(topic: str, registry: Registry) -> tuple[Channel, str, str]:
 _CHANNELS = {str(channel): channel for channel in Channel}
 
 
-def _read(  # noqa: PLR0917
-    channel: Channel,
-    sender: str,
-    rest: str,
-    payload: bytes,
-    registry: Registry,
-    now: datetime,
+def _read_alert(
+    payload: bytes, source: Source, stream: str, now: datetime, holding: Holding
 ) -> Content:
-    if channel is Channel.ALERT:
-        return read_alert(payload, _known(registry.sources, sender, "sources.toml"), now)
+    framing = _framing(payload, source, stream, holding)
+    if framing is not None:
+        return Frames(source, stream, now, holding).read(payload, framing)
+    if stream:
+        reason = f"主题多出一级“{stream[:40]}”；只有按帧发送的网关可在末级写自己的编号"
+        raise Unreadable(f"{reason}，请对方改正发布主题", "topic")
+    return read_alert(payload, source, now)
+
+
+def _framing(payload: bytes, source: Source, stream: str, holding: Holding) -> Framing | None:
+    """How the payload is cut into frames; None where it is one JSON or XML text."""
+    framing = FRAME_DIALECTS.get(source.dialect)
+    if framing is not None or source.dialect_frame is None:
+        return framing
+    framing = FRAME_DIALECTS[source.dialect_frame]
+    if stream or framing.begins(payload):
+        return framing
+    # The rest of a frame begins with anything; only what looks like text is taken as text.
+    is_text = payload.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"<"}
+    return framing if not is_text and holding.get(source.id, "", "") else None
+
+
+def _read_other(
+    channel: Channel, sender: str, rest: str, payload: bytes, registry: Registry
+) -> Content:
     if channel is Channel.HEARTBEAT:
         _known(registry.sources, sender, "sources.toml")
         return None

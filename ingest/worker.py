@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from ingest.broker import Session
+from ingest.holding import Holding
 from ingest.receive import refused, understand
 from ingest.registry import ROOT, Registry
 from ingest.wire import Message
@@ -46,6 +47,8 @@ class Worker:
         self._record = record
         self._registry = registry
         self._clock = clock
+        self._holding = Holding()
+        self._knows_halves = False
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Until `stopping` says so; the batch in hand is finished first."""
@@ -83,15 +86,24 @@ class Worker:
         """All of them, or, when a fault of ours spoils the batch, each by itself."""
         now = self._clock()
         try:
-            arrivals = [understand(message, self._registry, now) for message in messages]
-            return self._intake.take_in(arrivals, now)
+            if not self._knows_halves:
+                self._holding.refill(self._intake.held())
+                self._knows_halves = True
+            holding = self._holding
+            arrivals = [understand(one, self._registry, now, holding) for one in messages]
+            receipts = self._intake.take_in(arrivals, now)
         except UNAVAILABLE:
+            self._holding.undo()
             raise
         except Exception as fault:
+            self._holding.undo()
             log.exception("接收处理出错，报文原样保留")
             if len(messages) == 1:
                 why = f"程序内部错误（{type(fault).__name__}），报文已原样保留，请联系维护人员"
                 return self._intake.take_in([refused(messages[0], self._registry, now, why)], now)
+        else:
+            holding.keep()
+            return receipts
         return [receipt for message in messages for receipt in self._keep([message])]
 
     def _park(self, stopping: Callable[[], bool]) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, delete, insert, select
 
+from linkage.intake_tables import service_state
 from linkage.log import as_json
 from linkage.record import Writing
-from linkage.tables import service_state
 
 INGEST = "ingest"
 # The probe goes round every 5 s; three missed ones are a fault.

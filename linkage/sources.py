@@ -4,21 +4,21 @@ import re
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from linkage import source_tables
 from linkage.errors import BadConfig
-from linkage.event_codes import known_code, siblings
-from linkage.kinds import Kind
+from linkage.source_tables import KindRule
 from linkage.toml_entry import Entry, one_of
 from linkage.toml_file import read_toml
-from linkage.vocabulary import FIRE_ALARM_LEVELS, TRIAGE_LEVELS, Labelled, MessageKind, Severity
+from linkage.vocabulary import FIRE_ALARM_LEVELS, TRIAGE_LEVELS, MessageKind, Severity
 
 # What each dialect reads is in ingest/dialects; a test holds the two lists together.
 DIALECTS = ("police-cad", "fire-cad", "ems-cad", "mapped-json", "earthquake", "cap")
 XML_DIALECTS = ("cap",)
+FRAME_DIALECTS: tuple[str, ...] = ()
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 CHARSETS = ("utf-8", "gb18030", "utf-16", "iso-8859-1")
 TIME_FORMATS = (
@@ -31,32 +31,11 @@ TIME_FORMATS = (
     "epoch-s",
     "epoch-ms",
 )
-COUNT_FIELDS = ("deaths", "missing", "trapped", "injured", "critical", "poisoned", "evacuated")
-REQUIRED_FIELDS = ("ref", "kind", "occurred_at")
-FIELDS = (
-    *REQUIRED_FIELDS,
-    *("sent_at", "revision", "updated_at", "message_kind", "exercise"),
-    *("place", "lon", "lat", "area", "severity", "headline", "text", "hazmat", "plates"),
-    *("caller_name", "caller_phone"),
-    *COUNT_FIELDS,
-)
-KIND_PARTS = {"kind": str, "code": str, "word": str, "exercise": bool}
-L = TypeVar("L", bound=Labelled)
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_PATH = re.compile(r"[^.\s]+(\.[^.\s]+)*")
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LONGEST = timedelta(days=7)
 _MINUTE, _SECOND = timedelta(minutes=1), timedelta(seconds=1)
-
-
-class KindRule(msgspec.Struct, frozen=True, gc=False):
-    """Their word or code → our kind, its GB/T 35561 code, and the word the officer reads."""
-
-    kind: Kind
-    event_code: str
-    word: str
-    exercise: bool = False  # this word is never real: 试鸣
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -67,6 +46,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     agency: str
     dialect: str
     dialect_xml: str | None  # for payloads that begin with `<`, where a system sends both
+    dialect_frame: str | None  # for frames of its gateways, where a system sends these too
     datum: str
     charset: str
     timezone: ZoneInfo
@@ -128,14 +108,15 @@ def _source(
     if agencies is not None and agency not in agencies:
         entry.refuse("agency", f'"{agency}" 不在 agencies.toml', one_of(agency, agencies))
     dialect = entry.choice("dialect", DIALECTS)
-    xml = entry.choice("dialect_xml", XML_DIALECTS) if "dialect_xml" in entry.table else None
-    entry.read.append("dialect_xml")
+    xml = _second(entry, "dialect_xml", XML_DIALECTS)
+    frame = _second(entry, "dialect_frame", FRAME_DIALECTS)
     source = Source(
         id=name,
         name=entry.text("name"),
         agency=agency,
         dialect=dialect,
         dialect_xml=xml,
+        dialect_frame=frame,
         datum=entry.choice("datum", DATUMS),
         charset=entry.choice("charset", CHARSETS),
         timezone=_timezone(entry),
@@ -144,19 +125,26 @@ def _source(
         rate_per_minute=_rate(entry),
         topic=_topic(entry, name),
         classified=entry.text("classified") if "classified" in entry.table else None,
-        kinds=_kinds(entry),
-        severities=_labels(entry, "severities", Severity),
-        fire_alarm_levels=_levels(entry, "fire_alarm_levels", FIRE_ALARM_LEVELS, "fire-cad"),
-        triage_levels=_levels(entry, "triage_levels", TRIAGE_LEVELS, "ems-cad"),
-        message_kinds=_labels(entry, "message_kinds", MessageKind),
-        references=_references(entry, ids),
-        fields=_fields(entry, dialect),
-        facts=_paths(entry, "facts"),
+        kinds=source_tables.kinds(entry),
+        severities=source_tables.labels(entry, "severities", Severity),
+        fire_alarm_levels=source_tables.levels(
+            entry, "fire_alarm_levels", FIRE_ALARM_LEVELS, "fire-cad"
+        ),
+        triage_levels=source_tables.levels(entry, "triage_levels", TRIAGE_LEVELS, "ems-cad"),
+        message_kinds=source_tables.labels(entry, "message_kinds", MessageKind),
+        references=source_tables.references(entry, ids),
+        fields=source_tables.fields(entry, dialect),
+        facts=source_tables.paths(entry, "facts"),
         others=others - {name, agency},
     )
     entry.read.append("classified")
     entry.finish()
     return source
+
+
+def _second(entry: Entry, key: str, dialects: Collection[str]) -> str | None:
+    entry.read.append(key)
+    return entry.choice(key, dialects) if key in entry.table else None
 
 
 def _identity(entry: Entry, key: str) -> str:
@@ -202,89 +190,3 @@ def _topic(entry: Entry, name: str) -> str:
     if set(topic) & set("+#\0") or topic.startswith(("/", "$")):
         entry.refuse("topic", f'"{topic}" 含通配符或以 / $ 开头', "请写一个确定的主题")
     return topic
-
-
-def _kinds(entry: Entry) -> dict[str, KindRule]:
-    table = entry.words("kinds")
-    if not table:
-        entry.refuse("kinds", "没有类别表", '请写 [source.kinds]，如 "火灾" = "fire"')
-    return {theirs: _kind(entry, theirs, value) for theirs, value in table.items()}
-
-
-def _kind(entry: Entry, theirs: str, value: object) -> KindRule:
-    key = f'kinds."{theirs}"'
-    shape = '请写类别名，或 { kind = "fire", code = "12G03", word = "民房火灾" }'
-    parts = {"kind": value} if isinstance(value, str) else value
-    if not isinstance(parts, dict):
-        entry.refuse(key, f"{value!r} 读不懂", shape)
-    for name, part in parts.items():
-        if name not in KIND_PARTS:
-            entry.refuse(key, f'不认识的项 "{name}"', one_of(name, KIND_PARTS))
-        if type(part) is not KIND_PARTS[name]:
-            entry.refuse(key, f"{name} 写成了 {part!r}", shape)
-    kind = parts.get("kind", "")
-    if kind not in set(Kind):
-        entry.refuse(key, f'没有类别 "{kind}"', one_of(kind, [str(k) for k in Kind]))
-    asked = parts.get("code", Kind(kind).event_code)
-    code = known_code(asked)
-    if code is None:
-        near = "、".join(siblings(asked)) or "data/event_codes.toml 所列"
-        entry.refuse(key, f'"{asked}" 不在 GB/T 35561 码表', f"可用：{near}")
-    word = parts.get("word", theirs)
-    if not word or len(word) > 80:
-        entry.refuse(key, "类别用语为空或超过 80 字", "请缩短")
-    return KindRule(Kind(kind), code, word, parts.get("exercise", False))
-
-
-def _labels(entry: Entry, key: str, allowed: type[L]) -> dict[str, L]:
-    found: dict[str, L] = {}
-    for theirs, value in entry.words(key).items():
-        if value not in set(allowed):
-            words = [str(a) for a in allowed]
-            entry.refuse(f'{key}."{theirs}"', f"{value!r} 不在允许范围", one_of(value, words))
-        found[theirs] = allowed(value)
-    return found
-
-
-def _levels(entry: Entry, key: str, scale: Mapping[int, str], dialect: str) -> dict[str, int]:
-    table = entry.words(key)
-    if table and entry.table.get("dialect") != dialect:
-        entry.refuse(key, f"只有 {dialect} 用这个级别", "请删去：五种级别不可混用")
-    for theirs, value in table.items():
-        if isinstance(value, bool) or value not in scale:
-            allowed = "、".join(f"{n} {label}" for n, label in scale.items())
-            entry.refuse(f'{key}."{theirs}"', f"{value!r} 不是这个级别", f"可用：{allowed}")
-    return table
-
-
-def _paths(entry: Entry, key: str) -> dict[str, str]:
-    table = entry.words(key)
-    for name, value in table.items():
-        if not isinstance(value, str) or not _PATH.fullmatch(value):
-            remedy = '请写报文中的字段名，逐层用点隔开，如 "station.name"'
-            entry.refuse(f"{key}.{name}", f"{value!r} 不是路径", remedy)
-    return table
-
-
-def _references(entry: Entry, ids: list[str]) -> dict[str, str]:
-    table = entry.words("references")
-    for path, value in table.items():
-        if value not in ids:
-            remedy = one_of(value, ids)
-            entry.refuse(f'references."{path}"', f"没有接入系统 {value!r}", remedy)
-    return table
-
-
-def _fields(entry: Entry, dialect: str) -> dict[str, str]:
-    table = _paths(entry, "fields")
-    if dialect != "mapped-json":
-        if table:
-            entry.refuse("fields", f"{dialect} 的字段是固定的", "请删去 [source.fields]")
-        return table
-    for name in table:
-        if name not in FIELDS:
-            entry.refuse(f"fields.{name}", "没有这个字段", one_of(name, FIELDS))
-    for name in REQUIRED_FIELDS:
-        if name not in table:
-            entry.refuse(f"fields.{name}", "缺少此项", f'请写 {name} = "对方的字段名"')
-    return table

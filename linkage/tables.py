@@ -48,6 +48,8 @@ inbound_message = Table(
     Column("field", String(80)),  # which field could not be read
     Column("alert_id", Id),
     Column("incident_id", Id),
+    Column("mends", Id),  # the refused message whose bytes these are, put right by a person
+    Column("mended_by", Id),  # a refused message: the later one that was taken in its place
     Index(None, "outcome", "source_id", "id"),
 )
 
@@ -273,28 +275,4 @@ unit = Table(
     Column("assignment_id", Id),
     moment("reported_at", nullable=False),
     Column("revision", Id, nullable=False, index=True),
-)
-
-# Accounting per source and channel: received = stored + duplicate + rejected, always.
-source_state = Table(
-    "source_state",
-    metadata,
-    Column("channel", String(16), primary_key=True),
-    Column("source_id", String(40), primary_key=True),
-    Column("received", Id, nullable=False),
-    Column("stored", Id, nullable=False),
-    Column("duplicate", Id, nullable=False),
-    Column("rejected", Id, nullable=False),
-    moment("first_at", nullable=False),
-    moment("last_at", nullable=False),
-    Column("delay_s", Float),  # of the last message: received_at less sent_at
-)
-
-# What each of our own processes says of itself: the round-trip probe, the broker in use.
-service_state = Table(
-    "service_state",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    moment("at", nullable=False),
-    Column("detail", Text, nullable=False),  # JSON
 )

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
+from linkage.intake_tables import source_state
 from linkage.log import GENESIS, link
 from linkage.record import Record
 from linkage.tables import (
@@ -21,7 +22,6 @@ from linkage.tables import (
     ledger,
     log_entry,
     outbound_message,
-    source_state,
     warning,
 )
 from linkage.vocabulary import Channel, IncidentStatus, Outcome

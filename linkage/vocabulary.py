@@ -195,6 +195,34 @@ class Role(Labelled):
     AGENCY_OFFICER = "agency_officer", "部门值班员"
 
 
+class Quality(Labelled):
+    """What a measured value may be trusted for. HJ 212-2017 §6.6.5 names most of them."""
+
+    NORMAL = "normal", "正常"
+    OVER_RANGE = "over_range", "超上限"
+    STOPPED = "stopped", "停运"
+    MAINTENANCE = "maintenance", "维护"
+    MANUAL = "manual", "手工"
+    FAULT = "fault", "故障"
+    CALIBRATION = "calibration", "校准"
+    LINK_FAULT = "link_fault", "通信异常"
+    INVALID = "invalid", "无效"
+
+    @property
+    def may_alarm(self) -> bool:
+        """Only what the instrument measured in service: a calibration gas is no leak."""
+        return self in {Quality.NORMAL, Quality.OVER_RANGE}
+
+
+class Span(Labelled):
+    """What time a measured value stands for; longer ones are means from `measured_at` on."""
+
+    MOMENT = "moment", "实时"
+    MINUTE = "minute", "分钟"
+    HOUR = "hour", "小时"
+    DAY = "day", "日"
+
+
 class Channel(Labelled):
     """The third level of an MQTT topic: what kind of message travels there."""
 

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from linkage.intake_tables import source_state
 from linkage.log import as_json
 from linkage.record import Writing
-from linkage.tables import assignment, inbound_message, incident, source_state
+from linkage.tables import assignment, inbound_message, incident
 from linkage.vocabulary import Outcome
 
 NAMES = {"110-cad": "110 接处警", "119-cad": "119 接处警", "weather": "气象预警"}
@@ -131,5 +132,6 @@ def put_account(  # noqa: PLR0917
             first_at=last_at - timedelta(hours=1),
             last_at=last_at,
             delay_s=delay_s,
+            excess=0,
         )
     )

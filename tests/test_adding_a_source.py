@@ -14,7 +14,8 @@ from ingest.dialects import DECODERS
 from linkage.alerts import Unreadable
 from linkage.errors import BadConfig
 from linkage.response.agencies import load_agencies
-from linkage.sources import FIELDS, Source, load_sources
+from linkage.source_tables import FIELDS
+from linkage.sources import Source, load_sources
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "adding-a-source.md").read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from linkage.alerts import Alert, Classified, Point, Unreadable
 from linkage.intake.arrivals import Arrival, Content, Receipt
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
+from linkage.intake_tables import source_state
 from linkage.kinds import Kind
 from linkage.record import Record
 from linkage.response.agencies import load_agencies
@@ -24,7 +25,6 @@ from linkage.tables import (
     incident_alert,
     incident_link,
     log_entry,
-    source_state,
 )
 from linkage.tables import warning as warning_table
 from linkage.vocabulary import Channel, MessageKind, Outcome, WarningColour

@@ -15,8 +15,9 @@ from linkage.figures.intake_status import (
     judge,
 )
 from linkage.figures.kept import Imbalance, imbalances, refusals
+from linkage.intake_tables import service_state
 from linkage.record import Record
-from linkage.tables import outbound_message, service_state
+from linkage.tables import outbound_message
 from linkage.vocabulary import Outcome
 from tests.past import put_account, put_message
 

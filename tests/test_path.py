@@ -10,9 +10,10 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
+from linkage.intake_tables import source_state
 from linkage.record import Record
 from linkage.sources import load_sources
-from linkage.tables import alert, inbound_message, incident_alert, source_state
+from linkage.tables import alert, inbound_message, incident_alert
 from linkage.verify import verify
 from tests.parts import Mosquitto, wait_until
 from tests.running import Caller, Ingest, running_ingest

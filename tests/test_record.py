@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from linkage.intake_tables import service_state
 from linkage.record import UNAVAILABLE, Record
-from linkage.tables import incident_link, ledger, log_entry, service_state, unit
+from linkage.tables import incident_link, ledger, log_entry, unit
 from linkage.verify import verify
 from tests.parts import Postgres
 

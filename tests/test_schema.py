@@ -14,9 +14,12 @@ from sqlalchemy import inspect, select, text
 from linkage import schema
 from linkage.columns import metadata
 from linkage.errors import BadConfig
+from linkage.intake_tables import source_state
 from linkage.log import GENESIS
 from linkage.record import Record
 from linkage.tables import ledger
+
+NEWEST = "0002"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -42,7 +45,7 @@ def test_the_migrated_schema_is_that_of_the_tables(record: Record) -> None:
 
 
 def test_a_database_is_made_from_nothing(empty: Record) -> None:
-    assert schema.migrate(empty) == "0001"
+    assert schema.migrate(empty) == NEWEST
     schema.check(empty)
     with empty.read() as cx:
         head = cx.execute(select(ledger)).one()
@@ -53,9 +56,26 @@ def test_migrating_again_changes_nothing(empty: Record) -> None:
     schema.migrate(empty)
     with empty.write() as w:
         w.log.add("甲", "note", "已有数据")
-    assert schema.migrate(empty) == "0001"
+    assert schema.migrate(empty) == NEWEST
     with empty.read() as cx:
         assert cx.execute(select(ledger.c.last_id)).scalar_one() == 1
+
+
+def test_what_the_version_before_kept_is_still_there(empty: Record) -> None:
+    schema.migrate(empty)
+    with empty.engine.begin() as cx:
+        command.downgrade(schema._config(cx), "0001")
+        cx.execute(
+            text(
+                "INSERT INTO source_state (channel, source_id, received, stored, duplicate,"
+                " rejected, first_at, last_at)"
+                " VALUES ('alert', '110-cad', 7, 6, 1, 0, '2026-11-22 06:30', '2026-11-22 06:30')"
+            )
+        )
+    assert schema.migrate(empty) == NEWEST
+    with empty.read() as cx:
+        row = cx.execute(select(source_state)).one()
+    assert (row.received, row.excess, row.offline_at) == (7, 0, None)
 
 
 def test_the_way_back_leaves_nothing_behind(empty: Record) -> None:
@@ -64,12 +84,12 @@ def test_the_way_back_leaves_nothing_behind(empty: Record) -> None:
         command.downgrade(schema._config(cx), "base")
     with empty.engine.connect() as cx:
         assert inspect(cx).get_table_names() == ["alembic_version"]
-    assert schema.migrate(empty) == "0001"
+    assert schema.migrate(empty) == NEWEST
 
 
 def test_a_start_without_migration_says_what_to_run(empty: Record) -> None:
     with pytest.raises(
-        BadConfig, match=r"版本是 空，程序需要 0001；请先运行 python -m linkage migrate"
+        BadConfig, match=r"版本是 空，程序需要 0002；请先运行 python -m linkage migrate"
     ):
         schema.check(empty)
 
@@ -97,7 +117,7 @@ def test_two_programs_that_start_together_migrate_one_after_the_other(empty: Rec
         each.start()
     for each in starts:
         each.join(30)
-    assert versions == ["0001"] * 3
+    assert versions == [NEWEST] * 3
     with empty.read() as cx:
         assert len(cx.execute(select(ledger)).all()) == 1
 
@@ -107,9 +127,9 @@ def test_an_interrupted_migration_leaves_the_database_as_it_was(
 ) -> None:
     here = tmp_path / "migrations"
     shutil.copytree(Path(schema.__file__).parent / "migrations", here)
-    (here / "versions" / "0002_broken.py").write_text(
+    (here / "versions" / "9000_broken.py").write_text(
         "from alembic import op\n"
-        "revision, down_revision, branch_labels, depends_on = '0002', '0001', None, None\n"
+        "revision, down_revision, branch_labels, depends_on = '9000', '0002', None, None\n"
         "def upgrade() -> None:\n"
         "    op.execute('CREATE TABLE half (id INTEGER)')\n"
         "    op.execute('SELECT no_such_column FROM half')\n"

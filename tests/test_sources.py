@@ -1,13 +1,14 @@
 from datetime import timedelta
 from pathlib import Path
 
+from ingest.dialects import FRAME_DIALECTS as FRAME_READERS
 from ingest.dialects import JSON_DIALECTS
 from ingest.dialects import XML_DIALECTS as XML_READERS
 from linkage.datum import Datum
 from linkage.event_codes import EVENT_CODES
 from linkage.kinds import Kind
 from linkage.response.agencies import load_agencies
-from linkage.sources import DATUMS, DIALECTS, XML_DIALECTS, load_sources
+from linkage.sources import DATUMS, DIALECTS, FRAME_DIALECTS, XML_DIALECTS, load_sources
 from linkage.vocabulary import Severity
 
 ROOT = Path(__file__).parents[1]
@@ -29,8 +30,9 @@ def test_every_system_belongs_to_a_party_of_the_response() -> None:
 
 
 def test_the_file_can_name_exactly_the_dialects_that_can_be_read() -> None:
-    assert set(DIALECTS) == {*JSON_DIALECTS, *XML_READERS}
+    assert set(DIALECTS) == {*JSON_DIALECTS, *XML_READERS, *FRAME_READERS}
     assert set(XML_DIALECTS) == set(XML_READERS)
+    assert set(FRAME_DIALECTS) == set(FRAME_READERS)
 
 
 def test_the_file_can_name_exactly_the_datums_that_can_be_converted() -> None:

@@ -6,6 +6,7 @@ Each has `reader(source)`: how to read that source, worked out once at the start
 from collections.abc import Callable
 
 from ingest.dialects import cap, earthquake, ems_cad, fire_cad, mapped_json, police_cad
+from ingest.framing import Framing
 from ingest.json_form import Form
 from linkage.alerts import Alert
 from linkage.sources import Source
@@ -20,4 +21,5 @@ JSON_DIALECTS: dict[str, Callable[[Source], Callable[[Form], Alert]]] = {
 XML_DIALECTS: dict[str, Callable[[Source], Callable[[str], Alert]]] = {
     "cap": cap.reader,
 }
-DECODERS = {**JSON_DIALECTS, **XML_DIALECTS}
+FRAME_DIALECTS: dict[str, Framing] = {}
+DECODERS = {**JSON_DIALECTS, **XML_DIALECTS, **FRAME_DIALECTS}

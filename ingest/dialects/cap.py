@@ -19,7 +19,8 @@ from ingest.local_time import with_offset
 from linkage.alerts import Alert, Unreadable
 from linkage.event_codes import known_code
 from linkage.kinds import Kind
-from linkage.sources import KindRule, Source
+from linkage.source_tables import KindRule
+from linkage.sources import Source
 from linkage.vocabulary import Certainty, MessageKind, Severity, Urgency
 
 NAMESPACES = ("{urn:oasis:names:tc:emergency:cap:1.2}", "{urn:oasis:names:tc:emergency:cap:1.1}")

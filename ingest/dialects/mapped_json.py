@@ -10,7 +10,8 @@ from ingest.local_time import Clock, clock
 from ingest.position import converter
 from linkage.alerts import NOBODY, Alert, Casualties
 from linkage.kinds import HAZMAT_KINDS
-from linkage.sources import COUNT_FIELDS, Source
+from linkage.source_tables import COUNT_FIELDS
+from linkage.sources import Source
 from linkage.vocabulary import MessageKind, Severity
 
 _ABSENT = "\0"  # no payload has this key: NUL is taken out before

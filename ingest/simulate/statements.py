@@ -10,7 +10,8 @@ from linkage.alerts import Alert, Point
 from linkage.errors import BadConfig
 from linkage.kinds import Kind
 from linkage.record import BEIJING
-from linkage.sources import KindRule, Source
+from linkage.source_tables import KindRule
+from linkage.sources import Source
 from linkage.vocabulary import Certainty, PositionNote, Urgency
 
 

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import Connection, select
 
-from linkage.tables import incident, ledger, service_state, source_state, unit, warning
+from linkage.intake_tables import service_state, source_state
+from linkage.tables import incident, ledger, unit, warning
 from linkage.vocabulary import OPEN_STATUSES, Channel, WarningStatus
 
 # The probe goes round every few seconds; three missed turns are a fault, not a hiccup.

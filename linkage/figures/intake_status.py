@@ -9,7 +9,8 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from linkage.desk.live import Intake, intake_health
-from linkage.tables import inbound_message, outbound_message, service_state, source_state
+from linkage.intake_tables import service_state, source_state
+from linkage.tables import inbound_message, outbound_message
 from linkage.vocabulary import Channel, Labelled, Outcome
 
 RATE_OVER = timedelta(minutes=5)

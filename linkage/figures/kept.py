@@ -6,7 +6,8 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from linkage.tables import inbound_message, source_state
+from linkage.intake_tables import source_state
+from linkage.tables import inbound_message
 from linkage.vocabulary import Outcome
 
 

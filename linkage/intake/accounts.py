@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, tuple_, update
 
+from linkage.intake_tables import source_state
 from linkage.record import Writing
-from linkage.tables import source_state
 from linkage.vocabulary import Channel, Outcome
 
 _ADD = (
@@ -98,4 +98,5 @@ class Accounts:
             "first_at": seen_at,
             "last_at": seen_at,
             "delay_s": delay,
+            "excess": 0,
         }

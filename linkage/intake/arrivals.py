@@ -5,10 +5,38 @@ from datetime import datetime
 import msgspec
 
 from linkage.alerts import Alert, Unreadable
+from linkage.readings.reading import Reading
 from linkage.response.feedback import Feedback, UnitReport
 from linkage.vocabulary import Channel, Outcome
 
-Content = Alert | Feedback | UnitReport | Unreadable | None
+Part = Alert | Reading | UnitReport
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Bytes that wait for the rest of their frame or their other packets.
+
+    `stream`: the gateway or device that cuts them; `key`: "" for a cut frame, else which set of
+    packets. `data` empty: nothing waits there any more; `expired` then: because it never came.
+    """
+
+    stream: str
+    key: str
+    data: bytes
+    since: datetime
+    expired: bool = False
+
+
+class Several(msgspec.Struct, frozen=True, gc=False):
+    """A payload that says several things, or nothing whole yet: frames, wrapped warnings.
+
+    A part that cannot be read refuses itself alone: its neighbours are taken in.
+    """
+
+    parts: tuple[Part | Unreadable, ...]
+    held: tuple[Held, ...] = ()
+
+
+Content = Alert | Several | Feedback | UnitReport | Unreadable | None
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -21,6 +49,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     received_at: datetime
     retained: bool
     content: Content
+    mends: int | None = None  # the refused message that a person has put right in this one
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 from linkage.alerts import Alert, Classified, Unreadable
 from linkage.correlation.open_incidents import OpenIncidents
 from linkage.intake.accounts import Accounts
-from linkage.intake.arrivals import Arrival, Receipt
+from linkage.intake.arrivals import Arrival, Part, Receipt, Several
+from linkage.intake.fragments import Change, write_fragments
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.known import Key, Statement, known_statements, remember
 from linkage.intake.placing import Piece, Placing
 from linkage.intake.rows import alert_row, digest
 from linkage.intake.warning_desk import take_warning
+from linkage.log import as_json
 from linkage.own_state import note_probe
 from linkage.record import Writing
 from linkage.response.feedback import Feedback, UnitReport
@@ -42,10 +44,11 @@ class Batch:
         self._known: dict[Key, Statement] = {}
         self._alerts: list[tuple[Any, ...]] = []
         self._accounts = Accounts()
+        self._fragments: list[Change] = []
 
     def take(self, arrivals: Sequence[Arrival]) -> list[Receipt]:
         w = self._w
-        alerts = [a.content for a in arrivals if isinstance(a.content, Alert)]
+        alerts = [part for a in arrivals for part in _parts(a) if isinstance(part, Alert)]
         self._known, numbers = known_statements(w, alerts)
         kept: list[tuple[Any, ...]] = []
         fates: list[tuple[int, Arrival, _Fate]] = []
@@ -62,26 +65,36 @@ class Batch:
         w.append(inbound_message, kept)
         w.append(alert_table, self._alerts)
         self._accounts.write(w)
+        if self._fragments:
+            write_fragments(w, self._fragments)
         return [_receipt(*each, numbers) for each in fates if each[1].channel is Channel.ALERT]
 
     def _settle(self, arrival: Arrival, inbound_id: int) -> _Fate:
         content = arrival.content
         if isinstance(content, Alert):
-            return self._settle_alert(arrival, content, inbound_id)
-        if isinstance(content, Unreadable):
-            return _Fate(Outcome.REJECTED, content.reason, content.field)
+            return self._settle_alert(arrival, content, inbound_id, digest(arrival.payload))
+        if isinstance(content, Several):
+            self._fragments += [(arrival.source_id, held, inbound_id) for held in content.held]
+            return _together([self._part(arrival, part, inbound_id) for part in content.parts])
         if isinstance(content, Feedback):
             agency = self._rules.agencies[arrival.source_id]
             grading = self._rules.grading
             return _Fate(*apply_feedback(self._w, content, agency, grading=grading))
-        if isinstance(content, UnitReport):
-            return _Fate(*apply_unit(self._w, content))
+        return self._part(arrival, content, inbound_id)
+
+    def _part(self, arrival: Arrival, part: Part | Unreadable | None, inbound_id: int) -> _Fate:
+        if isinstance(part, Unreadable):
+            return _Fate(Outcome.REJECTED, part.reason, part.field)
+        if isinstance(part, Alert):
+            # The same frame may come again among other neighbours: its own words count.
+            return self._settle_alert(arrival, part, inbound_id, digest(as_json(part).encode()))
+        if isinstance(part, UnitReport):
+            return _Fate(*apply_unit(self._w, part))
         return _Fate(Outcome.STORED)
 
-    def _settle_alert(self, arrival: Arrival, alert: Alert, inbound_id: int) -> _Fate:
+    def _settle_alert(self, arrival: Arrival, alert: Alert, inbound_id: int, print_: str) -> _Fate:
         key = (alert.source_id, alert.source_ref)
         said = self._known.get(key)
-        print_ = digest(arrival.payload)
         revision = alert.revision or 1
         if said is not None:
             again = _said_before(alert, said, print_)
@@ -121,6 +134,8 @@ class Batch:
             fate.field,
             fate.alert_id,
             fate.incident_id,
+            arrival.mends,
+            None,
         )
 
     def _count(self, arrival: Arrival, fate: _Fate) -> None:
@@ -129,6 +144,33 @@ class Batch:
         self._accounts.count(
             arrival.channel, arrival.source_id, fate.outcome, arrival.received_at, sent_at
         )
+
+
+def _parts(arrival: Arrival) -> Sequence[object]:
+    content = arrival.content
+    return content.parts if isinstance(content, Several) else (content,)
+
+
+def _together(fates: Sequence[_Fate]) -> _Fate:
+    """One word for a message of several parts: refused if any part is, as somebody must act."""
+    if not fates:
+        return _Fate(Outcome.STORED, "等待后续数据")
+    if len(fates) == 1:
+        return fates[0]
+    alert_id = next((f.alert_id for f in fates if f.alert_id), None)
+    incident_id = next((f.incident_id for f in fates if f.incident_id), None)
+    refused = [(n, f) for n, f in enumerate(fates, 1) if f.outcome is Outcome.REJECTED]
+    if refused:
+        count = len(fates)
+        said = "；".join(f"第 {n} 段：{f.reason}" for n, f in refused[:3])
+        rest = count - len(refused)
+        more = f"等 {len(refused)} 段" if len(refused) > 3 else ""
+        reason = f"共 {count} 段，{said}{more}；其余 {rest} 段已处理"
+        return _Fate(Outcome.REJECTED, reason, refused[0][1].field, alert_id, incident_id)
+    stored = any(f.outcome is Outcome.STORED for f in fates)
+    if stored:
+        return _Fate(Outcome.STORED, None, None, alert_id, incident_id)
+    return _Fate(Outcome.DUPLICATE, fates[0].reason, None, alert_id, incident_id)
 
 
 def _said_before(alert: Alert, said: Statement, print_: str) -> str | None:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from linkage.correlation.open_incidents import OpenIncidents
-from linkage.intake.arrivals import Arrival, Receipt
+from linkage.intake.arrivals import Arrival, Held, Receipt
 from linkage.intake.batch import Batch
+from linkage.intake.fragments import waiting
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.reload import reload_open
 from linkage.record import Record, Writing
@@ -34,6 +35,11 @@ class Intake:
             receipts = Batch(w, self._open, self._rules).take(arrivals)
         self._as_of = w.revision
         return receipts
+
+    def held(self) -> list[tuple[str, Held]]:
+        """Halves of frames that wait in the record, with the source each is of."""
+        with self._record.read() as cx:
+            return waiting(cx)
 
     def _refresh(self, w: Writing, as_of: int | None) -> None:
         if as_of is None:

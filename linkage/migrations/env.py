@@ -2,12 +2,16 @@
 
 from alembic import context
 
-from linkage import tables
+from linkage import intake_tables, tables
+from linkage.columns import metadata
+
+# Importing a module of tables is what makes them known.
+KNOWN = (tables, intake_tables)
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=tables.incident.metadata,
+    target_metadata=metadata,
     render_as_batch=connection.dialect.name == "sqlite",
 )
 with context.begin_transaction():

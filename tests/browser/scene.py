@@ -7,18 +7,11 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from linkage.intake_tables import service_state, source_state
 from linkage.kinds import Kind
 from linkage.log import as_json
 from linkage.record import Record, Writing
-from linkage.tables import (
-    assignment,
-    incident,
-    incident_link,
-    service_state,
-    source_state,
-    unit,
-    warning,
-)
+from linkage.tables import assignment, incident, incident_link, unit, warning
 from linkage.vocabulary import IncidentStatus, PositionNote, Severity
 
 S = IncidentStatus
@@ -512,6 +505,7 @@ def heartbeat(
                     stored=1,
                     duplicate=0,
                     rejected=0,
+                    excess=0,
                     first_at=now,
                     last_at=now,
                 )

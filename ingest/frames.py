@@ -1,0 +1,100 @@
+"""Frames of a gateway → statements: joined across messages, packets joined, half ones held."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from ingest.framing import Framing, ReadFrame
+from ingest.holding import Holding
+from linkage.alerts import Unreadable
+from linkage.intake.arrivals import Held, Part, Several
+from linkage.sources import Source
+
+# A gateway that goes on sends the rest within seconds; after that the line was cut.
+HOLD = timedelta(seconds=60)
+LARGEST_HALF = 65_536  # bytes; the longest frame of any of these protocols is a few kilobytes
+LARGEST_SET = 1_048_576  # bytes of all packets of one statement
+_readers: dict[Source, ReadFrame] = {}
+_encode, _decode = msgspec.msgpack.encode, msgspec.msgpack.Decoder(dict[int, bytes]).decode
+
+
+class Frames:
+    """One message's frames. `stream`: who cuts them, from the topic; "" where it names none."""
+
+    def __init__(self, source: Source, stream: str, now: datetime, holding: Holding) -> None:
+        self._source, self._stream, self._now = source, stream, now
+        self._holding = holding
+        self._held: list[Held] = []
+
+    def read(self, payload: bytes, framing: Framing) -> Several:
+        """Never raises: what cannot be read is a part that says why."""
+        cut = framing.cut(self._half() + payload)
+        read_frame = _reader(self._source, framing)
+        parts: list[Part | Unreadable] = []
+        for piece in cut.pieces:
+            if isinstance(piece, Unreadable):
+                parts.append(piece)
+                continue
+            try:
+                parts += read_frame(piece, self._join)
+            except Unreadable as why:
+                parts.append(why)
+        self._hold("", cut.rest, LARGEST_HALF, parts)
+        return Several(tuple(parts), tuple(self._held))
+
+    def _half(self) -> bytes:
+        """What the last message of this stream left over, unless it is too old to be continued."""
+        held = self._holding.get(self._source.id, self._stream, "")
+        if held is None:
+            return b""
+        if self._now - held.since > HOLD:
+            self._give_up(held)
+            return b""
+        return held.data
+
+    def _hold(self, key: str, data: bytes, most: int, parts: list[Part | Unreadable]) -> None:
+        before = self._holding.get(self._source.id, self._stream, key)
+        if len(data) > most:
+            size = f"{len(data)} 字节仍不成完整帧，超过 {most} 字节的上限"
+            parts.append(Unreadable(f"{size}；请检查网关的分帧设置"))
+            data = b""
+        if data or before is not None:
+            self._put(Held(stream=self._stream, key=key, data=data, since=self._now))
+
+    def _give_up(self, held: Held) -> None:
+        ended = Held(stream=held.stream, key=held.key, data=b"", since=held.since, expired=True)
+        self._put(ended)
+
+    def _put(self, held: Held) -> None:
+        self._holding.put(self._source.id, held)
+        self._held.append(held)
+
+    def _join(self, key: str, number: int, total: int, part: bytes) -> list[bytes] | None:
+        """See `ingest.framing.Join`. Raises Unreadable for a number that cannot be."""
+        if not 1 <= number <= total <= 1000:
+            raise Unreadable(f"分包号 {number}/{total} 不合理，应为 1 到总包数")
+        if total == 1:
+            return [part]
+        held = self._holding.get(self._source.id, self._stream, key)
+        if held is not None and self._now - held.since > HOLD:
+            self._give_up(held)
+            held = None
+        packets = _decode(held.data) if held is not None else {}
+        packets[number] = part
+        since = held.since if held is not None else self._now
+        if sum(map(len, packets.values())) > LARGEST_SET:
+            self._put(Held(stream=self._stream, key=key, data=b"", since=since))
+            raise Unreadable(f"分包合计超过 {LARGEST_SET} 字节的上限，已放弃拼接")
+        whole = set(packets) >= set(range(1, total + 1))
+        data = b"" if whole else _encode(packets)
+        if held is not None or data:
+            self._put(Held(stream=self._stream, key=key, data=data, since=since))
+        return [packets[n] for n in range(1, total + 1)] if whole else None
+
+
+def _reader(source: Source, framing: Framing) -> ReadFrame:
+    """Worked out once for each source."""
+    known = _readers.get(source)
+    if known is None:
+        known = _readers[source] = framing.reader(source)
+    return known

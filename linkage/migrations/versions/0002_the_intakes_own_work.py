@@ -1,0 +1,91 @@
+"""the intake's own work"""
+
+import sqlalchemy as sa
+from alembic import op
+
+import linkage.columns
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "errand",
+        sa.Column(
+            "id",
+            linkage.columns.Id,
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("done_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("progress", sa.Text(), nullable=True),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_errand")),
+    )
+    with op.batch_alter_table("errand", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_errand_state"), ["state"], unique=False)
+
+    op.create_table(
+        "fragment",
+        sa.Column("source_id", sa.String(length=40), nullable=False),
+        sa.Column("stream", sa.String(length=80), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("since", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("inbound_id", linkage.columns.Id, nullable=False),
+        sa.PrimaryKeyConstraint("source_id", "stream", "key", name=op.f("pk_fragment")),
+    )
+    op.create_table(
+        "lane",
+        sa.Column("id", sa.String(length=60), nullable=False),
+        sa.Column("worker_id", sa.String(length=80), nullable=True),
+        sa.Column("held_until", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lane")),
+    )
+    op.create_table(
+        "worker",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("started_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("seen_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("standby", sa.Boolean(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
+    )
+    with op.batch_alter_table("inbound_message", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("mends", linkage.columns.Id, nullable=True))
+        batch_op.add_column(sa.Column("mended_by", linkage.columns.Id, nullable=True))
+
+    with op.batch_alter_table("source_state", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("excess", linkage.columns.Id, nullable=False, server_default="0")
+        )
+        batch_op.add_column(
+            sa.Column("offline_at", linkage.columns.Moment(timezone=True), nullable=True)
+        )
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("source_state", schema=None) as batch_op:
+        batch_op.drop_column("offline_at")
+        batch_op.drop_column("excess")
+
+    with op.batch_alter_table("inbound_message", schema=None) as batch_op:
+        batch_op.drop_column("mended_by")
+        batch_op.drop_column("mends")
+
+    op.drop_table("worker")
+    op.drop_table("lane")
+    op.drop_table("fragment")
+    with op.batch_alter_table("errand", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_errand_state"))
+
+    op.drop_table("errand")
