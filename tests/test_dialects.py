@@ -1,7 +1,10 @@
 """Captured payloads and what they must become, side by side in tests/fixtures/<source>/.
 
-`<case>.json` or `.xml` is what came over the wire, byte for byte; `<case>.expected.json` holds
-either the alert (fields that are not blank) or the words of the refusal.
+`<case>.json`, `.xml` or `.frame` is what came over the wire, byte for byte; `<case>.hex` the same
+written as hex digits (blanks and lines that begin with `;` do not count). `<case>.expected.json`
+holds the alert (fields that are not blank) or the words of the refusal; of a message that says
+several things it holds `parts`, each `{"alert": …}`, `{"reading": …}`, `{"unit": …}`,
+`{"remark": "…"}` or `{"rejected": "…", "field": …}`, and `held`, how many beginnings wait for more.
 """
 
 import json
@@ -13,7 +16,13 @@ import msgspec
 import pytest
 
 from ingest.decode import read_alert
+from ingest.dialects import FRAME_DIALECTS
+from ingest.frames import Frames
+from ingest.holding import Holding
 from linkage.alerts import Alert, Classified, Unreadable
+from linkage.intake.arrivals import Remark, Several
+from linkage.readings.reading import Reading
+from linkage.response.feedback import UnitReport
 from linkage.response.grading import load_grading, propose_grade
 from linkage.sources import load_sources
 from linkage.vocabulary import Grade
@@ -37,14 +46,35 @@ def expected(path: Path) -> dict[str, Any]:
     return dict(json.loads(beside.read_text(encoding="utf-8")))
 
 
+def wire_bytes(path: Path) -> bytes:
+    if path.suffix != ".hex":
+        return path.read_bytes()
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return bytes.fromhex(" ".join(line for line in lines if not line.startswith(";")))
+
+
 def read(path: Path) -> Alert:
     received_at = datetime.fromisoformat(expected(path).get("received_at", LATER))
-    return read_alert(path.read_bytes(), SOURCES[path.parent.name], received_at)
+    return read_alert(wire_bytes(path), SOURCES[path.parent.name], received_at)
+
+
+def read_frames(path: Path) -> Several:
+    received_at = datetime.fromisoformat(expected(path).get("received_at", LATER))
+    source = SOURCES[path.parent.name]
+    framing = FRAME_DIALECTS[source.dialect_frame or source.dialect]
+    return Frames(source, "", received_at, Holding()).read(wire_bytes(path), framing)
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_a_captured_payload_becomes_what_lies_beside_it(path: Path) -> None:
     want = expected(path)
+    if path.suffix in {".hex", ".frame"}:
+        got = read_frames(path)
+        assert [stated_part(part) for part in got.parts] == [
+            filled(part, path.parent.name) for part in want["parts"]
+        ]
+        assert sum(1 for held in got.held if held.data) == want.get("held", 0)
+        return
     if "rejected" in want:
         with pytest.raises(Unreadable) as refused:
             read(path)
@@ -52,21 +82,56 @@ def test_a_captured_payload_becomes_what_lies_beside_it(path: Path) -> None:
         assert refused.value.field == want.get("field")
         assert isinstance(refused.value, Classified) == want.get("classified", False)
         return
-    got = stated(read(path))
+    assert stated(read(path)) == {**BLANK["alert"], "source_id": path.parent.name, **want["alert"]}
+
+
+def stated(said: Alert | Reading | UnitReport) -> dict[str, Any]:
+    got = dict(json.loads(msgspec.json.encode(said)))
     got["point"] = got["point"] and {k: round(v, 6) for k, v in got["point"].items()}
-    blank = stated(
+    return got
+
+
+# What an expectation need not list.
+BLANK = {
+    "alert": stated(
         Alert(source_id="", source_ref="", kind="", event_code="", source_kind="", occurred_at="")  # type: ignore[arg-type]
-    )
-    assert got == {**blank, "source_id": path.parent.name, **want["alert"]}
+    ),
+    "reading": stated(
+        Reading(source_id="", station_id="", factor="", value=None, unit="", measured_at="")  # type: ignore[arg-type]
+    ),
+    "unit": stated(UnitReport(agency_id="", unit_id="", label="", state="")),
+}
 
 
-def stated(alert: Alert) -> dict[str, Any]:
-    return dict(json.loads(msgspec.json.encode(alert)))
+def stated_part(part: object) -> dict[str, Any]:
+    if isinstance(part, Unreadable):
+        return {"rejected": part.reason, "field": part.field}
+    if isinstance(part, Remark):
+        return {"remark": part.text}
+    names = {Alert: "alert", Reading: "reading", UnitReport: "unit"}
+    assert isinstance(part, Alert | Reading | UnitReport)
+    return {names[type(part)]: stated(part)}
+
+
+def filled(want: dict[str, Any], source: str) -> dict[str, Any]:
+    """One part as the file has it, with what it need not list."""
+    if "rejected" in want:
+        return {"field": None, **want}
+    if "remark" in want:
+        return want
+    ((name, said),) = want.items()
+    whose = {} if name == "unit" else {"source_id": source}
+    return {name: {**BLANK[name], **whose, **said}}
+
+
+def is_refused(path: Path) -> bool:
+    want = expected(path)
+    return "rejected" in want or any("rejected" in part for part in want.get("parts", ()))
 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_every_system_has_two_payloads_that_are_taken_and_two_that_are_refused(source: str) -> None:
-    refused = ["rejected" in expected(p) for p in CASES if p.parent.name == source]
+    refused = [is_refused(p) for p in CASES if p.parent.name == source]
     assert refused.count(True) >= 2
     assert refused.count(False) >= 2
 

@@ -9,7 +9,17 @@ from linkage.readings.reading import Reading
 from linkage.response.feedback import Feedback, UnitReport
 from linkage.vocabulary import Channel, Outcome
 
-Part = Alert | Reading | UnitReport
+
+class Remark(msgspec.Struct, frozen=True, gc=False):
+    """What a frame said that is neither an alert nor a value: a heartbeat, an answer, a picture.
+
+    It counts as stored, and `text` tells the officer why nothing more came of it.
+    """
+
+    text: str
+
+
+Part = Alert | Reading | UnitReport | Remark
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):

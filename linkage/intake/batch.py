@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from linkage.alerts import Alert, Classified, Unreadable
 from linkage.correlation.open_incidents import OpenIncidents
 from linkage.intake.accounts import Accounts
-from linkage.intake.arrivals import Arrival, Part, Receipt, Several
+from linkage.intake.arrivals import Arrival, Part, Receipt, Remark, Several
 from linkage.intake.fragments import Change, write_fragments
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.known import Key, Statement, known_statements, remember
@@ -90,7 +90,7 @@ class Batch:
             return self._settle_alert(arrival, part, inbound_id, digest(as_json(part).encode()))
         if isinstance(part, UnitReport):
             return _Fate(*apply_unit(self._w, part))
-        return _Fate(Outcome.STORED)
+        return _Fate(Outcome.STORED, part.text if isinstance(part, Remark) else None)
 
     def _settle_alert(self, arrival: Arrival, alert: Alert, inbound_id: int, print_: str) -> _Fate:
         key = (alert.source_id, alert.source_ref)
@@ -169,7 +169,8 @@ def _together(fates: Sequence[_Fate]) -> _Fate:
         return _Fate(Outcome.REJECTED, reason, refused[0][1].field, alert_id, incident_id)
     stored = any(f.outcome is Outcome.STORED for f in fates)
     if stored:
-        return _Fate(Outcome.STORED, None, None, alert_id, incident_id)
+        remarks = list(dict.fromkeys(f.reason for f in fates if f.reason))
+        return _Fate(Outcome.STORED, "；".join(remarks[:3]) or None, None, alert_id, incident_id)
     return _Fate(Outcome.DUPLICATE, fates[0].reason, None, alert_id, incident_id)
 
 
