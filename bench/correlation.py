@@ -23,7 +23,7 @@ from linkage.correlation.same_event import BIT, PARTNERS
 TUNING_SEEDS = range(1, 9)
 REPORTING_SEEDS = range(101, 121)
 NEAR_M, SOON_S = 500.0, 900.0
-Rule = Callable[[Alert, Iterable[OpenIncident]], Match | None]
+Rule = Callable[[Alert, Sequence[OpenIncident], int], Match | None]
 
 
 class Wrong(msgspec.Struct):
@@ -87,12 +87,12 @@ def nearest(alert: Alert, candidates: Iterable[OpenIncident], kinds: int) -> Mat
     return Match(incident_id, 100.0, (), "joins") if metres <= NEAR_M else None
 
 
-def nearest_same_kind(alert: Alert, candidates: Iterable[OpenIncident]) -> Match | None:
+def nearest_same_kind(alert: Alert, candidates: Sequence[OpenIncident], _: int) -> Match | None:
     """The quality peer: what a sensible person writes first."""
     return nearest(alert, candidates, BIT[alert.kind])
 
 
-def nearest_fitting_kind(alert: Alert, candidates: Iterable[OpenIncident]) -> Match | None:
+def nearest_fitting_kind(alert: Alert, candidates: Sequence[OpenIncident], _: int) -> Match | None:
     """The second peer: the same with our table of kinds that can be one event."""
     return nearest(alert, candidates, PARTNERS[alert.kind])
 
@@ -117,7 +117,7 @@ class Shift:
 
     def take(self, report: Report, rule: Rule) -> None:
         alert, event, index = report.alert, report.event, self.index
-        match = rule(alert, index.candidates(alert))
+        match = rule(alert, index.candidates(alert), index.passed_over)
         self._count(report, match)
         self.first.setdefault(event, alert)
         if match is not None and match.decision == "joins":

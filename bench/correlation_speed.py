@@ -51,12 +51,12 @@ def measured(open_count: int, hours: float) -> Times:
     add = (thread_time() - begun) / len(opened)
     asked = _new_alerts(opened[-1])
     for alert in asked[:200]:
-        correlate(alert, index.candidates(alert))
+        correlate(alert, index.candidates(alert), index.passed_over)
     times, candidates = [], 0
     for alert in asked:
         begun = thread_time()
         found = index.candidates(alert)
-        correlate(alert, found)
+        correlate(alert, found, index.passed_over)
         times.append(thread_time() - begun)
         candidates += len(found)
     times.sort()

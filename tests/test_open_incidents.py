@@ -9,7 +9,7 @@ from bench.near_misses import labelled_set
 from linkage.alerts import Alert, Point
 from linkage.correlation.correlate import correlate
 from linkage.correlation.open_incident import telephone
-from linkage.correlation.open_incidents import OpenIncidents, opened_by
+from linkage.correlation.open_incidents import IN_ANY, IN_OWN_CELL, OpenIncidents, opened_by
 from linkage.kinds import Kind
 from tests.builders import CALL, alert
 
@@ -179,3 +179,32 @@ def test_the_index_hides_nothing_the_rule_would_join() -> None:
         incident = opened_by(report.alert, number, f"{number:04d}")
         index.add(incident)
         every.append(incident)
+
+
+def _flooded(count: int) -> OpenIncidents:
+    """One street, `count` incidents, a tenth of a second apart."""
+    return index_of(*(later(n / 600, source_ref=f"F{n}", place="") for n in range(count)))
+
+
+def test_a_flood_of_incidents_in_one_street_is_read_in_part_and_the_newest_first() -> None:
+    index = _flooded(2000)
+    found = ids(index, later(2000 / 600, source_ref="new", place=""))
+    assert len(found) <= IN_OWN_CELL + 10 * IN_ANY
+    assert index.passed_over == 2000 - len(found)
+    assert found[-1] == 2000
+
+
+def test_what_a_flood_left_out_counts_against_place_and_time() -> None:
+    index = _flooded(2000)
+    report = later(2000 / 600, source_ref="new", source_id="119-cad", place="")
+    found = index.candidates(report)
+    alone = correlate(report, found[-1:])
+    match = correlate(report, found, index.passed_over)
+    assert alone is not None
+    assert match is None or match.score < alone.score - 25
+
+
+def test_an_ordinary_street_is_read_whole() -> None:
+    index = _flooded(IN_OWN_CELL)
+    assert len(ids(index, later(5, source_ref="new", place=""))) == IN_OWN_CELL
+    assert index.passed_over == 0

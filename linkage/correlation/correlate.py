@@ -4,14 +4,14 @@ Points are tenths of a decade of odds: ten more, and one event is ten times as l
 A wrong join hides an emergency, a missed one costs a click: JOIN_AT sits where wrong joins end.
 """
 
-from collections.abc import Iterable, Mapping
-from math import cos, log, log10, radians, sqrt
+from collections.abc import Iterable, Mapping, Sequence
+from math import cos, log, log10, radians
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from linkage.alerts import NOBODY, Alert
-from linkage.correlation import alike
+from linkage.correlation import alike, card_words
 from linkage.correlation.open_incident import (
     METRES_PER_DEGREE,
     OpenIncident,
@@ -46,6 +46,7 @@ TOO_LATE = AT_ONCE - PER_E_FOLD * LAST_DELAYS
 # What the words can add at the very most: with a name in common, without, and with a plate or
 # telephone in common. A candidate that cannot reach PROPOSE_AT even so is not read.
 WORDS_AT_MOST, UNNAMED_AT_MOST, NAMED_AT_MOST = 75.0, 35.0, 140.0
+READ_AT_MOST = 32  # candidates, best hope first: reading words costs more than all the rest
 SAME_PLATE = 30.0
 SAME_PHONE = 34.0
 PHONE_MIN = 6.0  # mean delay, in minutes, of a caller's second call about the same thing
@@ -98,10 +99,12 @@ class _Near(NamedTuple):
     soon: float
 
 
-def correlate(alert: Alert, candidates: Iterable[OpenIncident]) -> Match | None:
+def correlate(
+    alert: Alert, candidates: Sequence[OpenIncident], passed_over: int = 0
+) -> Match | None:
     """The incident the alert joins, or may belong to, or None: it opens its own.
 
-    Does not depend on the order of `candidates`.
+    Does not depend on the order of `candidates`. `passed_over`: how many more a flood left out.
     """
     open_to_it = [one for one in candidates if one.exercise is alert.exercise]
     if not open_to_it:
@@ -113,7 +116,8 @@ def correlate(alert: Alert, candidates: Iterable[OpenIncident]) -> Match | None:
         reason = _identity(alert, first)
         return Match(first.id, CERTAIN, ((reason, CERTAIN),), "joins")
     asked = _ask(alert)
-    return _best(asked, _near(asked, open_to_it))
+    near = _near(asked, open_to_it)
+    return _best(asked, near, len(near) * (1 + passed_over / len(candidates)))
 
 
 def score(alert: Alert, incident: OpenIncident) -> tuple[float, tuple[Reason, ...]]:
@@ -200,15 +204,15 @@ def _best_kind(pairs: Mapping[Kind, tuple[int, float]], kinds: Iterable[Kind]) -
     return max(kinds, key=lambda kind: (pairs.get(kind, NO_PAIR), kind))
 
 
-def _best(asked: _Asked, near: list[_Near]) -> Match | None:
+def _best(asked: _Asked, near: list[_Near], crowded: float) -> Match | None:
     if not near:
         return None
     # In a storm any of these could be the one: place and time point at each of them less.
-    crowd = round(-10 * log10(len(near)), 1)
+    crowd = round(-10 * log10(crowded), 1)
     near.sort(key=lambda one: (-one.first - one.hope, one.incident.id))
     cards: list[tuple[float, int, list[Reason], _Near]] = []
     enough = PROPOSE_AT
-    for one in near:
+    for one in near[:READ_AT_MOST]:
         if one.first + one.hope + crowd < enough - TOO_CLOSE:
             break  # sorted: nor can any that follows be the best, or close to it
         findings = _findings(asked, one)
@@ -229,7 +233,7 @@ def _best(asked: _Asked, near: list[_Near]) -> Match | None:
     ]
     card = _first_reasons(asked, best)
     if crowd:
-        card.append((f"附近同时段另有 {len(near) - 1} 起类似事件", crowd))
+        card.append((f"附近同时段另有 {crowded - 1:.0f} 起类似事件", crowd))
     card += findings
     if rivals:
         card.append((f"与 {min(rivals)} 同样吻合，须人工确认", 0.0))
@@ -241,9 +245,9 @@ def _first_reasons(asked: _Asked, one: _Near) -> list[Reason]:
     """Kind, distance and time in words: only for the one that is chosen."""
     seconds = abs(asked.at_s - one.incident.occurred_s)
     return [
-        _kind_reason(asked.kind, one.kind, one.kind_points),
-        (_metres(one.metres2), round(one.far, 1)),
-        (_minutes(seconds), round(one.soon, 1)),
+        card_words.kind_reason(asked.kind, one.kind, one.kind_points),
+        (card_words.metres(one.metres2), round(one.far, 1)),
+        (card_words.minutes(seconds), round(one.soon, 1)),
     ]
 
 
@@ -279,22 +283,3 @@ def _total(one: _Near, findings: list[Reason], crowd: float = 0.0) -> float:
     for _, points in findings:
         total += points
     return round(total, 1)
-
-
-def _kind_reason(one: Kind, other: Kind, points: int) -> Reason:
-    if one is other:
-        return f"事件类别相同：{one.label}", float(points)
-    return f"类别可为同一事件：{one.label}—{other.label}", float(points)
-
-
-def _metres(metres2: float | None) -> str:
-    if metres2 is None:
-        return "一方无坐标，看地点文字"
-    metres = sqrt(metres2)
-    return f"相距 {metres:.0f} 米" if metres < 1000 else f"相距 {metres / 1000:.1f} 公里"
-
-
-def _minutes(seconds: float) -> str:
-    if seconds < 60:
-        return f"相隔 {seconds:.0f} 秒"
-    return f"相隔 {seconds / 60:.0f} 分钟" if seconds < 5400 else f"相隔 {seconds / 3600:.1f} 小时"

@@ -26,6 +26,10 @@ WIDE_M = 400.0  # an incident known no better than this is looked for in the coa
 # ≥ 500 m up to 36° N: nine cells hold everything nearer than 500 m.
 CELL_LAT, CELL_LON = 0.0045, 0.0056
 COARSE = 5  # cells of the coarse grid are five times as wide: ≥ 2.5 km
+# What is read of one cell or name at most: those nearest in time, of the alert's own cell and of
+# any other. Only a flood of new incidents packs a street denser; without a bound, hundreds of
+# thousands opened within minutes would cost each further alert tens of milliseconds.
+IN_OWN_CELL, IN_ANY = 100, 40
 FINER = 0.7  # a position must be that much finer to replace the one we compare with
 # What an area event explains may be reported before the event itself is.
 AREA_EARLY_S = 600.0
@@ -85,6 +89,7 @@ class OpenIncidents:
         self._phones: dict[str, set[int]] = {}
         self._plates: dict[str, set[int]] = {}
         self._areas: dict[int, OpenIncident] = {}
+        self.passed_over = 0  # by the last `candidates`: more stand there than are read
 
     def __len__(self) -> int:
         return len(self._incidents)
@@ -165,7 +170,11 @@ class OpenIncidents:
             self._incidents[other].likely_same.add(one)
 
     def candidates(self, alert: Alert) -> list[OpenIncident]:
-        """Every open incident that could be the alert's, each once; nearly all are not."""
+        """The open incidents that could be the alert's, each once; nearly all are not.
+
+        All of them, but in a flood the nearest in time; `passed_over` says how many more.
+        """
+        self.passed_over = 0
         found = self._named(alert)
         kind = kind_of(alert)
         partners = PARTNERS[kind]
@@ -176,15 +185,22 @@ class OpenIncidents:
         # Half of an incident's age counts, so it may be twice as old as its last report.
         since, late, until = at - 2 * horizon, at - horizon, at + horizon
         row_of = self._rows.get
+        most = IN_OWN_CELL
         for key in self._keys_around(alert):
             row = row_of(key)
             if row is None or row.times[-1] < since:
                 continue
             times = row.times
+            low = bisect_left(times, since)
             high = bisect_right(times, until) if times[-1] > until else len(times)
+            if high - low > most:
+                self.passed_over += high - low - most
+                low = max(low, min(bisect_right(times, at) - most * 3 // 4, high - most))
+                high = low + most
+            most = IN_ANY
             found += [
                 one
-                for one in row.incidents[bisect_left(times, since) : high]
+                for one in row.incidents[low:high]
                 if one.kind_bits & partners and one.last_alert_s >= late
             ]
         if len(found) < 2:
@@ -222,7 +238,7 @@ class OpenIncidents:
             y, x = floor(point.lat / CELL_LAT), floor(point.lon / CELL_LON)
             here = _cell(y, x)
             ring = AROUND if error_of(alert) <= WIDE_M else WIDELY
-            keys = [here + step for step in ring]
+            keys = [here, *(here + step for step in ring if step)]
             keys.append(-_cell(y // COARSE, x // COARSE))
         keys += names_of_place(alert.place).keys
         return keys

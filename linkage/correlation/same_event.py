@@ -17,8 +17,9 @@ OWN = {
     Kind.WATERLOGGING: 17,
     Kind.POWER_OUTAGE: 15,
 }
-# 无效警情 (silent, crank, mis-dialled) tells nothing that another call could share.
-NEVER = AREA_KINDS | {Kind.INVALID_CALL}
+# 无效警情 (silent, crank, mis-dialled) tells nothing that another call could share; what is wrong
+# with our own system is nobody's emergency.
+NEVER = AREA_KINDS | {Kind.INVALID_CALL, Kind.SYSTEM_FAULT}
 
 # Different systems name one event by their own share of it: the lorry, the fire, the injured.
 PAIRS: dict[Kind, dict[Kind, int]] = {

@@ -72,7 +72,8 @@ class Placing:
                 reasons = ((text, CERTAIN),)
                 self._attach(piece, Match(named.incident_id, CERTAIN, reasons, "joins"))
                 return named.incident_id
-        match = correlate(alert, self._open.candidates(alert))
+        found = self._open.candidates(alert)
+        match = correlate(alert, found, self._open.passed_over)
         if match is not None and match.decision == "joins":
             self._attach(piece, match)
             return match.incident_id
