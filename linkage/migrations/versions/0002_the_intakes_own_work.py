@@ -52,6 +52,67 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lane")),
     )
     op.create_table(
+        "reading_event",
+        sa.Column("id", linkage.columns.Id, autoincrement=True, nullable=False),
+        sa.Column("series_id", sa.Integer(), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("change", sa.String(length=10), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=True),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.Column("lasted_s", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reading_event")),
+    )
+    with op.batch_alter_table("reading_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reading_event_at_ms"), ["at_ms"], unique=False)
+
+    op.create_table(
+        "reading_pack",
+        sa.Column("series_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("first_ms", sa.BigInteger(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("series_id", "last_ms", "number", name=op.f("pk_reading_pack")),
+    )
+    op.create_table(
+        "series",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("source_id", sa.String(length=40), nullable=False),
+        sa.Column("station_id", sa.String(length=60), nullable=False),
+        sa.Column("factor", sa.String(length=40), nullable=False),
+        sa.Column("span", sa.String(length=8), nullable=False),
+        sa.Column("exercise", sa.Boolean(), nullable=False),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("lon", sa.Float(), nullable=True),
+        sa.Column("lat", sa.Float(), nullable=True),
+        sa.Column("value", sa.Float(), nullable=True),
+        sa.Column("quality", sa.String(length=12), nullable=False),
+        sa.Column("measured_ms", sa.BigInteger(), nullable=False),
+        sa.Column("received_ms", sa.BigInteger(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("severity", sa.String(length=10), nullable=False),
+        sa.Column("level_since_ms", sa.BigInteger(), nullable=True),
+        sa.Column("fault", sa.String(length=10), nullable=False),
+        sa.Column("fault_since_ms", sa.BigInteger(), nullable=True),
+        sa.Column("memory", sa.Text(), nullable=False),
+        sa.Column("recent", sa.LargeBinary(), nullable=False),
+        sa.Column("packs", sa.Integer(), nullable=False),
+        sa.Column("revision", linkage.columns.Id, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
+        sa.UniqueConstraint(
+            "station_id",
+            "source_id",
+            "factor",
+            "span",
+            "exercise",
+            name=op.f("uq_series_station_id_source_id_factor_span_exercise"),
+        ),
+    )
+    with op.batch_alter_table("series", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_series_revision"), ["revision"], unique=False)
+
+    op.create_table(
         "worker",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("started_at", linkage.columns.Moment(timezone=True), nullable=False),
@@ -72,8 +133,14 @@ def upgrade() -> None:
             sa.Column("offline_at", linkage.columns.Moment(timezone=True), nullable=True)
         )
 
+    with op.batch_alter_table("warning", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("shapes", sa.Text(), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("warning", schema=None) as batch_op:
+        batch_op.drop_column("shapes")
+
     with op.batch_alter_table("source_state", schema=None) as batch_op:
         batch_op.drop_column("offline_at")
         batch_op.drop_column("excess")
@@ -83,6 +150,15 @@ def downgrade() -> None:
         batch_op.drop_column("mends")
 
     op.drop_table("worker")
+    with op.batch_alter_table("series", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_series_revision"))
+
+    op.drop_table("series")
+    op.drop_table("reading_pack")
+    with op.batch_alter_table("reading_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_reading_event_at_ms"))
+
+    op.drop_table("reading_event")
     op.drop_table("lane")
     op.drop_table("fragment")
     with op.batch_alter_table("errand", schema=None) as batch_op:
