@@ -59,6 +59,16 @@ errand = Table(
     Column("result", Text),  # JSON
 )
 
+# Refused messages that a person has decided to leave at that; a row goes when one takes it up again.
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("inbound_id", Id, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    moment("decided_at", nullable=False),
+)
+
 # Who is at work. A worker that was not seen for a while is dead, and its lanes are free.
 worker = Table(
     "worker",

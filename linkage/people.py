@@ -32,6 +32,11 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.CHASE: _DESK,
     Action.FEEDBACK: _DESK | _AGENCIES,
     Action.EXPORT: _DESK | {Role.ANALYST},
+    Action.REDRIVE: _DESK,
+    Action.MEND: _LEADERS,  # words are put into a source's mouth
+    Action.SET_ASIDE: _DESK,
+    Action.TAKE_UP: _DESK,
+    Action.RELOAD: _LEADERS,  # decides what every system's words mean
 }
 
 

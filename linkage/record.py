@@ -67,6 +67,11 @@ class Writing:
         self._last_text = self._at_text = ""
         self._at_text = self.moment(at)
 
+    @property
+    def last_id(self) -> int:
+        """The id given last, in this transaction or before it."""
+        return self._last_id
+
     def next_id(self) -> int:
         self._last_id += 1
         return self._last_id

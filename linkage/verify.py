@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
-from linkage.intake_tables import source_state
+from linkage.intake_tables import errand, source_state
 from linkage.log import GENESIS, link
 from linkage.record import Record
 from linkage.tables import (
@@ -36,6 +36,7 @@ _NUMBERED = (
     outbound_message,
     log_entry,
     warning,
+    errand,
 )
 _AT_ONCE = 2000
 _SHOWN = 5

@@ -12,7 +12,7 @@ from linkage.intake.accounts import Accounts
 from linkage.intake.arrivals import Arrival, Part, Receipt, Remark, Several
 from linkage.intake.fragments import Change, write_fragments
 from linkage.intake.intake_rules import IntakeRules
-from linkage.intake.known import Key, Statement, known_statements, remember
+from linkage.intake.known import Key, Statement, known_statements, remember, said_before
 from linkage.intake.placing import Piece, Placing
 from linkage.intake.rows import alert_row, digest
 from linkage.intake.warning_desk import take_warning
@@ -49,7 +49,7 @@ class Batch:
     def take(self, arrivals: Sequence[Arrival]) -> list[Receipt]:
         w = self._w
         alerts = [part for a in arrivals for part in _parts(a) if isinstance(part, Alert)]
-        self._known, numbers = known_statements(w, alerts)
+        self._known, numbers = known_statements(w.cx, alerts)
         kept: list[tuple[Any, ...]] = []
         fates: list[tuple[int, Arrival, _Fate]] = []
         for arrival in arrivals:
@@ -97,7 +97,7 @@ class Batch:
         said = self._known.get(key)
         revision = alert.revision or 1
         if said is not None:
-            again = _said_before(alert, said, print_)
+            again = said_before(alert, said, print_)
             if again:
                 return _Fate(Outcome.DUPLICATE, again, incident_id=said.incident_id)
             # Two changes in one second have one time stamp: the later arrival is the later one.
@@ -172,15 +172,6 @@ def _together(fates: Sequence[_Fate]) -> _Fate:
         remarks = list(dict.fromkeys(f.reason for f in fates if f.reason))
         return _Fate(Outcome.STORED, "；".join(remarks[:3]) or None, None, alert_id, incident_id)
     return _Fate(Outcome.DUPLICATE, fates[0].reason, None, alert_id, incident_id)
-
-
-def _said_before(alert: Alert, said: Statement, print_: str) -> str | None:
-    """Why a statement is nothing new; None when it is."""
-    if print_ in said.digests.values():
-        return "与已入库报文内容相同"
-    if alert.revision in said.digests and alert.revision != said.newest:
-        return "该记录的旧版本已入库，内容不同；现行版本更新，旧版本不再改写"
-    return None
 
 
 def _receipt(inbound_id: int, arrival: Arrival, fate: _Fate, numbers: dict[int, str]) -> Receipt:

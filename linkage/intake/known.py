@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, String, any_, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, String, any_, bindparam, func, select
 
 from linkage.alerts import Alert
 from linkage.log import as_json
-from linkage.record import Writing
 from linkage.tables import alert, incident, incident_alert
 
 Key = tuple[str, str]  # source_id, source_ref
@@ -22,7 +21,7 @@ class Statement(msgspec.Struct, gc=False):
 
 
 def known_statements(
-    w: Writing, alerts: Iterable[Alert]
+    cx: Connection, alerts: Iterable[Alert]
 ) -> tuple[dict[Key, Statement], dict[int, str]]:
     """What was said before, and the numbers of the incidents it belongs to."""
     refs = set()
@@ -32,7 +31,7 @@ def known_statements(
     if not refs:
         return {}, {}
     a = alert.c
-    rows = w.cx.execute(
+    rows = cx.execute(
         select(
             a.source_id,
             a.source_ref,
@@ -43,7 +42,7 @@ def known_statements(
         )
         .join_from(alert, incident_alert, incident_alert.c.alert_id == a.id, isouter=True)
         .join(incident, incident.c.id == incident_alert.c.incident_id, isouter=True)
-        .where(_among(w, refs))
+        .where(_among(cx, refs))
     )
     known: dict[Key, Statement] = {}
     numbers: dict[int, str] = {}
@@ -54,9 +53,9 @@ def known_statements(
     return known, numbers
 
 
-def _among(w: Writing, refs: set[str]) -> ColumnElement[bool]:
+def _among(cx: Connection, refs: set[str]) -> ColumnElement[bool]:
     """One parameter for the whole list: hundreds of them cost more than the look-up itself."""
-    if w.sqlite:
+    if cx.dialect.name == "sqlite":
         listed = func.json_each(as_json(sorted(refs))).table_valued("value")
         return alert.c.source_ref.in_(select(listed.c.value))
     return alert.c.source_ref == any_(bindparam("refs", list(refs), ARRAY(String)))
@@ -72,3 +71,12 @@ def remember(
     statement.digests[revision] = digest
     statement.incident_id = statement.incident_id or incident_id
     statement.newest = max(statement.newest, revision)
+
+
+def said_before(alert: Alert, said: Statement, print_: str) -> str | None:
+    """Why a statement is nothing new; None when it is."""
+    if print_ in said.digests.values():
+        return "与已入库报文内容相同"
+    if alert.revision in said.digests and alert.revision != said.newest:
+        return "该记录的旧版本已入库，内容不同；现行版本更新，旧版本不再改写"
+    return None

@@ -4,16 +4,21 @@ When `take_in` returns, everything of the batch is committed and the broker may 
 it raises, nothing of the batch happened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+
+from sqlalchemy import select
 
 from linkage.correlation.open_incidents import OpenIncidents
 from linkage.intake.arrivals import Arrival, Held, Receipt
 from linkage.intake.batch import Batch
+from linkage.intake.foresee import Foreseen, foresee
 from linkage.intake.fragments import waiting
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.reload import reload_open
 from linkage.record import Record, Writing
+from linkage.tables import ledger
 
 
 class Intake:
@@ -27,14 +32,32 @@ class Intake:
 
     def take_in(self, arrivals: Sequence[Arrival], at: datetime) -> list[Receipt]:
         """Keep a batch. Raises one of `linkage.record.UNAVAILABLE` when the database is away."""
+        with self.batch(at) as (_, batch):
+            return batch.take(arrivals)
+
+    @contextmanager
+    def batch(self, at: datetime) -> Iterator[tuple[Writing, Batch]]:
+        """One transaction with an empty batch: for what must be written together with it."""
         # Until the commit the index may show what will not be: any way out but the last line
         # makes the next batch read it anew.
         as_of, self._as_of = self._as_of, None
         with self._record.write(at) as w:
             self._refresh(w, as_of)
-            receipts = Batch(w, self._open, self._rules).take(arrivals)
+            yield w, Batch(w, self._open, self._rules)
         self._as_of = w.revision
-        return receipts
+
+    def foresee(self, arrivals: Sequence[Arrival]) -> list[Foreseen]:
+        """What `take_in` would make of each, were it alone. Writes nothing."""
+        as_of, self._as_of = self._as_of, None
+        with self._record.read() as cx:
+            revision = cx.execute(select(ledger.c.revision).where(ledger.c.id == 1)).scalar_one()
+            if as_of is None:
+                self._open = OpenIncidents()
+            if as_of != revision:
+                reload_open(cx, self._open, as_of)
+            found = foresee(cx, arrivals, self._open)
+        self._as_of = revision
+        return found
 
     def held(self) -> list[tuple[str, Held]]:
         """Halves of frames that wait in the record, with the source each is of."""

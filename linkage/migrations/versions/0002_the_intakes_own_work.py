@@ -128,6 +128,19 @@ def upgrade() -> None:
     with op.batch_alter_table("source_state", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("excess", linkage.columns.Id, nullable=False, server_default="0")
+    op.create_table(
+        "set_aside",
+        sa.Column(
+            "inbound_id",
+            linkage.columns.Id,
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("inbound_id", name=op.f("pk_set_aside")),
+    )
         )
         batch_op.add_column(
             sa.Column("offline_at", linkage.columns.Moment(timezone=True), nullable=True)
@@ -165,3 +178,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_errand_state"))
 
     op.drop_table("errand")
+    op.drop_table("set_aside")
