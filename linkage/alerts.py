@@ -11,6 +11,7 @@ from linkage.vocabulary import (
     MessageKind,
     PositionNote,
     Severity,
+    ShapeNote,
     Urgency,
     WarningColour,
 )
@@ -34,6 +35,18 @@ class Point(msgspec.Struct, frozen=True, gc=False):
 
     lon: float
     lat: float
+
+
+class Shape(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A piece of the area of a warning, WGS-84: a polygon (`ring`, lon and lat, its end repeats its
+    beginning) or a circle (`km`). `lon`, `lat`: its middle. `note`: why it has neither.
+    """
+
+    lon: float
+    lat: float
+    ring: tuple[tuple[float, float], ...] = ()
+    km: float = 0.0
+    note: ShapeNote | None = None
 
 
 class Casualties(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -91,6 +104,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     text: str = ""
     expires_at: datetime | None = None
     area_codes: tuple[str, ...] = ()
+    shapes: tuple[Shape, ...] = ()
     exercise: bool = False
     facts: dict[str, Any] = {}  # msgspec copies it per instance
 

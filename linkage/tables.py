@@ -255,6 +255,7 @@ warning = Table(
     Column("headline", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("area_codes", Text, nullable=False),  # JSON list
+    Column("shapes", Text),  # JSON list of linkage.alerts.Shape
     moment("effective_at", nullable=False),
     moment("expires_at", nullable=False),
     moment("ended_at"),

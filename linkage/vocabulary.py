@@ -115,6 +115,17 @@ class PositionNote(Labelled):
     UNREADABLE = "unreadable", "坐标无法识别"
 
 
+class ShapeNote(Labelled):
+    """Why the outline of a warning is shown by its middle, or not at all."""
+
+    OPEN_RING = "open_ring", "边界未闭合"
+    CROSSING = "crossing", "边界自相交"
+    SWAPPED = "swapped", "经纬度疑似颠倒"
+    NO_RADIUS = "no_radius", "半径为零"
+    OUTSIDE = "outside", "在市域外"
+    UNREADABLE = "unreadable", "范围无法识别"
+
+
 class IncidentStatus(Labelled):
     RECEIVED = "received", "已接报"
     VERIFIED = "verified", "已核实"
@@ -185,6 +196,7 @@ class WarningStatus(Labelled):
     ACTIVE = "active", "生效中"
     SUPERSEDED = "superseded", "已更新"
     CANCELLED = "cancelled", "已解除"
+    EXPIRED = "expired", "到达时已过期"
 
 
 class Role(Labelled):

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import Connection, select
 
+from linkage.alerts import Shape
 from linkage.intake_tables import service_state, source_state
 from linkage.tables import incident, ledger, unit, warning
 from linkage.vocabulary import OPEN_STATUSES, Channel, WarningStatus
@@ -17,6 +18,7 @@ from linkage.vocabulary import OPEN_STATUSES, Channel, WarningStatus
 # The probe goes round every few seconds; three missed turns are a fault, not a hiccup.
 INTAKE_SILENT = timedelta(seconds=15)
 _HEARD_ON = (Channel.ALERT.value, Channel.HEARTBEAT.value)
+_shapes = msgspec.json.Decoder(list[Shape]).decode
 Reading = Connection  # for those who pass one through and must not know SQLAlchemy
 
 
@@ -68,6 +70,7 @@ class LiveWarning(msgspec.Struct, frozen=True, gc=False):
     expires_at: int
     exercise: bool
     active: bool
+    shapes: list[Shape] = []
 
 
 class Silent(msgspec.Struct, frozen=True, gc=False):
@@ -158,6 +161,7 @@ def warnings_since(cx: Connection, seen: int, now: datetime) -> list[LiveWarning
             expires_at=_epoch(row.expires_at),
             exercise=row.exercise,
             active=row.status == WarningStatus.ACTIVE,
+            shapes=_shapes(row.shapes) if row.shapes else [],
         )
         for row in cx.execute(rows)
     ]

@@ -149,8 +149,14 @@ def upgrade() -> None:
     with op.batch_alter_table("warning", schema=None) as batch_op:
         batch_op.add_column(sa.Column("shapes", sa.Text(), nullable=True))
 
+    with op.batch_alter_table("warning", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("shapes", sa.Text(), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("warning", schema=None) as batch_op:
+        batch_op.drop_column("shapes")
+
     with op.batch_alter_table("warning", schema=None) as batch_op:
         batch_op.drop_column("shapes")
 
