@@ -73,6 +73,7 @@ class Kind(Labelled):
     HELP = "help", "群众求助", "19000"
     NON_POLICE = "non_police", "非警务事项", "19000"
     INVALID_CALL = "invalid_call", "无效警情", "19000"
+    SYSTEM_FAULT = "system_fault", "系统故障", "19000"
     OTHER = "other", "其他", "19000"
 
 
