@@ -274,6 +274,11 @@ unit = Table(
     Column("lon", Float),
     Column("lat", Float),
     Column("assignment_id", Id),
+    Column("heading", Integer),  # degrees from north, clockwise; of what moves
+    Column("speed_kmh", Float),
+    Column("watched", Boolean, nullable=False),  # a vehicle that is followed, not one that helps
+    Column("hazmat", Boolean, nullable=False),  # it carries dangerous goods
+    Column("cargo", Text),
     moment("reported_at", nullable=False),
     Column("revision", Id, nullable=False, index=True),
 )

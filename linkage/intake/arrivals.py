@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from linkage.alerts import Alert, Unreadable
+from linkage.intake.device_state import DeviceState
 from linkage.readings.reading import Reading
 from linkage.response.feedback import Feedback, UnitReport
 from linkage.vocabulary import Channel, Outcome
@@ -19,7 +20,7 @@ class Remark(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
-Part = Alert | Reading | UnitReport | Remark
+Part = Alert | Reading | UnitReport | DeviceState | Remark
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -10,6 +10,8 @@ from linkage.alerts import Alert, Classified, Unreadable
 from linkage.correlation.open_incidents import OpenIncidents
 from linkage.intake.accounts import Accounts
 from linkage.intake.arrivals import Arrival, Part, Receipt, Remark, Several
+from linkage.intake.device_alarms import DeviceAlarms
+from linkage.intake.device_state import DeviceState
 from linkage.intake.fragments import Change, write_fragments
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.known import Key, Statement, known_statements, remember, said_before
@@ -20,7 +22,8 @@ from linkage.log import as_json
 from linkage.own_state import note_probe
 from linkage.record import Writing
 from linkage.response.feedback import Feedback, UnitReport
-from linkage.response.responses import apply_feedback, apply_unit
+from linkage.response.responses import apply_feedback
+from linkage.response.units import Units
 from linkage.tables import alert as alert_table
 from linkage.tables import inbound_message
 from linkage.vocabulary import Channel, Outcome
@@ -45,10 +48,16 @@ class Batch:
         self._alerts: list[tuple[Any, ...]] = []
         self._accounts = Accounts()
         self._fragments: list[Change] = []
+        self._units: Units | None = None
+        self._device_alarms: DeviceAlarms | None = None
+        self._judged: dict[int, list[Alert]] = {}  # by the state's id(): what is new in it
 
     def take(self, arrivals: Sequence[Arrival]) -> list[Receipt]:
         w = self._w
-        alerts = [part for a in arrivals for part in _parts(a) if isinstance(part, Alert)]
+        parts = [part for a in arrivals for part in _parts(a)]
+        alerts = [part for part in parts if isinstance(part, Alert)]
+        if len(alerts) < len(parts):
+            alerts += self._open_books(arrivals, parts)
         self._known, numbers = known_statements(w.cx, alerts)
         kept: list[tuple[Any, ...]] = []
         fates: list[tuple[int, Arrival, _Fate]] = []
@@ -67,7 +76,25 @@ class Batch:
         self._accounts.write(w)
         if self._fragments:
             write_fragments(w, self._fragments)
+        for book in (self._units, self._device_alarms):
+            if book is not None:
+                book.write()
         return [_receipt(*each, numbers) for each in fates if each[1].channel is Channel.ALERT]
+
+    def _open_books(self, arrivals: Sequence[Arrival], parts: Sequence[object]) -> list[Alert]:
+        """What units and devices said before; the alerts that devices make now."""
+        units = [part for part in parts if isinstance(part, UnitReport)]
+        if units:
+            self._units = Units(self._w, units)
+        states = [part for part in parts if isinstance(part, DeviceState)]
+        if not states:
+            return []
+        self._device_alarms = book = DeviceAlarms(self._w, states)
+        for arrival in arrivals:
+            for part in _parts(arrival):
+                if isinstance(part, DeviceState):
+                    self._judged[id(part)] = book.judge(part, arrival.received_at)
+        return [alert for new in self._judged.values() for alert in new]
 
     def _settle(self, arrival: Arrival, inbound_id: int) -> _Fate:
         content = arrival.content
@@ -89,8 +116,24 @@ class Batch:
             # The same frame may come again among other neighbours: its own words count.
             return self._settle_alert(arrival, part, inbound_id, digest(as_json(part).encode()))
         if isinstance(part, UnitReport):
-            return _Fate(*apply_unit(self._w, part))
+            return _Fate(*self._units.take(part)) if self._units else _Fate(Outcome.STORED)
+        if isinstance(part, DeviceState):
+            return self._settle_state(arrival, part, inbound_id)
         return _Fate(Outcome.STORED, part.text if isinstance(part, Remark) else None)
+
+    def _settle_state(self, arrival: Arrival, state: DeviceState, inbound_id: int) -> _Fate:
+        new = self._judged[id(state)]
+        if not new:
+            if state.alarms:
+                return _Fate(Outcome.DUPLICATE, "报警持续，已有记录")
+            return _Fate(Outcome.STORED)
+        prints = [digest(as_json(alert).encode()) for alert in new]
+        return _together(
+            [
+                self._settle_alert(arrival, alert, inbound_id, print_)
+                for alert, print_ in zip(new, prints, strict=True)
+            ]
+        )
 
     def _settle_alert(self, arrival: Arrival, alert: Alert, inbound_id: int, print_: str) -> _Fate:
         key = (alert.source_id, alert.source_ref)
@@ -107,12 +150,12 @@ class Batch:
         alert_id = w.next_id()
         row = alert_row(w, alert, alert_id, revision, arrival.received_at, inbound_id, print_)
         self._alerts.append(row)
+        stale = said is not None and revision < said.newest
         if alert.is_warning:
             incident_id = None
-            done = take_warning(w, alert, alert_id, arrival.received_at)
+            done = take_warning(w, alert, alert_id, arrival.received_at, stale=stale)
             w.log.add(f"source:{alert.source_id}", "warning", done, after={"alert": alert_id})
         else:
-            stale = said is not None and revision < said.newest
             piece = Piece(arrival, alert, alert_id, said, stale)
             incident_id = self._placing.place(piece, self._known)
         remember(self._known, key, revision, print_, incident_id)

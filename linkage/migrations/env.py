@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from linkage import intake_tables, reading_tables, tables
+from linkage import device_tables, intake_tables, reading_tables, tables
 from linkage.columns import metadata
 
 # Importing a module of tables is what makes them known.
-KNOWN = (tables, intake_tables, reading_tables)
+KNOWN = (device_tables, tables, intake_tables, reading_tables)
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -29,7 +29,10 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class UnitReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """`point` is WGS-84; `state` in the agency's own words."""
+    """`point` is WGS-84; `state` in the agency's own words; `heading` degrees from north.
+
+    `watched`: a vehicle that is followed, not one that helps. `cargo`: dangerous goods, in words.
+    """
 
     agency_id: str
     unit_id: str
@@ -38,3 +41,8 @@ class UnitReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     point: Point | None = None
     assignment_id: int | None = None
     at: datetime | None = None
+    heading: int | None = None
+    speed_kmh: float | None = None
+    watched: bool = False
+    hazmat: bool = False
+    cargo: str | None = None

@@ -13,6 +13,24 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "device_alarm",
+        sa.Column("source_id", sa.String(length=40), nullable=False),
+        sa.Column("device", sa.String(length=80), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("belongs_to", sa.String(length=80), nullable=False),
+        sa.Column("source_ref", sa.String(length=120), nullable=False),
+        sa.Column("since", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("seen_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("ended_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source_id", "device", "name", name=op.f("pk_device_alarm")),
+    )
+    with op.batch_alter_table("device_alarm", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_device_alarm_belongs_to"), ["belongs_to"], unique=False
+        )
+
+    op.create_table(
         "errand",
         sa.Column(
             "id",
@@ -113,6 +131,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_series_revision"), ["revision"], unique=False)
 
     op.create_table(
+        "set_aside",
+        sa.Column(
+            "inbound_id",
+            linkage.columns.Id,
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("inbound_id", name=op.f("pk_set_aside")),
+    )
+    op.create_table(
         "worker",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("started_at", linkage.columns.Moment(timezone=True), nullable=False),
@@ -128,34 +159,30 @@ def upgrade() -> None:
     with op.batch_alter_table("source_state", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("excess", linkage.columns.Id, nullable=False, server_default="0")
-    op.create_table(
-        "set_aside",
-        sa.Column(
-            "inbound_id",
-            linkage.columns.Id,
-            autoincrement=False,
-            nullable=False,
-        ),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("decided_by", sa.Text(), nullable=False),
-        sa.Column("decided_at", linkage.columns.Moment(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("inbound_id", name=op.f("pk_set_aside")),
-    )
         )
         batch_op.add_column(
             sa.Column("offline_at", linkage.columns.Moment(timezone=True), nullable=True)
         )
 
-    with op.batch_alter_table("warning", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("shapes", sa.Text(), nullable=True))
+    with op.batch_alter_table("unit", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("heading", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("speed_kmh", sa.Float(), nullable=True))
+        batch_op.add_column(
+            sa.Column("watched", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
+        batch_op.add_column(
+            sa.Column("hazmat", sa.Boolean(), nullable=False, server_default=sa.false())
+        )
+        batch_op.add_column(sa.Column("cargo", sa.Text(), nullable=True))
 
     with op.batch_alter_table("warning", schema=None) as batch_op:
         batch_op.add_column(sa.Column("shapes", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("warning", schema=None) as batch_op:
-        batch_op.drop_column("shapes")
+    with op.batch_alter_table("unit", schema=None) as batch_op:
+        for column in ("cargo", "hazmat", "watched", "speed_kmh", "heading"):
+            batch_op.drop_column(column)
 
     with op.batch_alter_table("warning", schema=None) as batch_op:
         batch_op.drop_column("shapes")
@@ -178,10 +205,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_reading_event_at_ms"))
 
     op.drop_table("reading_event")
+    op.drop_table("set_aside")
     op.drop_table("lane")
     op.drop_table("fragment")
     with op.batch_alter_table("errand", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_errand_state"))
 
     op.drop_table("errand")
-    op.drop_table("set_aside")
+    with op.batch_alter_table("device_alarm", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_device_alarm_belongs_to"))
+
+    op.drop_table("device_alarm")

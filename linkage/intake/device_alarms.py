@@ -1,0 +1,213 @@
+"""From an alarm's first report to its last: one record of one source, over any restart.
+
+A device repeats what stands; the record remembers what it has said, so that a repetition is
+nothing new, the end is an update of the same record, and a later alarm is a record of its own.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import ARRAY, ColumnElement, String, any_, bindparam, func, select, update
+
+from linkage.alerts import Alert
+from linkage.device_tables import device_alarm
+from linkage.intake.device_state import DeviceState
+from linkage.log import as_json
+from linkage.record import BEIJING, Writing
+from linkage.tables import alert as alert_table
+from linkage.tables import incident, incident_alert
+from linkage.vocabulary import OPEN_STATUSES, MessageKind
+
+# A device's clock may be this far ahead, as a system's may (ingest.decode); what it says of days
+# ago was said by a clock that has lost its battery: the broker holds nothing for longer.
+AHEAD, BEHIND = timedelta(minutes=5), timedelta(days=7)
+# What ended this long ago may still be the same event.
+LINGERS = timedelta(hours=1)
+_decode = msgspec.json.Decoder(Alert).decode
+
+Key = tuple[str, str, str]  # source, device, name of the alarm
+
+
+class Remembered(msgspec.Struct, kw_only=True):
+    """One row. `ended_at` None: it stands. `said`: the alert it made, JSON."""
+
+    source_id: str
+    device: str
+    name: str
+    belongs_to: str
+    source_ref: str
+    since: datetime
+    seen_at: datetime
+    ended_at: datetime | None
+    said: str
+
+
+class DeviceAlarms:
+    """Of one batch: read once, judged in order of arrival, written once."""
+
+    def __init__(self, w: Writing, states: Iterable[DeviceState]) -> None:
+        self._w = w
+        self._rows: dict[Key, Remembered] = {}
+        self._of_group: dict[tuple[str, str], list[Remembered]] = {}
+        self._changed: dict[Key, bool] = {}  # what to write; True: a row that is not there yet
+        self._begun: set[str] = set()
+        groups = {state.group for state in states}
+        if groups:
+            for row in w.cx.execute(select(device_alarm).where(_among(w, groups))).mappings():
+                self._keep(Remembered(**row))
+
+    def judge(self, state: DeviceState, received_at: datetime) -> list[Alert]:
+        """What is new: alarms that begin, and updates of those that are over."""
+        at = trusted_time(state, received_at)
+        said: list[Alert] = []
+        for name, alert in state.alarms:
+            row = self._rows.get((state.source_id, state.device, name))
+            if row is None or _begins_anew(row, at, state.pause):
+                said.append(self._begin(state, name, alert, at, received_at))
+            elif row.ended_at is None and at > row.seen_at:
+                row.seen_at = at
+                self._changed.setdefault(_key(row), False)
+        standing = {name for name, _ in state.alarms}
+        for row in self._of_group.get((state.source_id, state.group), ()):
+            here = row.device == state.device and row.name in standing
+            if here or row.ended_at is not None or at < row.seen_at:
+                continue
+            if state.covers(row.device):
+                said.append(self._end(row, at))
+        return said
+
+    def write(self) -> None:
+        w, rows = self._w, self._rows
+        added = [rows[key] for key, new in self._changed.items() if new]
+        w.append(device_alarm, [_values(w, row) for row in added])
+        moved = [msgspec.structs.asdict(rows[key]) for key, new in self._changed.items() if not new]
+        if moved:
+            w.cx.execute(_MOVE, [{f"new_{k}": v for k, v in row.items()} for row in moved])
+
+    def _begin(
+        self, state: DeviceState, name: str, alert: Alert, at: datetime, received_at: datetime
+    ) -> Alert:
+        before = self._rows.get((state.source_id, state.device, name))
+        ref = f"{state.device}:{name}:{at.astimezone(BEIJING):%Y%m%d%H%M%S}"
+        if before is not None and before.source_ref == ref:
+            ref += "-2"
+        begun = replace(
+            alert,
+            source_ref=ref,
+            occurred_at=at,
+            sent_at=state.sent_at,
+            references=(*alert.references, *self._same_event(state, at)),
+            facts=alert.facts if at == state.at else alert.facts | _stated(state, received_at),
+        )
+        if before is not None:
+            self._of_group[state.source_id, before.belongs_to].remove(before)
+        row = Remembered(
+            source_id=state.source_id,
+            device=state.device,
+            name=name,
+            belongs_to=state.group,
+            source_ref=ref,
+            since=at,
+            seen_at=at,
+            ended_at=None,
+            said=as_json(begun),
+        )
+        self._keep(row)
+        self._changed.setdefault(_key(row), before is None)
+        self._begun.add(ref)
+        return begun
+
+    def _end(self, row: Remembered, at: datetime) -> Alert:
+        row.seen_at = row.ended_at = at
+        self._changed.setdefault(_key(row), False)
+        first = _decode(row.said)
+        return replace(
+            first,
+            message_kind=MessageKind.UPDATE,
+            sent_at=at,
+            headline=f"{first.headline}（已恢复）",
+            text=f"{first.text}；设备报告已恢复正常，现场情况请核实",
+            facts=first.facts | {"recovered_at": at.isoformat()},
+        )
+
+    def _same_event(self, state: DeviceState, at: datetime) -> list[tuple[str, str]]:
+        """Alarms of the same panel or vehicle whose incident is still open.
+
+        A closed one must not swallow a new alarm: nobody looks at it any more.
+        """
+        lately = [
+            row.source_ref
+            for row in self._of_group.get((state.source_id, state.group), ())
+            if row.ended_at is None or at - row.ended_at <= LINGERS
+        ]
+        asked = [ref for ref in lately if ref not in self._begun]
+        found = self._begun.intersection(lately)
+        if asked:
+            a, i = alert_table.c, incident.c
+            found |= set(
+                self._w.cx.execute(
+                    select(a.source_ref)
+                    .join_from(alert_table, incident_alert, incident_alert.c.alert_id == a.id)
+                    .join(incident, i.id == incident_alert.c.incident_id)
+                    .where(a.source_id == state.source_id, a.source_ref.in_(asked))
+                    .where(i.status.in_([status.value for status in OPEN_STATUSES]))
+                ).scalars()
+            )
+        return [(state.source_id, ref) for ref in sorted(found)]
+
+    def _keep(self, row: Remembered) -> None:
+        self._rows[_key(row)] = row
+        self._of_group.setdefault((row.source_id, row.belongs_to), []).append(row)
+
+
+_KEYS = ("source_id", "device", "name")
+_MOVE = (
+    update(device_alarm)
+    .where(*(device_alarm.c[name] == bindparam(f"new_{name}") for name in _KEYS))
+    .values({c.name: bindparam(f"new_{c.name}") for c in device_alarm.c if c.name not in _KEYS})
+)
+
+
+def trusted_time(state: DeviceState, received_at: datetime) -> datetime:
+    """When it was so. By our clock where the device's is wrong: the time that had passed between
+    event and sending, both by the wrong clock, is taken off."""
+    at, sent_at = state.at, state.sent_at or state.at
+    if at is None or sent_at is None:
+        return received_at
+    if -AHEAD <= received_at - sent_at <= BEHIND and -AHEAD <= received_at - at <= BEHIND:
+        return at
+    age = sent_at - at
+    return received_at - age if timedelta(0) <= age <= timedelta(days=1) else received_at
+
+
+def _begins_anew(row: Remembered, at: datetime, pause: timedelta) -> bool:
+    return at > row.ended_at if row.ended_at is not None else at - row.seen_at > pause
+
+
+def _stated(state: DeviceState, received_at: datetime) -> dict[str, Any]:
+    if state.at is None:
+        return {}
+    ahead = int((state.at - received_at).total_seconds())
+    return {"stated_at": state.at.isoformat()} | ({"clock_ahead_s": ahead} if ahead > 0 else {})
+
+
+def _key(row: Remembered) -> Key:
+    return row.source_id, row.device, row.name
+
+
+def _values(w: Writing, row: Remembered) -> tuple[Any, ...]:
+    return tuple(
+        w.moment(value) if isinstance(value, datetime) else value
+        for value in msgspec.structs.astuple(row)
+    )
+
+
+def _among(w: Writing, groups: set[str]) -> ColumnElement[bool]:
+    """One parameter for the whole list."""
+    if w.sqlite:
+        listed = func.json_each(as_json(sorted(groups))).table_valued("value")
+        return device_alarm.c.belongs_to.in_(select(listed.c.value))
+    return device_alarm.c.belongs_to == any_(bindparam("groups", sorted(groups), ARRAY(String)))
