@@ -22,6 +22,8 @@ check: .venv/tools ## format, lint, types
 
 bench: .venv/tools ## the benchmarks, as ratios
 	$(BIN)/python -m bench path $(ARGS)
+	$(BIN)/python -m bench peers
+	$(BIN)/python -m bench decode
 	$(BIN)/python -m bench correlation
 
 ingest: .venv/app ## the intake by itself
