@@ -1,7 +1,7 @@
 """Bytes of one payload → one `Alert`. The only door through which payloads become words."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -113,6 +113,12 @@ def _json_reader(source: Source) -> Read:
         for mark in marks:
             refuse_field(mark(form), secret)
         if "source_id" in form or "source" in form:
+def forget(sources: Iterable[Source]) -> None:
+    """These are no longer in use: tables that were tried out, or replaced."""
+    for source in sources:
+        _readers.pop(source, None)
+
+
             _refuse_other(form, source)
         return read_form(form)
 

@@ -1,5 +1,6 @@
 """Frames of a gateway → statements: joined across messages, packets joined, half ones held."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -90,6 +91,12 @@ class Frames:
         if held is not None or data:
             self._put(Held(stream=self._stream, key=key, data=data, since=since))
         return [packets[n] for n in range(1, total + 1)] if whole else None
+
+
+def forget(sources: Iterable[Source]) -> None:
+    """These are no longer in use: tables that were tried out, or replaced."""
+    for source in sources:
+        _readers.pop(source, None)
 
 
 def _reader(source: Source, framing: Framing) -> ReadFrame:

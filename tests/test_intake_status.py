@@ -14,7 +14,9 @@ from linkage.figures.intake_status import (
     intake_status,
     judge,
 )
-from linkage.figures.kept import Imbalance, imbalances, refusals
+from linkage.figures.kept import Imbalance, imbalances
+from linkage.figures.refusals import Sieve, refusals
+from linkage.intake.watch import Heard
 from linkage.intake_tables import service_state
 from linkage.record import Record
 from linkage.tables import outbound_message
@@ -159,10 +161,10 @@ def test_refused_messages_come_newest_first_page_by_page(record: Record, now: da
             )
         put_message(w, "110-cad", now)
     with record.read() as cx:
-        count, first = refusals(cx, size=2)
-        _, last = refusals(cx, size=2, page=2)
-        of_police, only = refusals(cx, source_id="110-cad", size=20)
-        assert refusals(cx, size=2, page=99) == (5, last)
+        count, first = refusals(cx, Sieve(), size=2)
+        _, last = refusals(cx, Sieve(), size=2, page=2)
+        of_police, only = refusals(cx, Sieve(source_id="110-cad"), size=20)
+        assert refusals(cx, Sieve(), size=2, page=99) == (5, last)
     assert count == 5
     assert [r.reason for r in first] == ["第4条", "第3条"]
     assert [r.reason for r in last] == ["第0条"]

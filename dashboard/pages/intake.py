@@ -7,7 +7,8 @@ import streamlit as st
 from dashboard import desk, intake_tables, words
 from dashboard.payload import as_hex, as_text
 from linkage.figures.intake_status import IntakeStatus, intake_status
-from linkage.figures.kept import Imbalance, Refusal, imbalances, refusals
+from linkage.figures.kept import Imbalance, imbalances
+from linkage.figures.refusals import Refusal, Sieve, refusals
 from linkage.figures.selection import snapshot
 from linkage.record import BEIJING, UNAVAILABLE
 
@@ -68,7 +69,9 @@ def refused() -> None:
     page = int(st.session_state.get("intake_page", 1))
     try:
         with desk.record().read() as cx:
-            count, found = refusals(cx, source_id=chosen or None, page=page - 1, size=PER_PAGE)
+            count, found = refusals(
+                cx, Sieve(source_id=chosen or None), page=page - 1, size=PER_PAGE
+            )
     except UNAVAILABLE:
         st.error(desk.AWAY, icon=":material/cloud_off:")
         return

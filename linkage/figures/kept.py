@@ -1,14 +1,20 @@
-"""原始报文: what was refused, and whether the payloads kept agree with the accounts."""
+"""原始报文 as they are kept: read again by number or by period, and held against the accounts."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from heapq import nlargest
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, func, select
 
 from linkage.intake_tables import source_state
 from linkage.tables import inbound_message
-from linkage.vocabulary import Outcome
+from linkage.vocabulary import Channel, Outcome
+
+_KEPT = inbound_message.c
+_AT_ONCE = 1000
 
 
 class Imbalance(msgspec.Struct, frozen=True):
@@ -20,17 +26,18 @@ class Imbalance(msgspec.Struct, frozen=True):
     kept: int
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """A payload that could not be read. `payload` is empty where it was marked 涉密."""
+class Raw(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it came over the wire. `payload` is empty where it was marked 涉密."""
 
     id: int
-    channel: str
     source_id: str
     topic: str
-    received_at: datetime
-    reason: str
-    field: str | None
     payload: bytes
+    received_at: datetime
+    retained: bool
+
+
+_RAW: tuple[Any, ...] = tuple(_KEPT[name] for name in Raw.__struct_fields__)
 
 
 def imbalances(cx: Connection) -> list[Imbalance]:
@@ -39,9 +46,8 @@ def imbalances(cx: Connection) -> list[Imbalance]:
     for row in cx.execute(select(source_state)):
         for outcome in Outcome:
             accounted[row.source_id, outcome.value] += getattr(row, outcome.value)
-    kept = inbound_message.c
-    query = select(kept.source_id, kept.outcome, func.count()).group_by(
-        kept.outcome, kept.source_id
+    query = select(_KEPT.source_id, _KEPT.outcome, func.count()).group_by(
+        _KEPT.outcome, _KEPT.source_id
     )
     counted = Counter({(source, outcome): n for source, outcome, n in cx.execute(query)})
     return [
@@ -51,33 +57,52 @@ def imbalances(cx: Connection) -> list[Imbalance]:
     ]
 
 
-def refusals(
-    cx: Connection, *, source_id: str | None = None, page: int = 0, size: int = 20
-) -> tuple[int, tuple[Refusal, ...]]:
-    """How many there are, and one page of them, newest first; the last, if `page` is past it."""
-    kept = inbound_message.c
-    must = [kept.outcome == Outcome.REJECTED]
-    if source_id is not None:
-        must.append(kept.source_id == source_id)
-    count = cx.execute(select(func.count()).select_from(inbound_message).where(*must)).scalar_one()
-    page = min(page, max(0, count - 1) // size)
-    query = (
-        select(inbound_message)
-        .where(*must)
-        .order_by(kept.id.desc())
-        .limit(size)
-        .offset(page * size)
-    )
-    return count, tuple(
-        Refusal(
-            id=row.id,
-            channel=row.channel,
-            source_id=row.source_id,
-            topic=row.topic,
-            received_at=row.received_at,
-            reason=row.reason or "",
-            field=row.field,
-            payload=row.payload,
-        )
-        for row in cx.execute(query)
-    )
+def last_ids(cx: Connection, most: int, source_id: str | None = None) -> list[int]:
+    """The numbers of the newest reports, oldest first."""
+    newest = select(_KEPT.id).order_by(_KEPT.id.desc()).limit(most)
+    reports = newest.where(_KEPT.channel == Channel.ALERT._value_)
+    if source_id is None:
+        return sorted(cx.execute(reports).scalars())
+    # The index is by outcome first: a source that seldom speaks is found without a long search.
+    found: list[int] = []
+    for outcome in Outcome:
+        of_it = (_KEPT.outcome == outcome._value_) & (_KEPT.source_id == source_id)
+        found += cx.execute(reports.where(of_it)).scalars()
+    return sorted(nlargest(most, found))
+
+
+def raw_messages(cx: Connection, ids: Sequence[int]) -> list[Raw]:
+    """In the order they came."""
+    query = select(*_RAW).where(_KEPT.id.in_(ids)).order_by(_KEPT.id)
+    return [Raw(**row) for row in cx.execute(query).mappings()]
+
+
+def raw_period(cx: Connection, since: datetime, until: datetime) -> Iterator[Raw]:
+    """Every message of a period in the order it came, in constant memory."""
+    first = first_id_since(cx, since)
+    while True:
+        query = select(*_RAW).where(_KEPT.id >= first).order_by(_KEPT.id).limit(_AT_ONCE)
+        rows = [Raw(**row) for row in cx.execute(query).mappings()]
+        # A clock that was put back leaves a few out of order: those of a whole page end it.
+        if all(row.received_at >= until for row in rows):
+            return
+        yield from (row for row in rows if since <= row.received_at < until)
+        first = rows[-1].id + 1
+
+
+def first_id_since(cx: Connection, since: datetime) -> int:
+    """About the first message of `since`, found by halving: ids rise with time.
+
+    There is no index on received_at: the intake would pay for it with every message.
+    """
+    low, high = cx.execute(select(func.min(_KEPT.id), func.max(_KEPT.id))).one()
+    if high is None:
+        return 0
+    while low < high:
+        middle = (low + high) // 2
+        query = select(_KEPT.received_at).where(_KEPT.id >= middle).order_by(_KEPT.id).limit(1)
+        if cx.execute(query).scalar_one() >= since:
+            high = middle
+        else:
+            low = middle + 1
+    return int(low)

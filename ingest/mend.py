@@ -1,0 +1,134 @@
+"""Refused messages read once more: by the tables as they are now, or with bytes put right.
+
+Each function that does it is a generator: it works for a moment, says how far it is, and goes on
+when asked, so that the intake can do it between two batches.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from ingest.holding import Holding
+from ingest.receipts import on_the_wire
+from ingest.receive import understand
+from ingest.registry import Registry
+from ingest.wire import Message
+from linkage.alerts import Classified, Unreadable
+from linkage.intake.arrivals import Arrival, Receipt, Several
+from linkage.intake.foresee import Foreseen
+from linkage.intake.mend import Mended, Original, is_classified, originals, take
+from linkage.intake.take_in import Intake
+from linkage.people import Actor
+from linkage.record import Record
+from linkage.vocabulary import Outcome
+
+# Messages of one transaction: what arrives meanwhile waits no longer than for a batch of its own.
+AT_ONCE = 50
+# Of a long list a person reads the beginning; the counts are of all.
+MOST_LISTED = 200
+# Progress so far → … → the result.
+Work = Generator[dict[str, Any], None, dict[str, Any]]
+GONE = "已由他人改正、不再处理或已不存在"
+
+
+class Workplace(NamedTuple):
+    """`registry`: gives the one in use at that moment."""
+
+    record: Record
+    intake: Intake
+    registry: Callable[[], Registry]
+    clock: Callable[[], datetime]
+
+
+def read_again(original: Original, changed: bytes | None, registry: Registry) -> Arrival:
+    """What the message says now. Its topic still says whose it is, and its clock is held against
+    the time it came: an alert that was in time then is not late now.
+    """
+    payload = original.payload if changed is None else changed
+    message = Message(0, original.topic.encode(), payload, original.retained)
+    # Its own room for halves: what waits on the line belongs to what comes over the line.
+    arrival = understand(message, registry, original.received_at, Holding())
+    content = arrival.content
+    if isinstance(content, Several) and content.held:
+        left = sum(len(held.data) for held in content.held)
+        cut = Unreadable(f"末尾 {left} 字节不成完整帧或缺其余分包，不能单独重新接入")
+        content = Several((*content.parts, cut) if left else content.parts)
+    return replace(arrival, content=content, mends=original.id)
+
+
+def preview(at: Workplace, ids: Sequence[int], changed: bytes | None) -> Work:
+    """What would become of each. Result: {"counts", "messages": [{"id", "outcome", "parts"}]}."""
+    counts: Counter[str] = Counter()
+    listed: list[dict[str, Any]] = []
+    for number, some in _chunks(ids):
+        read = _read(at, some, changed)
+        seen = dict(zip((one.mends for one in read), at.intake.foresee(read), strict=True))
+        for one in some:
+            answer = _foreseen(one, seen.get(one))
+            counts[answer["outcome"] or "gone"] += 1
+            listed += [answer] if len(listed) < MOST_LISTED else []
+        yield {"done": number, "of": len(ids)}
+    return {"counts": dict(counts), "messages": listed}
+
+
+def redrive(at: Workplace, actor: Actor, ids: Sequence[int], changed: bytes | None) -> Work:
+    """Take in what can be read now; what is refused again stays as it is.
+
+    Result: {"counts", "messages": [{"id", "new_id", "outcome", "reason", "incident"}]}.
+    """
+    counts: Counter[str] = Counter()
+    listed: list[dict[str, Any]] = []
+    for number, some in _chunks(ids):
+        now = at.clock()
+        done: list[Mended] = []
+        worth: list[Arrival] = []
+        read = _read(at, some, changed)
+        for arrival, seen in zip(read, at.intake.foresee(read), strict=True):
+            if seen.brings_nothing:
+                done.append(_refused_again(arrival, seen))
+            else:
+                worth.append(replace(arrival, received_at=now))
+        done += take(at.intake, actor, worth, now, _receipt) if worth else []
+        answered = {one.id for one in done}
+        done += [Mended(id=one, reason=GONE) for one in some if one not in answered]
+        for one in sorted(done, key=lambda one: one.id):
+            counts[one.outcome or "left"] += 1
+            listed += [msgspec.to_builtins(one)] if len(listed) < MOST_LISTED else []
+        yield {"done": number, "of": len(ids)}
+    return {"counts": dict(counts), "messages": listed}
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
+    ordered = sorted(set(ids))
+    for start in range(0, len(ordered), AT_ONCE):
+        some = ordered[start : start + AT_ONCE]
+        yield start + len(some), some
+
+
+def _read(at: Workplace, ids: Sequence[int], changed: bytes | None) -> list[Arrival]:
+    with at.record.read() as cx:
+        found = [one for one in originals(cx, ids) if not is_classified(one)]
+    registry = at.registry()
+    return [read_again(one, changed, registry) for one in found]
+
+
+def _foreseen(original: int, seen: Foreseen | None) -> dict[str, Any]:
+    if seen is None:
+        return {"id": original, "outcome": None, "parts": [{"becomes": GONE}]}
+    answer: dict[str, Any] = msgspec.to_builtins(seen)
+    return {"id": original, "brings_nothing": seen.brings_nothing, **answer}
+
+
+def _refused_again(arrival: Arrival, seen: Foreseen) -> Mended:
+    why = next(p.becomes for p in seen.parts if p.outcome is Outcome.REJECTED)
+    secret = isinstance(arrival.content, Classified)
+    return Mended(id=arrival.mends or 0, reason=why if secret else f"仍不能接入：{why}")
+
+
+def _receipt(receipt: Receipt) -> tuple[str, bytes]:
+    topic, payload = on_the_wire(receipt)
+    return topic.decode(), payload
