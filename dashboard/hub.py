@@ -16,6 +16,7 @@ import msgspec
 
 from linkage.desk import live
 from linkage.desk.tally import Tally, late_by_incident, tally
+from linkage.intake.watch import Expected
 from linkage.record import UNAVAILABLE, Record
 
 # Late assignments, silent sources and day counts change with the clock, not with a row.
@@ -72,7 +73,7 @@ class Hub:
     def __init__(
         self,
         record: Record,
-        sources: Mapping[str, live.Expected],
+        sources: Mapping[str, Expected],
         words: dict[str, Any],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:

@@ -48,7 +48,11 @@ def advice(status: SourceStatus, agency: Agency | None, source: Source, now: dat
         return f"尚未收到任何报文：请与{who}核对接入账号和主题 {source.topic}"
     if status.health is SourceHealth.SILENT:
         last, often = ago(status.last_at, now), every(status.expect_every)
-        return f"请电话联系{who}，核查其系统与网络；上次报文 {last}，应至少每 {often}一报"
+        gone = "连接已断开，" if status.offline else ""
+        return (
+            f"{gone}请电话联系{who}，核查其系统与网络；上次报文 {last}，"
+            f"应至少每 {often}一报，宽限 {every(status.grace)}"
+        )
     if status.health is SourceHealth.REFUSED:
         return f"近 1 小时拒收 {status.refused} 条：请按下方“拒收报文”所列原因，联系{who}改正后重发"
     wrong = _wrong_clock(status.delay_s, source.tick.total_seconds())

@@ -8,10 +8,11 @@ import msgspec
 import streamlit as st
 
 from dashboard import desk
+from dashboard.words import OWN_NAME
 from linkage.people import MAY, Actor
 from linkage.record import UNAVAILABLE, Record
 from linkage.response.agencies import Agency
-from linkage.sources import Source
+from linkage.sources import OURSELVES, Source
 from linkage.vocabulary import Action
 
 
@@ -30,6 +31,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
     def source(self, source_id: str) -> str:
         """The name of a source, or its id where sources.toml no longer has it."""
+        if source_id == OURSELVES:
+            return OWN_NAME
         return self.sources[source_id].name if source_id in self.sources else source_id
 
     def agency(self, agency_id: str) -> str:

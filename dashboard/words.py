@@ -8,9 +8,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from linkage.desk.live import Expected, Freshness, Silent
+from linkage.desk.live import Freshness, Intake, Silent
+from linkage.figures.flood import Flood
+from linkage.intake.watch import Expected
 from linkage.kinds import ROUTINE_KINDS, Kind
+from linkage.own_state import WHAT_TO_DO, Road
 from linkage.record import BEIJING
+from linkage.sources import OURSELVES
 from linkage.vocabulary import (
     Grade,
     IncidentStatus,
@@ -23,6 +27,7 @@ from linkage.vocabulary import (
 DATA = Path(__file__).parent.parent / "data"
 FAVICON = Path(__file__).parent / "live_layer" / "favicon.png"
 
+OWN_NAME = "本系统"
 Colour = Literal["red", "orange", "yellow", "blue", "green", "violet", "gray"]
 
 
@@ -101,6 +106,7 @@ _FAMILIES: dict[Family, frozenset[Kind]] = {
             Kind.WATER_SUPPLY,
             Kind.MARKET_SUPPLY,
             Kind.RELIEF,
+            Kind.SYSTEM_FAULT,
         }
     ),
 }
@@ -138,7 +144,21 @@ def lights(state: Freshness | None, now: datetime) -> list[Light]:
         demo = "消息代理重启会丢失未入库的消息，仅供演示；正式运行请配置 mosquitto"
         found.append(Light("演示：broker 仅在内存", ":material/memory:", "orange", demo))
     found.append(_silent(state))
+    if state.never:
+        listed = "、".join(plain(name) for name in state.never)
+        waits = f"{listed}：从未收到报文，请核对接入账号和主题"
+        text = f"未接入 {len(state.never)} / {state.sources}"
+        found.append(Light(text, ":material/radio_button_unchecked:", "gray", waits))
+    if state.flood is not None and state.flood.on:
+        found.append(_flood(state.flood))
     return found
+
+
+def _flood(flood: Flood) -> Light:
+    text = f"警情洪峰 {flood.rate:.0f} 起/10 分钟"
+    kinds = "、".join(f"{Kind(kind).label} {count}" for kind, count in flood.kinds)
+    means = f"每席 10 分钟新增超过 10 起，列表改为严重的在前；全部事件仍在列。最多的是{kinds}"
+    return Light(text, ":material/flood:", "violet", plain(means))
 
 
 def _last_alert(state: Freshness, now: datetime) -> Light:
@@ -152,10 +172,7 @@ def _last_alert(state: Freshness, now: datetime) -> Light:
 
 def _intake(state: Freshness) -> Light:
     if not state.intake.alive:
-        at = state.intake.at
-        last = f"最后自检 {clock(at)}" if at else "从未自检"
-        remedy = f"{last}；新警情暂时进不来，请通知系统管理员检查接入进程与消息代理"
-        return Light("接入中断", ":material/error:", "red", remedy)
+        return Light("接入中断", ":material/error:", "red", plain(broken(state.intake)))
     round_trip = state.intake.round_trip_ms
     speed = f"，往返 {round_trip:.0f} 毫秒" if round_trip is not None else ""
     return Light("接入正常", ":material/check_circle:", "green", f"接入进程自检正常{speed}")
@@ -163,16 +180,25 @@ def _intake(state: Freshness) -> Light:
 
 def _silent(state: Freshness) -> Light:
     if not state.silent:
-        text = f"{state.sources} 个系统在线"
-        return Light(text, ":material/sensors:", "green", "全部接入系统都在应有的间隔内")
+        text = f"{state.sources - len(state.never)} 个系统在线"
+        return Light(text, ":material/sensors:", "green", "已接入的系统都在应有的间隔内")
     listed = "、".join(plain(silent_for(s, state.at)) for s in state.silent)
     text = f"失联 {len(state.silent)} / {state.sources}"
-    return Light(text, ":material/sensors_off:", "orange", listed)
+    return Light(text, ":material/sensors_off:", "red", listed)
+
+
+def broken(intake: Intake) -> str:
+    """What is wrong on the way from the broker to us, since when, and what to do."""
+    last = f"最后自检 {clock(intake.at)}" if intake.at else "从未自检"
+    where = intake.road if intake.road is not Road.WELL else Road.STUCK
+    return f"{where.label}（{last}）：新警情暂时进不来，请通知系统管理员。{WHAT_TO_DO[where]}"
 
 
 def silent_for(silent: Silent, at: int) -> str:
     if silent.last_at is None:
         return f"{silent.name}（从未收到）"
+    if silent.offline:
+        return f"{silent.name}（已离线，{since(at - silent.last_at)}）"
     return f"{silent.name}（{since(at - silent.last_at)}）"
 
 
@@ -206,7 +232,7 @@ def plain(text: str) -> str:
 def for_screen(sources: Mapping[str, Expected]) -> dict[str, Any]:
     """The words and orders that the live layer needs, sent once with the snapshot."""
     return {
-        "sources": {source_id: source.name for source_id, source in sources.items()},
+        "sources": {i: source.name for i, source in sources.items()} | {OURSELVES: OWN_NAME},
         "kinds": {
             k.value: {
                 "label": k.label,

@@ -15,6 +15,7 @@ from ingest.dialects import FRAME_DIALECTS
 from ingest.feedback import read_feedback, read_unit
 from ingest.frames import Frames
 from ingest.framing import Framing
+from ingest.heartbeat import read_heartbeat
 from ingest.holding import Holding
 from ingest.registry import Registry
 from ingest.wire import Message
@@ -112,8 +113,7 @@ def _read_other(
     channel: Channel, sender: str, rest: str, payload: bytes, registry: Registry
 ) -> Content:
     if channel is Channel.HEARTBEAT:
-        _known(registry.sources, sender, "sources.toml")
-        return None
+        return read_heartbeat(payload, _known(registry.sources, sender, "sources.toml"))
     if channel is Channel.PROBE:
         return None
     agency = _known(registry.agencies, sender, "data/agencies.toml")

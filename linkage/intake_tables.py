@@ -16,10 +16,10 @@ source_state = Table(
     Column("duplicate", Id, nullable=False),
     Column("rejected", Id, nullable=False),
     moment("first_at", nullable=False),
-    moment("last_at", nullable=False),
+    moment("last_at"),  # it spoke; None while only old retained messages or its last will came
     Column("delay_s", Float),  # of the last message: received_at less sent_at
     Column("excess", Id, nullable=False),  # of received: above the agreed rate, taken in later
-    moment("offline_at"),  # its last will came; None once it speaks again
+    moment("offline_at"),  # its last will came; in force until last_at is later
 )
 
 # What each of our own processes says of itself: the round-trip probe, the broker in use.

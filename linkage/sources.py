@@ -10,6 +10,7 @@ import msgspec
 
 from linkage import source_tables
 from linkage.errors import BadConfig
+from linkage.intake.watch import usual_grace
 from linkage.source_tables import KindRule
 from linkage.toml_entry import Entry, one_of
 from linkage.toml_file import read_toml
@@ -31,6 +32,8 @@ TIME_FORMATS = (
     "epoch-s",
     "epoch-ms",
 )
+# The source of what we find wrong with ourselves (linkage/intake/own_alerts.py).
+OURSELVES = "linkage"
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -51,7 +54,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     charset: str
     timezone: ZoneInfo
     time_format: str
-    expect_every: timedelta  # silent for longer than this: 失联
+    expect_every: timedelta  # silent for longer than this and its grace: 失联
+    grace: timedelta
+    last_will: str  # what its heartbeat says, by its own word or its last will, when it goes
+    in_service: bool  # must be heard even if it never was; else it is 未接入 until it speaks
     rate_per_minute: int
     topic: str
     classified: str | None  # path of the field that marks 涉密
@@ -121,7 +127,10 @@ def _source(
         charset=entry.choice("charset", CHARSETS),
         timezone=_timezone(entry),
         time_format=entry.choice("time_format", TIME_FORMATS),
-        expect_every=_expect_every(entry),
+        expect_every=(every := _duration(entry, "expect_every")),
+        grace=_duration(entry, "grace") if "grace" in entry.table else usual_grace(every),
+        last_will=entry.text("last_will", "offline"),
+        in_service=_switch(entry, "in_service"),
         rate_per_minute=_rate(entry),
         topic=_topic(entry, name),
         classified=entry.text("classified") if "classified" in entry.table else None,
@@ -137,7 +146,7 @@ def _source(
         facts=source_tables.paths(entry, "facts"),
         others=others - {name, agency},
     )
-    entry.read.append("classified")
+    entry.read += ("classified", "grace")
     entry.finish()
     return source
 
@@ -152,6 +161,8 @@ def _identity(entry: Entry, key: str) -> str:
     if not _ID.fullmatch(value) or len(value) > 40:
         remedy = "只用小写字母、数字和连字符，至多 40 个字符，如 110-cad"
         entry.refuse(key, f'"{value}" 不能作标识', remedy)
+    if value == OURSELVES:
+        entry.refuse(key, f'"{value}" 是本系统自己的名字', "请换一个")
     return value
 
 
@@ -166,14 +177,22 @@ def _timezone(entry: Entry) -> ZoneInfo:
         ) from None
 
 
-def _expect_every(entry: Entry) -> timedelta:
-    text = entry.text("expect_every")
+def _duration(entry: Entry, key: str) -> timedelta:
+    text = entry.text(key)
     found = _DURATION.fullmatch(text)
     length = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
     if length is None or length > _LONGEST:
         remedy = "请写成 30s、2m、1h、1d 的样子，至多 7d"
-        entry.refuse("expect_every", f'"{text}" 不是时长', remedy)
+        entry.refuse(key, f'"{text}" 不是时长', remedy)
     return length
+
+
+def _switch(entry: Entry, key: str) -> bool:
+    entry.read.append(key)
+    value = entry.table.get(key, False)
+    if not isinstance(value, bool):
+        entry.refuse(key, f"{value!r} 不是开关", "请写 true 或 false")
+    return value
 
 
 def _rate(entry: Entry) -> int:

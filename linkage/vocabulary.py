@@ -113,6 +113,7 @@ class PositionNote(Labelled):
     SWAPPED = "swapped", "经纬度疑似颠倒"
     ZERO = "zero", "坐标为零"
     UNREADABLE = "unreadable", "坐标无法识别"
+    NOWHERE = "nowhere", "不涉及地点"
 
 
 class ShapeNote(Labelled):

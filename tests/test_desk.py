@@ -48,7 +48,7 @@ def test_every_page_says_its_name_and_whether_the_picture_is_fresh(start: Start)
     assert not shown.exception
     words = _words(shown)
     assert "### 接入状态" in words
-    for light in ("最近接报", "接入正常", "演示：broker 仅在内存", "失联 1 / 19"):
+    for light in ("最近接报", "接入正常", "演示：broker 仅在内存", "未接入 1 / 19"):
         assert light in words
 
 

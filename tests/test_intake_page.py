@@ -145,6 +145,9 @@ def status(**changes: object) -> SourceStatus:
         "last_heartbeat_at": None,
         "silent_for": None,
         "expect_every": 2 * MINUTE,
+        "grace": 30 * SECOND,
+        "offline": False,
+        "excess": 0,
         "per_minute": 0.0,
         "delay_s": None,
         "refused": 0,
@@ -158,7 +161,7 @@ def test_advice_names_the_desk_its_telephone_and_the_last_message(now: datetime)
     said = advice(silent, AGENCIES["110"], POLICE, now)
     assert said == (
         "请电话联系市公安局指挥中心值班室，核查其系统与网络；"
-        "上次报文 3 分 00 秒前，应至少每 2 分钟一报"
+        "上次报文 3 分 00 秒前，应至少每 2 分钟一报，宽限 30 秒"
     )
     assert "来源单位值班室" in advice(silent, None, POLICE, now)
     assert advice(status(), AGENCIES["110"], POLICE, now) == ""

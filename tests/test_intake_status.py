@@ -32,6 +32,8 @@ class Station:
     def __init__(self, name: str, every: timedelta = 5 * MINUTE) -> None:
         self.name = name
         self.expect_every = every
+        self.grace = timedelta(0)
+        self.in_service = False
 
 
 SOURCES = {"110-cad": Station("110 接处警"), "weather": Station("气象预警", timedelta(hours=6))}
@@ -57,21 +59,20 @@ def test_before_the_first_message_every_source_is_not_connected(
 
 
 @pytest.mark.parametrize(
-    ("ago", "refused", "health"),
+    ("heard", "silent", "refused", "health"),
     [
-        (0 * SECOND, 0, SourceHealth.NORMAL),
-        (5 * MINUTE, 0, SourceHealth.NORMAL),
-        (5 * MINUTE + SECOND, 0, SourceHealth.SILENT),
-        (5 * MINUTE + SECOND, 3, SourceHealth.SILENT),
-        (1 * MINUTE, 1, SourceHealth.REFUSED),
-        (None, 0, SourceHealth.NEVER),
+        (True, False, 0, SourceHealth.NORMAL),
+        (True, True, 0, SourceHealth.SILENT),
+        (True, True, 3, SourceHealth.SILENT),
+        (True, False, 1, SourceHealth.REFUSED),
+        (False, False, 0, SourceHealth.NEVER),
+        (False, True, 0, SourceHealth.SILENT),
     ],
 )
 def test_a_source_is_judged_by_the_worst_that_is_true(
-    now: datetime, ago: timedelta | None, refused: int, health: SourceHealth
+    now: datetime, heard: bool, silent: bool, refused: int, health: SourceHealth
 ) -> None:
-    last_at = None if ago is None else now - ago
-    assert judge(last_at, 5 * MINUTE, refused, now) is health
+    assert judge(Heard(now if heard else None), silent, refused) is health
 
 
 def test_a_heartbeat_keeps_a_quiet_source_from_being_silent(record: Record, now: datetime) -> None:

@@ -7,8 +7,10 @@ import pytest
 
 from linkage.desk import live
 from linkage.desk.tally import late_by_incident, tally
+from linkage.intake.watch import ALWAYS, Heard
 from linkage.kinds import Kind
 from linkage.log import as_json
+from linkage.own_state import INGEST, ServiceState
 from linkage.record import Record
 from linkage.vocabulary import IncidentStatus, Severity
 from tests.browser import scene
@@ -17,6 +19,8 @@ from tests.browser import scene
 class Expected(msgspec.Struct, frozen=True):
     name: str
     expect_every: timedelta
+    grace: timedelta = timedelta(0)
+    in_service: bool = False
 
 
 SOURCES = {
@@ -120,14 +124,15 @@ def test_a_proposed_link_waits_until_somebody_decides(record: Record, now: datet
 
 
 def test_a_source_is_silent_past_its_own_interval_not_past_ours(now: datetime) -> None:
-    heard = {"110-cad": now - timedelta(minutes=3), "weather": now - timedelta(minutes=3)}
-    silent = live.silent_sources(SOURCES, heard, now)
-    assert [(s.id, s.last_at is None) for s in silent] == [("earthquake", True), ("110-cad", False)]
+    at = now - timedelta(minutes=3)
+    heard = {"110-cad": Heard(at), "weather": Heard(at)}
+    silent = live.silent_sources(SOURCES, heard, ALWAYS, now)
+    assert [s.id for s in silent] == ["110-cad"], "who was never heard is not silent"
 
 
 def test_a_source_heard_exactly_at_its_interval_is_not_yet_silent(now: datetime) -> None:
-    heard = dict.fromkeys(SOURCES, now - timedelta(minutes=2))
-    assert live.silent_sources(SOURCES, heard, now) == []
+    heard = dict.fromkeys(SOURCES, Heard(now - timedelta(minutes=2)))
+    assert live.silent_sources(SOURCES, heard, ALWAYS, now) == []
 
 
 def test_freshness_tells_the_last_alert_and_the_state_of_the_intake(
@@ -137,7 +142,7 @@ def test_freshness_tells_the_last_alert_and_the_state_of_the_intake(
     with record.read() as cx:
         state = live.freshness(cx, SOURCES, now + timedelta(seconds=3))
     assert state.last_alert_at == int(now.timestamp())
-    assert [s.id for s in state.silent] == ["earthquake"]
+    assert (state.silent, state.never) == ([], ["地震"])
     assert (state.intake.alive, state.intake.durable) == (True, False)
 
 
@@ -152,4 +157,5 @@ def test_an_intake_that_never_spoke_is_not_alive(record: Record, now: datetime) 
 def test_an_intake_is_dead_after_fifteen_seconds_of_silence(
     now: datetime, age_s: int, alive: bool
 ) -> None:
-    assert live.intake_health(now, "{}", now + timedelta(seconds=age_s)).alive is alive
+    services = {INGEST: ServiceState(now, {})}
+    assert live.intake_health(services, now + timedelta(seconds=age_s)).alive is alive

@@ -84,7 +84,7 @@ def test_silent_sources_are_counted_and_named(now: datetime) -> None:
     at = int(now.timestamp())
     silent = [Silent("earthquake", "地震", None), Silent("water", "水利", at - 720)]
     light = words.lights(_state(now, silent=silent), now)[-1]
-    assert light.text == "失联 2 / 19"
+    assert (light.text, light.colour) == ("失联 2 / 19", "red")
     assert "地震（从未收到）" in light.help
     assert "水利（12 分钟前）" in light.help
 
@@ -113,9 +113,11 @@ def test_the_live_layer_gets_a_word_for_every_code() -> None:
     assert set(sent["kinds"]) == set(Kind)
     assert {code for code, _ in sent["statuses"]} == set(IncidentStatus)
     assert sent["severities"][0] == ["extreme", "特别严重", "特"]
-    assert sent["sources"] == {"110-cad": "110 接处警"}
+    assert sent["sources"] == {"110-cad": "110 接处警", "linkage": "本系统"}
 
 
 class Named:
     name = "110 接处警"
     expect_every = timedelta(minutes=2)
+    grace = timedelta(seconds=30)
+    in_service = False

@@ -12,13 +12,15 @@ from linkage.figures.response_times import ResponseTimes, response_times
 from linkage.figures.selection import Selection, snapshot
 from linkage.figures.statistics import Figures, figures
 from linkage.record import UNAVAILABLE
+from linkage.sources import OURSELVES
 
 VIEWS = ("概况", "接入系统", "响应时间", "空间分布", "导出")
 SQUARES = {0.5: "0.5 公里", 1.0: "1 公里", 2.0: "2 公里", 5.0: "5 公里"}
 
 
 def names() -> dict[str, str]:
-    return {source_id: source.name for source_id, source in desk.sources().items()}
+    named = {source_id: source.name for source_id, source in desk.sources().items()}
+    return named | {OURSELVES: words.OWN_NAME}
 
 
 # Kept for a while: going from view to view asks the same question of the same cut.

@@ -5,18 +5,31 @@ Read side only. Rows carry codes; the Chinese words go to a screen once, with it
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from linkage.alerts import Shape
-from linkage.intake_tables import service_state, source_state
+from linkage.figures.flood import Flood
+from linkage.intake.watch import UNHEARD, Expected, Heard, Listening, silent_ids
+from linkage.intake_tables import source_state
+from linkage.own_state import (
+    INGEST,
+    PROBE_LATE_S,
+    WATCH,
+    Road,
+    ServiceState,
+    listening,
+    read_services,
+    road,
+    watch_of,
+)
 from linkage.tables import incident, ledger, unit, warning
 from linkage.vocabulary import OPEN_STATUSES, Channel, WarningStatus
 
 # The probe goes round every few seconds; three missed turns are a fault, not a hiccup.
-INTAKE_SILENT = timedelta(seconds=15)
+INTAKE_SILENT = timedelta(seconds=PROBE_LATE_S)
 _HEARD_ON = (Channel.ALERT.value, Channel.HEARTBEAT.value)
 _shapes = msgspec.json.Decoder(list[Shape]).decode
 Reading = Connection  # for those who pass one through and must not know SQLAlchemy
@@ -74,11 +87,15 @@ class LiveWarning(msgspec.Struct, frozen=True, gc=False):
 
 
 class Silent(msgspec.Struct, frozen=True, gc=False):
-    """A source past its expected interval. `last_at` None: never heard since the record began."""
+    """A source past its expected interval and grace, or `offline` by its last will.
+
+    `last_at` None: never heard since the record began.
+    """
 
     id: str
     name: str
     last_at: int | None
+    offline: bool = False
 
 
 class Intake(msgspec.Struct, frozen=True, gc=False):
@@ -89,23 +106,19 @@ class Intake(msgspec.Struct, frozen=True, gc=False):
     broker: str = ""
     durable: bool = True
     round_trip_ms: float | None = None
+    road: Road = Road.NEVER
 
 
 class Freshness(msgspec.Struct, frozen=True, gc=False):
+    """`silent`: 失联, longest first. `never`: names of those that were never heard, 未接入."""
+
     at: int
     last_alert_at: int | None
     sources: int
     silent: list[Silent]
     intake: Intake
-
-
-class Expected(Protocol):
-    """The two facts of a source that tell whether it is silent."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def expect_every(self) -> timedelta: ...
+    never: list[str] = []
+    flood: Flood | None = None
 
 
 def revision(cx: Connection) -> int:
@@ -168,45 +181,65 @@ def warnings_since(cx: Connection, seen: int, now: datetime) -> list[LiveWarning
 
 
 def freshness(cx: Connection, sources: Mapping[str, Expected], now: datetime) -> Freshness:
-    heard: dict[str, datetime] = {}
-    last_alert: datetime | None = None
-    states = select(source_state.c.channel, source_state.c.source_id, source_state.c.last_at)
-    for channel, source_id, last_at in cx.execute(
-        states.where(source_state.c.channel.in_(_HEARD_ON))
-    ):
-        heard[source_id] = max(last_at, heard.get(source_id, last_at))
-        if channel == Channel.ALERT:
-            last_alert = max(last_at, last_alert or last_at)
-    row = cx.execute(select(service_state).where(service_state.c.name == "ingest")).first()
+    alerts, heard = heard_of(cx)
+    last_alert = max((at for i, at in alerts.items() if i in sources), default=None)
+    services = read_services(cx, INGEST, WATCH)
+    watch = watch_of(services)
     return Freshness(
         at=_epoch(now),
         last_alert_at=_epoch(last_alert) if last_alert else None,
         sources=len(sources),
-        silent=silent_sources(sources, heard, now),
-        intake=intake_health(row.at, row.detail, now) if row else Intake(alive=False),
+        silent=silent_sources(sources, heard, listening(services, now), now),
+        intake=intake_health(services, now),
+        never=[s.name for i, s in sources.items() if heard.get(i, UNHEARD).last_at is None],
+        flood=watch.flood if watch else None,
     )
 
 
+def heard_of(cx: Connection) -> tuple[dict[str, datetime], dict[str, Heard]]:
+    """Each source's last alert, and when it was heard at all."""
+    state = source_state.c
+    alerts: dict[str, datetime] = {}
+    heard: dict[str, Heard] = {}
+    rows = select(state.channel, state.source_id, state.last_at, state.offline_at)
+    for channel, source_id, last_at, offline_at in cx.execute(
+        rows.where(state.channel.in_(_HEARD_ON))
+    ):
+        if channel == Channel.ALERT and last_at is not None:
+            alerts[source_id] = last_at
+        known = heard.get(source_id, UNHEARD)
+        times = [at for at in (last_at, known.last_at) if at]
+        heard[source_id] = Heard(max(times, default=None), offline_at or known.offline_at)
+    return alerts, heard
+
+
 def silent_sources(
-    sources: Mapping[str, Expected], heard: Mapping[str, datetime], now: datetime
+    sources: Mapping[str, Expected],
+    heard: Mapping[str, Heard],
+    gap: Listening,
+    now: datetime,
 ) -> list[Silent]:
-    """Sources past their expected interval at `now`, longest silence first, never heard ahead."""
-    silent = [
-        Silent(source_id, source.name, _epoch(heard[source_id]) if source_id in heard else None)
-        for source_id, source in sources.items()
-        if source_id not in heard or now - heard[source_id] > source.expect_every
-    ]
+    """Sources that are 失联 at `now`, longest silence first, never heard ahead."""
+    silent = []
+    for source_id in silent_ids(sources, heard, gap, now):
+        known = heard.get(source_id, UNHEARD)
+        at = _epoch(known.last_at) if known.last_at else None
+        silent.append(Silent(source_id, sources[source_id].name, at, known.is_offline))
     return sorted(silent, key=lambda s: (s.last_at or 0, s.id))
 
 
-def intake_health(at: datetime, detail: str, now: datetime) -> Intake:
-    said = msgspec.json.decode(detail)
+def intake_health(services: Mapping[str, ServiceState], now: datetime) -> Intake:
+    state = services.get(INGEST)
+    if state is None:
+        return Intake(alive=False, road=road(services, now))
+    said = state.detail
     return Intake(
-        alive=now - at <= INTAKE_SILENT,
-        at=_epoch(at),
+        alive=now - state.at <= INTAKE_SILENT,
+        at=_epoch(state.at),
         broker=str(said.get("broker", "")),
         durable=bool(said.get("durable", True)),
         round_trip_ms=said.get("round_trip_ms"),
+        road=road(services, now),
     )
 
 

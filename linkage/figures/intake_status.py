@@ -3,13 +3,17 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from linkage.desk.live import Intake, intake_health
-from linkage.intake_tables import service_state, source_state
+from linkage.desk.live import Intake, heard_of, intake_health
+from linkage.figures.workers import WorkerStatus, workers_and_lanes
+from linkage.intake.watch import UNHEARD, Expected, Heard, Listening, is_silent
+from linkage.intake_tables import source_state
+from linkage.own_state import Watch, listening, read_services, watch_of
+from linkage.sources import OURSELVES
 from linkage.tables import inbound_message, outbound_message
 from linkage.vocabulary import Channel, Labelled, Outcome
 
@@ -26,15 +30,6 @@ class SourceHealth(Labelled):
     REFUSED = "refused", "有拒收"
     SILENT = "silent", "失联"
     NEVER = "never", "未接入"
-
-
-class Expected(Protocol):
-    """What must be known of a source to judge its silence."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def expect_every(self) -> timedelta: ...
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -60,6 +55,7 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One of the nineteen. `delay_s`: of its last message; negative when its clock is ahead.
 
     `refused`: within the last hour. `per_minute`: messages a minute over the last five.
+    `offline`: its last will came. `excess`: messages above the agreed rate, all kept.
     """
 
     id: str
@@ -69,9 +65,12 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     last_heartbeat_at: datetime | None
     silent_for: timedelta | None
     expect_every: timedelta
+    grace: timedelta
+    offline: bool
     per_minute: float
     delay_s: float | None
     refused: int
+    excess: int
     account: Account
 
     @property
@@ -105,13 +104,21 @@ class Service(msgspec.Struct, frozen=True):
 
 
 class IntakeStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """`strangers`: accounts of ids that sources.toml does not have (any more)."""
+    """`strangers`: accounts of ids that sources.toml does not have (any more).
+
+    `ours`: what we found wrong with ourselves; whatever of it was refused came from somebody who
+    speaks in our name. `free_lanes`: sessions that no live intake holds.
+    """
 
     sources: tuple[SourceStatus, ...]
     agencies: tuple[AgencyStatus, ...]
     strangers: dict[str, Account]
+    ours: Account
     intake: Intake
     services: tuple[Service, ...]
+    watch: Watch | None
+    workers: tuple[WorkerStatus, ...]
+    free_lanes: tuple[str, ...]
 
     @property
     def total(self) -> Account:
@@ -122,65 +129,71 @@ def intake_status(
     cx: Connection, sources: Mapping[str, Expected], agency_ids: list[str], now: datetime
 ) -> IntakeStatus:
     states = {(row.channel, row.source_id): row for row in cx.execute(select(source_state))}
-    recent = _counted_since(cx, now - RATE_OVER)
-    refused = _refused_since(cx, now - REFUSAL_IS_NEWS)
-    services = tuple(
-        Service(row.name, row.at, msgspec.json.decode(row.detail, type=dict[str, Any]))
-        for row in cx.execute(select(service_state).order_by(service_state.c.name))
+    _, heard = heard_of(cx)
+    look = _Look(
+        states=states,
+        heard=heard,
+        recent=_counted_since(cx, now - RATE_OVER),
+        refused=_refused_since(cx, now - REFUSAL_IS_NEWS),
+        now=now,
     )
-    ingest = next((s for s in services if s.name == "ingest"), None)
+    told = read_services(cx)
+    gap = listening(told, now)
+    workers, free_lanes = workers_and_lanes(cx, now)
     return IntakeStatus(
-        sources=tuple(
-            _source(source_id, source, states, recent, refused, now)
-            for source_id, source in sources.items()
-        ),
+        sources=tuple(_source(i, source, look, gap) for i, source in sources.items()),
         agencies=_agencies(cx, states, agency_ids),
         strangers={
             source_id: _account(row)
             for (channel, source_id), row in states.items()
-            if channel == Channel.ALERT and source_id not in sources
+            if channel == Channel.ALERT and source_id not in sources and source_id != OURSELVES
         },
-        intake=intake_health(ingest.at, msgspec.json.encode(ingest.detail).decode(), now)
-        if ingest
-        else Intake(alive=False),
-        services=services,
+        ours=_account(states.get((Channel.ALERT, OURSELVES))),
+        intake=intake_health(told, now),
+        services=tuple(Service(name, state.at, state.detail) for name, state in told.items()),
+        watch=watch_of(told),
+        workers=workers,
+        free_lanes=free_lanes,
     )
 
 
-def judge(
-    last_at: datetime | None, expect_every: timedelta, refused: int, now: datetime
-) -> SourceHealth:
+def judge(heard: Heard, silent: bool, refused: int) -> SourceHealth:
     """Pure. The worst that is true: a silent source that also sent rubbish is silent."""
-    if last_at is None:
-        return SourceHealth.NEVER
-    if now - last_at > expect_every:
+    if silent:
         return SourceHealth.SILENT
+    if heard.last_at is None:
+        return SourceHealth.NEVER
     return SourceHealth.REFUSED if refused else SourceHealth.NORMAL
 
 
-def _source(  # noqa: PLR0917
-    source_id: str,
-    source: Expected,
-    states: Mapping[tuple[str, str], Any],
-    recent: Counter[tuple[str, str]],
-    refused: Counter[str],
-    now: datetime,
-) -> SourceStatus:
-    alert, heartbeat = (states.get((channel, source_id)) for channel in _HEARD_ON)
-    heard = [row.last_at for row in (alert, heartbeat) if row]
-    last_at = max(heard, default=None)
-    minutes = RATE_OVER / timedelta(minutes=1)
+class _Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look at the record found, for all sources."""
+
+    states: Mapping[tuple[str, str], Any]
+    heard: Mapping[str, Heard]
+    recent: Counter[tuple[str, str]]
+    refused: Counter[str]
+    now: datetime
+
+
+def _source(source_id: str, source: Expected, look: _Look, gap: Listening) -> SourceStatus:
+    alert, heartbeat = (look.states.get((channel, source_id)) for channel in _HEARD_ON)
+    heard, now = look.heard.get(source_id, UNHEARD), look.now
+    refused = look.refused[source_id]
     return SourceStatus(
         id=source_id,
         name=source.name,
-        health=judge(last_at, source.expect_every, refused[source_id], now),
+        health=judge(heard, is_silent(source, heard, gap, now), refused),
         last_alert_at=alert.last_at if alert else None,
         last_heartbeat_at=heartbeat.last_at if heartbeat else None,
-        silent_for=now - last_at if last_at else None,
+        silent_for=now - heard.last_at if heard.last_at else None,
         expect_every=source.expect_every,
-        per_minute=recent[Channel.ALERT, source_id] / minutes,
+        grace=source.grace,
+        offline=heard.is_offline,
+        per_minute=look.recent[Channel.ALERT, source_id] / (RATE_OVER / timedelta(minutes=1)),
         delay_s=alert.delay_s if alert else None,
-        refused=refused[source_id],
+        refused=refused,
+        excess=sum(row.excess for row in (alert, heartbeat) if row),
         account=_account(alert),
     )
 
@@ -212,7 +225,9 @@ def _agencies(
         found.append(
             AgencyStatus(
                 id=agency_id,
-                last_at=max((row.last_at for row in (feedback, units) if row), default=None),
+                last_at=max(
+                    (r.last_at for r in (feedback, units) if r and r.last_at), default=None
+                ),
                 feedback=_account(feedback),
                 units=_account(units),
                 waiting=waits.waiting if waits else 0,

@@ -23,6 +23,10 @@ class Remark(msgspec.Struct, frozen=True, gc=False):
 Part = Alert | Reading | UnitReport | DeviceState | Remark
 
 
+class Offline(msgspec.Struct, frozen=True, gc=False):
+    """A heartbeat that says the source has gone: its own word, or the broker's for it."""
+
+
 class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Bytes that wait for the rest of their frame or their other packets.
 
@@ -47,7 +51,7 @@ class Several(msgspec.Struct, frozen=True, gc=False):
     held: tuple[Held, ...] = ()
 
 
-Content = Alert | Several | Feedback | UnitReport | Unreadable | None
+Content = Alert | Several | Feedback | UnitReport | Offline | Unreadable | None
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):

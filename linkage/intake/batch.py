@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from linkage.alerts import Alert, Classified, Unreadable
 from linkage.correlation.open_incidents import OpenIncidents
 from linkage.intake.accounts import Accounts
-from linkage.intake.arrivals import Arrival, Part, Receipt, Remark, Several
+from linkage.intake.arrivals import Arrival, Offline, Part, Receipt, Remark, Several
 from linkage.intake.device_alarms import DeviceAlarms
 from linkage.intake.device_state import DeviceState
 from linkage.intake.fragments import Change, write_fragments
@@ -109,7 +109,9 @@ class Batch:
             return _Fate(*apply_feedback(self._w, content, agency, grading=grading))
         return self._part(arrival, content, inbound_id)
 
-    def _part(self, arrival: Arrival, part: Part | Unreadable | None, inbound_id: int) -> _Fate:
+    def _part(
+        self, arrival: Arrival, part: Part | Unreadable | Offline | None, inbound_id: int
+    ) -> _Fate:
         if isinstance(part, Unreadable):
             return _Fate(Outcome.REJECTED, part.reason, part.field)
         if isinstance(part, Alert):
@@ -119,6 +121,11 @@ class Batch:
             return _Fate(*self._units.take(part)) if self._units else _Fate(Outcome.STORED)
         if isinstance(part, DeviceState):
             return self._settle_state(arrival, part, inbound_id)
+        if isinstance(part, Offline):
+            if arrival.retained:
+                return _Fate(Outcome.STORED, "保留的离线声明，不计入在线状态")
+            self._accounts.gone(arrival.source_id, arrival.received_at)
+            return _Fate(Outcome.STORED, "系统声明离线")
         return _Fate(Outcome.STORED, part.text if isinstance(part, Remark) else None)
 
     def _settle_state(self, arrival: Arrival, state: DeviceState, inbound_id: int) -> _Fate:
@@ -185,7 +192,12 @@ class Batch:
         content = arrival.content
         sent_at = content.sent_at if isinstance(content, Alert) else None
         self._accounts.count(
-            arrival.channel, arrival.source_id, fate.outcome, arrival.received_at, sent_at
+            arrival.channel,
+            arrival.source_id,
+            fate.outcome,
+            arrival.received_at,
+            sent_at,
+            alive=not arrival.retained and not isinstance(content, Offline),
         )
 
 

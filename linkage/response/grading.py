@@ -133,6 +133,8 @@ def propose_grade(
     `facts`: magnitude, area_ha, loss_10k_yuan, trapped_min of the alerts. Other names and what is
     no number are passed over.
     """
+    if kind is Kind.SYSTEM_FAULT:
+        return GradeProposal(grade=None, clause="", reason="系统故障不是突发事件，不定级。")
     code = kind.event_code if event_code == Kind.OTHER.event_code else event_code
     table = tables.of(code)
     if table is None:

@@ -59,7 +59,7 @@ def test_the_officer_sees_the_evening_on_map_and_queue(officer: Officer) -> None
 def test_the_header_says_who_is_silent_and_that_the_intake_is_away(officer: Officer) -> None:
     officer.situation()
     header = officer.page.locator(".st-key-desk_strip")
-    header.get_by_text("失联 19 / 19").first.wait_for()
+    header.get_by_text("未接入 19 / 19").first.wait_for()
     header.get_by_text("接入中断").first.wait_for()
 
 

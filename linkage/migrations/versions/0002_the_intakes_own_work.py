@@ -163,6 +163,9 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("offline_at", linkage.columns.Moment(timezone=True), nullable=True)
         )
+        batch_op.alter_column(
+            "last_at", existing_type=linkage.columns.Moment(timezone=True), nullable=True
+        )
 
     with op.batch_alter_table("unit", schema=None) as batch_op:
         batch_op.add_column(sa.Column("heading", sa.Integer(), nullable=True))
@@ -180,6 +183,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("UPDATE source_state SET last_at = first_at WHERE last_at IS NULL")
     with op.batch_alter_table("unit", schema=None) as batch_op:
         for column in ("cargo", "hazmat", "watched", "speed_kmh", "heading"):
             batch_op.drop_column(column)
@@ -188,6 +192,9 @@ def downgrade() -> None:
         batch_op.drop_column("shapes")
 
     with op.batch_alter_table("source_state", schema=None) as batch_op:
+        batch_op.alter_column(
+            "last_at", existing_type=linkage.columns.Moment(timezone=True), nullable=False
+        )
         batch_op.drop_column("offline_at")
         batch_op.drop_column("excess")
 
