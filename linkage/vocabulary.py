@@ -270,6 +270,11 @@ class Action(Labelled):
     CHASE = "chase", "催办"
     FEEDBACK = "feedback", "反馈"
     EXPORT = "export", "导出"
+    REDRIVE = "redrive", "重新接入"
+    MEND = "mend", "改正报文"
+    SET_ASIDE = "set_aside", "不再处理"
+    TAKE_UP = "take_up", "恢复处理"
+    RELOAD = "reload", "更新接入配置"
 
 
 class Happening(Labelled):
@@ -283,11 +288,6 @@ class Happening(Labelled):
 
 class Count(Labelled):
     """People, as counted: the fields of linkage.alerts.Casualties, worst first."""
-    REDRIVE = "redrive", "重新接入"
-    MEND = "mend", "改正报文"
-    SET_ASIDE = "set_aside", "不再处理"
-    TAKE_UP = "take_up", "恢复处理"
-    RELOAD = "reload", "更新接入配置"
 
     DEATHS = "deaths", "死亡"
     MISSING = "missing", "失踪"
