@@ -7,12 +7,26 @@ from linkage.alerts import Unreadable
 from linkage.intake.arrivals import Part
 from linkage.sources import Source
 
+SHOWN = 16  # bytes of noise that a reason shows
+
+
+class Noise(Unreadable):
+    """Bytes that belong to no frame: how many, and the first of them, so that somebody can tell
+    whether a gateway adds something of its own."""
+
+    def __init__(self, data: bytes) -> None:
+        more = " …" if len(data) > SHOWN else ""
+        shown = data[:SHOWN].hex(" ").upper()
+        super().__init__(f"{len(data)} 字节不属于任何帧：{shown}{more}；请检查网关的分帧设置")
+        self.data = data
+
 
 class Cut(NamedTuple):
     """Bytes taken apart: whole frames and noise in order, and a beginning that is not whole yet.
 
-    Noise (bytes that belong to no frame) is an `Unreadable` that says how many and which, so that
-    nothing is skipped in silence. Pieces and `rest` together are all the bytes.
+    A frame is given as it came, broken ones too: the reader says what is wrong with it. Noise is
+    `Noise`, so that nothing is skipped in silence. Pieces and `rest` together are all the bytes,
+    and the same frames come out however the bytes were cut into messages.
     """
 
     pieces: Sequence[bytes | Unreadable]
@@ -22,8 +36,9 @@ class Cut(NamedTuple):
 # The packets of one statement, joined: (which statement, number from 1, of how many, this one) →
 # all of them in order, or None while some are missing.
 Join = Callable[[str, int, int, bytes], list[bytes] | None]
-# One whole frame → what it states. Raises Unreadable.
-ReadFrame = Callable[[bytes, Join], Sequence[Part]]
+# One whole frame → what it states; a part that cannot be read refuses itself alone. Raises
+# Unreadable for the whole frame.
+ReadFrame = Callable[[bytes, Join], Sequence[Part | Unreadable]]
 
 
 class Framing(NamedTuple):

@@ -17,9 +17,12 @@ from linkage.toml_file import read_toml
 from linkage.vocabulary import FIRE_ALARM_LEVELS, TRIAGE_LEVELS, MessageKind, Severity
 
 # What each dialect reads is in ingest/dialects; a test holds the two lists together.
-DIALECTS = ("police-cad", "fire-cad", "ems-cad", "mapped-json", "earthquake", "cap")
+DIALECTS = (
+    *("police-cad", "fire-cad", "ems-cad", "mapped-json", "earthquake", "cap"),
+    *("hj212",),
+)
 XML_DIALECTS = ("cap",)
-FRAME_DIALECTS: tuple[str, ...] = ()
+FRAME_DIALECTS: tuple[str, ...] = ("hj212",)
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 CHARSETS = ("utf-8", "gb18030", "utf-16", "iso-8859-1")
 TIME_FORMATS = (

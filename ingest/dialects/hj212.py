@@ -1,0 +1,209 @@
+"""HJ 212-2017: what environmental monitors send (污染物在线监控系统). docs/dialects/hj212.md.
+
+Frames of HJ/T 212-2005 are read too: they lack version and flags, and use the older factor codes.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from ingest.dialects.beijing_time import beijing_time
+from ingest.dialects.checksums import crc_hj212
+from ingest.dialects.hj212_frames import begins, cut
+from ingest.dialects.hj212_words import (
+    CONVERTED_VALUES,
+    DATA,
+    KEPT_RAW,
+    NO_FACTOR,
+    OF_DEVICES,
+    RESULTS,
+    RUNNING_STATES,
+    SAID,
+)
+from ingest.framing import Framing, Join, ReadFrame
+from linkage.alerts import Unreadable
+from linkage.intake.arrivals import Part, Remark
+from linkage.readings.factors import CONVERTED, factors
+from linkage.readings.reading import Reading
+from linkage.sources import Source
+
+Parts = list[Part | Unreadable]
+_MN = re.compile(r"[0-9A-Za-z_-]{1,40}")
+_CODE = re.compile(r"[0-9A-Za-z_]{1,20}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,2})?")
+
+
+class _Statement(NamedTuple):
+    """Whose values, by which command, of what time."""
+
+    station_id: str
+    command: str
+    at: datetime
+
+
+ReadValues = Callable[[_Statement, str], Parts]
+
+
+def reader(source: Source) -> ReadFrame:
+    values_of = _values_reader(source)
+
+    def read(piece: bytes, join: Join) -> Sequence[Part | Unreadable]:
+        if not piece.startswith(b"##"):
+            return [Remark("只有换行，没有数据")]
+        head, _, area = _segment(piece).partition("CP=&&")
+        fields = dict(pair.partition("=")[::2] for pair in head.split(";"))
+        command = fields.get("CN", "")
+        station_id = fields.get("MN", "")
+        if not _MN.fullmatch(station_id):
+            raise Unreadable(f"MN：设备编号 {station_id[:40]!r} 应为 24 位十六进制字符", "MN")
+        area = area.removesuffix("&&")
+        if command not in DATA:
+            return [_remark(command, area)]
+        if fields.get("PNUM", "1") in {"", "0", "1"}:
+            return values_of(_Statement(station_id, command, _time(area, fields)), area)
+        return _packets(fields, area, join, values_of)
+
+    return read
+
+
+def _segment(piece: bytes) -> str:
+    """The data segment, if length and CRC are as the frame says; what differs is told, or both."""
+    line = piece[6:].rstrip(b"\r\n \t\0")
+    segment, crc = line[:-4], line[-4:].decode("ascii", "backslashreplace")
+    if segment[-2:] != b"&&":
+        reason = f"帧不完整：帧头说数据段 {int(piece[2:6])} 字节，缺少结尾的 && 或 CRC"
+        raise Unreadable(f"{reason}（收到 {len(piece)} 字节）；请检查网络与分帧", "帧")
+    wrong = []
+    if int(piece[2:6]) != len(segment):
+        wrong.append(f"长度：帧头写 {piece[2:6].decode()}，数据段实为 {len(segment):04}")
+    right = f"{crc_hj212(segment):04X}"
+    if crc.upper() != right:
+        wrong.append(f"CRC：帧尾写 {crc}，按数据段应为 {right}")
+    if wrong:
+        raise Unreadable(f"{'；'.join(wrong)}。请检查数采仪或传输", "帧")
+    return segment.decode("ascii", "backslashreplace")
+
+
+def _remark(command: str, area: str) -> Remark:
+    said = SAID.get(command)
+    if said is None:
+        reason = f"CN：命令编码 {command[:20]!r} 不在 HJ 212-2017 表 9"
+        raise Unreadable(f"{reason}；请对方改正，或告知维护人员增加该命令", "CN")
+    results = "、".join(RESULTS[item] for item in re.split("[;,]", area) if item in RESULTS)
+    return Remark(f"CN={command} {said}{f'：{results}' if results else ''}，不含测量值")
+
+
+def _time(area: str, fields: dict[str, str]) -> datetime:
+    """Of the moment; of a mean, where its span begins (HJ 212-2017 table 8). QN where it lacks."""
+    for name in ("DataTime", "AlarmTime"):
+        _, found, rest = area.partition(f"{name}=")
+        if found:
+            return beijing_time(re.split("[;,]", rest, maxsplit=1)[0], name)
+    if "QN" not in fields:
+        raise Unreadable("DataTime：缺少数据时间，帧头也没有 QN", "DataTime")
+    return beijing_time(fields["QN"][:14], "QN")
+
+
+def _packets(fields: dict[str, str], area: str, join: Join, values_of: ReadValues) -> Parts:
+    """A packet with a time of its own is read at once: a lost neighbour must not hold an alarm up.
+    The others wait for the packet that has the time."""
+    number, total = fields.get("PNO", ""), fields["PNUM"]
+    if not (number.isdecimal() and total.isdecimal() and len(number + total) < 9):
+        raise Unreadable(f"PNO：分包号 {number[:9]!r}/{total[:9]!r} 不是数字", "PNO")
+    whose = (fields["MN"], fields["CN"])
+    key = " ".join((*whose, fields.get("QN", "")[:17]))
+    whole = join(key, int(number), int(total), area.encode())
+    parts = values_of(_Statement(*whose, _time(area, fields)), area) if _has_time(area) else []
+    if whole is not None:
+        areas = [packet.decode() for packet in whole]
+        at = _time(next(filter(_has_time, areas), ""), fields)
+        for other in areas:
+            if not _has_time(other):
+                parts += values_of(_Statement(*whose, at), other)
+    return parts
+
+
+def _has_time(area: str) -> bool:
+    return "DataTime=" in area
+
+
+def _values_reader(source: Source) -> ReadValues:
+    name = factors().naming("hj212", source.id)
+    qualities = factors().qualities["hj212"]
+
+    def reading(of: _Statement, code: str, suffix: str, said: dict[str, str]) -> Reading:
+        field = f"{code}-{suffix}"
+        flag = said.get("Flag") or "N"
+        quality = qualities.get(flag)
+        if quality is None:
+            line = f'请在 data/factors.toml 的 [quality.hj212] 补一行 {flag[:8]} = "…"'
+            raise Unreadable(
+                f"{code}-Flag：数据标记 {flag[:8]!r} 不在表中，该值未采用；{line}", field
+            )
+        number = said[suffix]
+        if suffix == "RS" and number not in RUNNING_STATES:
+            raise Unreadable(f"{field}：运行状态 {number[:8]!r} 应为 0 到 5", field)
+        if _NUMBER.fullmatch(number):
+            value: float | None = float(number)
+        elif quality.may_alarm:
+            raise Unreadable(f"{field}：应为数值，收到 {number[:40]!r}", field)
+        else:
+            value = None
+        factor, unit, scale = name(of.station_id, code)
+        if scale != 1.0 and value is not None:
+            value = float(f"{value * scale:.12g}")
+        if suffix in CONVERTED_VALUES:
+            factor += CONVERTED
+        elif suffix in OF_DEVICES:
+            factor, unit = field, OF_DEVICES[suffix]
+        return Reading(
+            source_id=source.id,
+            station_id=of.station_id,
+            factor=factor,
+            value=value,
+            unit=unit,
+            measured_at=of.at,
+            span=DATA[of.command][0],
+            quality=quality,
+        )
+
+    def values_of(of: _Statement, area: str) -> Parts:
+        parts: Parts = []
+        said, unread = _by_code(area, parts)
+        for code, values in said.items():
+            suffixes = [s for s in DATA[of.command][1] if s in values][:1]
+            suffixes += [s for s in CONVERTED_VALUES if s in values]
+            for suffix in suffixes:
+                try:
+                    parts.append(reading(of, code, suffix, values))
+                except Unreadable as why:
+                    parts.append(why)
+            unread += [f"{code}-{s}" for s in values if s not in suffixes and s not in KEPT_RAW]
+        if unread:
+            parts.append(Remark(f"未采用的字段（原文已留存）：{'、'.join(unread)[:200]}"))
+        if not parts:
+            parts.append(Remark(f"CN={of.command}：没有因子（取数请求或空数据区）"))
+        return parts
+
+    return values_of
+
+
+def _by_code(area: str, parts: Parts) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """Their factors, each with what stands behind its suffixes; and the fields nobody knows."""
+    said: dict[str, dict[str, str]] = {}
+    unread: list[str] = []
+    for item in area.replace(",", ";").split(";"):
+        field, _, text = item.partition("=")
+        code, dash, suffix = field.rpartition("-")
+        if not dash or not _CODE.fullmatch(code):
+            if field and field not in NO_FACTOR:
+                unread.append(field)
+            continue
+        values = said.setdefault(code, {})
+        if values.setdefault(suffix, text) != text:
+            parts.append(Unreadable(f"{field}：同一帧里写了两次，数值不同", field))
+    return said, unread
+
+
+FRAMING = Framing(cut=cut, begins=begins, reader=reader)
