@@ -8,19 +8,24 @@ from msgspec.structs import replace
 
 from ingest.classified import refuse_field, refuse_mark, refuse_suspect
 from ingest.dialects import JSON_DIALECTS, XML_DIALECTS
+from ingest.forgiving import noted
 from ingest.json_form import Form, getter, json_object, shown
-from linkage.alerts import Alert, Unreadable
+from ingest.plain_text import plain_alert
+from linkage.alerts import Alert, Impostor, Unreadable
 from linkage.sources import Source
 
 MAX_BYTES = 262_144  # also the broker's message_size_limit
 # A sender's clock may be this far ahead; beyond it our own clock places the event.
 AHEAD = timedelta(minutes=5)
+# Nobody reports an event of last year as an alert: a clock that lost its battery says so.
+LONG_AGO = timedelta(days=365)
+_NOW = timedelta(0)
 
 # An escape that is not itself escaped: \\u0000 is a backslash and five characters.
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
-# The payload as text, and the same in UTF-8.
-Words = tuple[str, bytes]
+# The payload as text, the same in UTF-8, and what was taken out on the way.
+Words = tuple[str, bytes, list[str]]
 Read = Callable[[str, bytes], Alert]
 _readers: dict[Source, Read] = {}
 
@@ -32,13 +37,15 @@ def read_alert(payload: bytes, source: Source, received_at: datetime) -> Alert:
     payload is marked 涉密, and then the reason holds none of its text.
     """
     try:
-        alert = (_readers.get(source) or _reader(source))(*_words(payload, source))
+        text, raw, notes = _words(payload, source)
+        alert = plain_alert((_readers.get(source) or _reader(source))(text, raw))
+        if notes:
+            alert = noted(alert, notes)
     except Unreadable as refused:
         why = refused
     else:
-        if alert.occurred_at > received_at and not alert.is_warning:
-            return _by_our_clock(alert, received_at)
-        return alert
+        age = received_at - alert.occurred_at
+        return alert if _NOW <= age <= LONG_AGO else _by_our_clock(alert, received_at, age)
     # Outside the handler: a secret must not hang on a refusal as its context either.
     refuse_suspect(payload, source)
     raise why
@@ -47,14 +54,15 @@ def read_alert(payload: bytes, source: Source, received_at: datetime) -> Alert:
 def _words(payload: bytes, source: Source) -> Words:
     if len(payload) > MAX_BYTES:
         raise Unreadable(f"报文 {len(payload)} 字节，超过 {MAX_BYTES} 字节的上限")
+    charset = source.charset
     try:
-        text = payload.decode(source.charset)
+        text = payload.decode(_utf_16(payload) if charset == "utf-16" else charset)
     except UnicodeDecodeError as why:
-        reason = f"报文第 {why.start + 1} 字节不是约定的 {source.charset} 编码"
+        reason = f"报文第 {why.start + 1} 字节不是约定的 {charset} 编码"
         raise Unreadable(f"{reason}，请核对 sources.toml 的 charset") from None
-    if source.charset != "utf-8":
-        if source.charset == "gb18030" and not payload.isascii():
-            _refuse_utf8(payload)
+    if charset != "utf-8":
+        if charset in _TAKE_UTF8 and not payload.isascii():
+            _refuse_utf8(payload, charset)
         payload = text.encode()
     if text[:1] == "\ufeff":
         text = text[1:]
@@ -64,20 +72,32 @@ def _words(payload: bytes, source: Source) -> Words:
     refuse_mark(text)
     if "\\" in text and "\\u0000" in text:
         # PostgreSQL stores no NUL and SQLite does: taken out, so that both hold the same.
-        text = _NUL.sub(r"\1", text)
-        payload = text.encode()
-    return text, payload
+        text, count = _NUL.subn(r"\1", text)
+        if count:
+            return text, text.encode(), [f"报文含 {count} 个空字符（NUL），已去掉"]
+    return text, payload, []
 
 
-def _refuse_utf8(payload: bytes) -> None:
-    """Most UTF-8 text decodes as GB18030 too, into other words; real GB18030 is seldom UTF-8."""
+def _utf_16(payload: bytes) -> str:
+    """Without a mark the first character says the order: JSON and XML begin in ASCII."""
+    if payload[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return "utf-16"
+    return "utf-16-be" if payload[:1] == b"\0" else "utf-16-le"
+
+
+# Character sets in which UTF-8 decodes too, into other words, and how many letters may be chance.
+_TAKE_UTF8 = {"gb18030": 4, "iso-8859-1": 1}
+
+
+def _refuse_utf8(payload: bytes, charset: str) -> None:
+    """Real GB18030 and real Latin text is seldom UTF-8."""
     try:
         words = payload.decode("utf-8")
     except UnicodeDecodeError:
         return
     # Two or three characters may be both by chance, as 联通 is.
-    if sum(not letter.isascii() for letter in words) > 4:
-        reason = "报文是 utf-8 编码，约定的是 gb18030"
+    if sum(not letter.isascii() for letter in words) > _TAKE_UTF8[charset]:
+        reason = f"报文是 utf-8 编码，约定的是 {charset}"
         raise Unreadable(f"{reason}，请核对 sources.toml 的 charset")
 
 
@@ -91,6 +111,12 @@ def _reader(source: Source) -> Read:
             read = _either(read, _xml_reader(source, source.dialect_xml))
     _readers[source] = read
     return read
+
+
+def forget(sources: Iterable[Source]) -> None:
+    """These are no longer in use: tables that were tried out, or replaced."""
+    for source in sources:
+        _readers.pop(source, None)
 
 
 def _either(json: Read, xml: Read) -> Read:
@@ -113,12 +139,6 @@ def _json_reader(source: Source) -> Read:
         for mark in marks:
             refuse_field(mark(form), secret)
         if "source_id" in form or "source" in form:
-def forget(sources: Iterable[Source]) -> None:
-    """These are no longer in use: tables that were tried out, or replaced."""
-    for source in sources:
-        _readers.pop(source, None)
-
-
             _refuse_other(form, source)
         return read_form(form)
 
@@ -132,18 +152,14 @@ def _refuse_other(form: Form, source: Source) -> None:
         if type(claimed) is not str or claimed in {"", source.id}:
             continue
         if key == "source_id" or claimed in source.others:
-            reason = f"{key}：报文自称来自 {shown(claimed)}，主题属于 {source.id}，来源不符"
-            raise Unreadable(reason, key)
+            raise Impostor(shown(claimed), source.id, key)
 
 
-def _by_our_clock(alert: Alert, received_at: datetime) -> Alert:
-    """An event cannot be later than its report: the stated time stays as a fact."""
-    ahead = alert.occurred_at - received_at
-    if ahead <= AHEAD:
+def _by_our_clock(alert: Alert, received_at: datetime, age: timedelta) -> Alert:
+    """An event cannot be later than its report, nor years before: the stated time stays a fact."""
+    if alert.is_warning or -AHEAD <= age <= LONG_AGO:
         return alert
-    stated = {
-        "stated_at": alert.occurred_at.isoformat(),
-        "clock_ahead_s": int(ahead.total_seconds()),
-    }
-    facts = {**alert.facts, **stated}
+    off = int(age.total_seconds())
+    wrong = {"clock_ahead_s": -off} if off < 0 else {"clock_behind_s": off}
+    facts = {**alert.facts, "stated_at": alert.occurred_at.isoformat(), **wrong}
     return replace(alert, occurred_at=received_at, facts=facts)

@@ -11,8 +11,9 @@ from ingest.classified import refuse_field, refuse_mark
 from ingest.fields import count, text, whole_number
 from ingest.json_form import Form, json_object, shown
 from ingest.local_time import with_offset
+from ingest.plain_text import plain
 from ingest.position import converter, position
-from linkage.alerts import NOBODY, Casualties, Unreadable
+from linkage.alerts import NOBODY, Casualties, Impostor, Unreadable
 from linkage.datum import Datum
 from linkage.response.agencies import Agency
 from linkage.response.feedback import ANSWERS, Feedback, UnitReport
@@ -56,7 +57,7 @@ def read_unit(payload: bytes, agency: Agency, unit_id: str) -> UnitReport:
     form = _form(payload, agency)
     claimed = form.get("unit")
     if claimed is not None and claimed != unit_id:
-        raise Unreadable(f"unit：报文自称 {shown(claimed)}，主题是 {unit_id}，不符", "unit")
+        raise Impostor(shown(claimed), unit_id, "unit")
     state = _text(form, "state", MAX_STATE)
     if not state:
         raise Unreadable("state：缺少力量状态，如“途中”“到场”", "state")
@@ -89,8 +90,7 @@ def _form(payload: bytes, agency: Agency) -> Form:
     for key in _IDENTITY:
         claimed = form.get(key)
         if not _absent(claimed) and claimed != agency.id:
-            reason = f"{key}：报文自称 {shown(claimed)}，主题属于 {agency.id}，来源不符"
-            raise Unreadable(reason, key)
+            raise Impostor(shown(claimed), agency.id, key)
     return form
 
 
@@ -119,8 +119,7 @@ def _moment(form: Form, key: str) -> datetime | None:
 
 
 def _text(form: Form, key: str, limit: int) -> str:
-    # PostgreSQL stores no NUL, and SQLite does.
-    return text(form, key, limit).replace("\x00", "")
+    return plain(text(form, key, limit))
 
 
 def _absent(value: object) -> bool:

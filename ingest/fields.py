@@ -47,7 +47,7 @@ def text(form: Form, key: str, limit: int = LINE) -> str:
 
 def _written(value: object, key: str) -> str:
     """A number where text is agreed: systems send ids and telephones as either."""
-    if type(value) is int and abs(value) < 10**20:
+    if type(value) is int:
         return str(value)
     raise Unreadable(f"{key}：应为文字，收到 {shown(value)}", key)
 
@@ -77,10 +77,13 @@ def kind(form: Form, keys: tuple[str, ...], source: Source) -> KindRule:
         value = form.get(key)
         if not value:
             continue
-        word = value if type(value) is str and value in known else text(form, key)
-        rule = known.get(word)
-        if rule is not None:
-            return rule
+        if type(value) is str and value in known:
+            return known[value]
+        if type(value) is KindRule:  # put there by ingest.forgiving
+            return value
+        word = text(form, key)
+        if word in known:
+            return known[word]
         if word and unknown is None:
             unknown = (word, key)
     if unknown is None:

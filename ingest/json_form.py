@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from linkage.alerts import Unreadable
 Form = dict[str, Any]
 MAX_KEYS = 1_000
 MAX_DEPTH = 16
+LONGEST_NUMBER = 300  # digits; Python itself refuses to print some thousands
 _decode = msgspec.json.decode
 
 
@@ -20,6 +22,9 @@ def json_object(raw: bytes) -> Form:
         form = _decode(raw)
     except RecursionError:
         raise Unreadable("报文嵌套过深，请减少层次") from None
+    except msgspec.ValidationError:
+        # A number that no machine word holds: its digits are kept, its field decides.
+        form = _with_long_numbers(raw)
     except ValueError as why:
         raise Unreadable(f"报文不是完整合法的 JSON（{why}），请检查是否截断") from None
     if type(form) is not dict:
@@ -33,6 +38,34 @@ def json_object(raw: bytes) -> Form:
     if raw.count(b'":') != keys or b" :" in raw or _broken_before_colon(raw):
         _refuse_duplicates(raw)
     return form
+
+
+def _with_long_numbers(raw: bytes) -> Any:
+    """As strictly read; a number out of range stays the text it is."""
+    try:
+        form = json.loads(
+            raw, parse_int=_whole, parse_float=_finite, parse_constant=_refuse_constant
+        )
+        # What Python lets pass and no table can hold: half a pair of surrogates.
+        json.dumps(form, ensure_ascii=False).encode()
+    except RecursionError:
+        raise Unreadable("报文嵌套过深，请减少层次") from None
+    except ValueError as why:
+        raise Unreadable(f"报文不是完整合法的 JSON（{why}），请检查是否截断") from None
+    return form
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) < LONGEST_NUMBER else digits
+
+
+def _finite(digits: str) -> float | str:
+    value = float(digits)
+    return value if isfinite(value) else digits
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} 不是数值")
 
 
 def _broken_before_colon(raw: bytes) -> bool:

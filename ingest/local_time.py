@@ -1,10 +1,12 @@
 """Their clock → UTC. Each source declares one form of time and its zone; nothing is guessed."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
+from ingest.forgiving import Mended
 from ingest.json_form import shown
 from linkage.alerts import Unreadable
 from linkage.sources import Source
@@ -18,14 +20,15 @@ _FIXED_SINCE = "1992"
 def clock(source: Source) -> Clock:
     """How to read a time of this source: (value, name of its field) → UTC.
 
-    The clock raises `Unreadable` for anything but the declared form, also for 24:00, 30 February
-    and an hour that summer time skips or repeats.
+    The clock raises `Unreadable` for anything but the declared form, also for second 60, 30
+    February and an hour that summer time skips or repeats. Hour 24 is `Mended`: refused, unless
+    the dialect is forgiving; then 24:22 is 00:22 of the next day, and a note says so.
     """
     form = source.time_format
     if form == "iso8601":
         return with_offset
-    if form in {"epoch-s", "epoch-ms"}:
-        return _epoch(1000 if form == "epoch-ms" else 1)
+    if form in _PER_SECOND:
+        return _epoch(*_PER_SECOND[form])
     return _naive(form, source.timezone)
 
 
@@ -42,24 +45,69 @@ def with_offset(value: object, name: str) -> datetime:
 
 
 def _naive(form: str, zone: ZoneInfo) -> Clock:
-    to_iso = _compact if form == "YYYYMMDDhhmmss" else _separated(form)
+    to_iso = _to_iso(form)
     offset = _FIXED.get(zone.key)
 
     def read(value: object, name: str) -> datetime:
         iso = to_iso(value)
         if iso is None:
+            if type(value) is datetime:  # put there by ingest.forgiving
+                return value
             return _refuse(value, name, form)
-        if iso[11:13] == "24":
-            return _refuse(value, name, f"{form}（24 时请写次日 00 时）")
         try:
             if offset is not None and iso >= _FIXED_SINCE:
                 return datetime.fromisoformat(iso + "+00:00") - offset
             when = datetime.fromisoformat(iso)
         except ValueError:
-            return _refuse(value, name, f"{form} 中真实存在的时刻")
+            hour_0 = _next_day(iso)
+            if hour_0 is None:
+                return _refuse(value, name, f"{form} 中真实存在的时刻")
+            reason = f"{name}：时间 {shown(value)} 写作 24 时，应写次日 00 时"
+            at = _in_zone(hour_0, zone, value, name)
+            raise Mended(reason, name, at, "已按次日 00 时计") from None
         return _in_zone(when, zone, value, name)
 
     return read
+
+
+def _next_day(iso: str) -> datetime | None:
+    """24:22 of a day is 00:22 of the next; None for any other time that there is not."""
+    if iso[11:13] != "24":
+        return None
+    try:
+        return datetime.fromisoformat(f"{iso[:11]}00{iso[13:]}") + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _to_iso(form: str) -> Callable[[object], str | None]:
+    """The value as ISO 8601 prints it, digits unchecked; None where it has another form."""
+    if form == "YYYYMMDDhhmmss":
+        return _compact
+    return _separated(form) if form.startswith("Y") else _turned(form)
+
+
+def _turned(form: str) -> Callable[[object], str | None]:
+    """Day or month first, as declared: which of the two is which is never guessed."""
+    at = {part: form.index(part) for part in ("YYYY", "MM", "DD")}
+    year, month, day = (slice(i, i + len(part)) for part, i in at.items())
+    half = form.endswith(" AM")
+    pattern = re.escape(form.removesuffix(" AM"))
+    pattern = re.sub("YYYY|MM|DD|hh|mm|ss", lambda part: f"[0-9]{{{len(part[0])}}}", pattern)
+    fits = re.compile(pattern + ("( [AP]M)" if half else "")).fullmatch
+
+    def to_iso(value: object) -> str | None:
+        if type(value) is not str or not fits(value):
+            return None
+        clock = value[11:19]
+        if half:
+            hour = int(clock[:2])
+            if not 1 <= hour <= 12:
+                return None
+            clock = f"{hour % 12 + (12 if value[20] == 'P' else 0):02}{clock[2:]}"
+        return f"{value[year]}-{value[month]}-{value[day]} {clock}"
+
+    return to_iso
 
 
 def _separated(form: str) -> Callable[[object], str | None]:
@@ -95,13 +143,15 @@ def _in_zone(when: datetime, zone: ZoneInfo, value: object, name: str) -> dateti
         return _refuse(value, name, "公元 2 年以后的时刻")
 
 
-def _epoch(per_second: int) -> Clock:
-    unit = "毫秒" if per_second == 1000 else "秒"
+_PER_SECOND = {"epoch-s": (1, "秒"), "epoch-ms": (1000, "毫秒"), "epoch-us": (10**6, "微秒")}
+
+
+def _epoch(per_second: int, unit: str) -> Clock:
     # 2000 to 2100: a count of milliseconds where seconds are declared falls outside.
     earliest, latest = 946_684_800 * per_second, 4_102_444_800 * per_second
 
     def read(value: object, name: str) -> datetime:
-        if type(value) is str and value.isascii() and value.isdecimal() and len(value) < 16:
+        if type(value) is str and value.isascii() and value.isdecimal() and len(value) < 18:
             value = int(value)
         if type(value) is not int or not earliest <= value <= latest:
             return _refuse(value, name, f"自 1970 年起的{unit}数")

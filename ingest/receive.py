@@ -8,7 +8,7 @@ is told that we have it (`ingest.worker`).
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from ingest.decode import read_alert
 from ingest.dialects import FRAME_DIALECTS
@@ -17,10 +17,11 @@ from ingest.frames import Frames
 from ingest.framing import Framing
 from ingest.heartbeat import read_heartbeat
 from ingest.holding import Holding
+from ingest.plain_text import plain, plain_alert
 from ingest.registry import Registry
 from ingest.wire import Message
-from linkage.alerts import Unreadable
-from linkage.intake.arrivals import Arrival, Content
+from linkage.alerts import Alert, Unreadable
+from linkage.intake.arrivals import Arrival, Content, Part, Several
 from linkage.sources import Source
 from linkage.vocabulary import Channel
 
@@ -36,19 +37,24 @@ def understand(message: Message, registry: Registry, now: datetime, holding: Hol
         topic = message.topic.decode()
     except UnicodeDecodeError:
         topic = message.topic.hex()
-    channel, sender, rest = _address(topic, registry)
+    channel, sender, rest, wrong = _address(topic, registry)
+    content: Content
     try:
-        if channel is Channel.ALERT:
+        if wrong:
+            content = Unreadable(wrong, "topic")
+        elif channel is Channel.ALERT:
             source = _known(registry.sources, sender, "sources.toml")
             content = _read_alert(message.payload, source, rest, now, holding)
         else:
             content = _read_other(channel, sender, rest, message.payload, registry)
     except Unreadable as why:
         content = why
+    if isinstance(content, Unreadable):
+        content = _quotable(content)
     return Arrival(
         channel=channel,
-        source_id=sender[:40],
-        topic=topic[:200],
+        source_id=plain(sender)[:40],
+        topic=plain(topic)[:200],
         payload=message.payload,
         received_at=now,
         retained=message.retained,
@@ -59,11 +65,11 @@ def understand(message: Message, registry: Registry, now: datetime, holding: Hol
 def refused(message: Message, registry: Registry, now: datetime, why: str) -> Arrival:
     """The same message, when reading or keeping it failed by a fault of ours."""
     topic = message.topic.decode(errors="backslashreplace")
-    channel, sender, _ = _address(topic, registry)
+    channel, sender, _, _ = _address(topic, registry)
     return Arrival(
         channel=channel,
-        source_id=sender[:40],
-        topic=topic[:200],
+        source_id=plain(sender)[:40],
+        topic=plain(topic)[:200],
         payload=message.payload,
         received_at=now,
         retained=message.retained,
@@ -71,17 +77,49 @@ def refused(message: Message, registry: Registry, now: datetime, why: str) -> Ar
     )
 
 
-def _address(topic: str, registry: Registry) -> tuple[Channel, str, str]:
+class _Address(NamedTuple):
+    """What a topic says. `wrong`: why it is none of ours, for the officer."""
+
+    channel: Channel
+    sender: str
+    rest: str = ""
+    wrong: str = ""
+
+
+def _address(topic: str, registry: Registry) -> _Address:
     levels = topic.split("/")
-    if levels[:2] == ["linkage", "v1"] and len(levels) >= 4 and levels[2] in _CHANNELS:
-        return _CHANNELS[levels[2]], levels[3], "/".join(levels[4:])
+    if len(levels) >= 4 and levels[0] == "linkage" and levels[1] == "v1":
+        channel = _CHANNELS.get(levels[2])
+        if channel is not None:
+            rest = "/".join(levels[4:])
+            if len(levels) > 4 and (not rest or channel in _WITHOUT_REST):
+                wrong = f"主题多出一级“{rest[:40]}”，请对方改正发布主题"
+                return _Address(channel, levels[3], rest, wrong)
+            return _Address(channel, levels[3], rest)
     for source in registry.sources.values():
         if source.topic == topic:
-            return Channel.ALERT, source.id, ""
-    return Channel.ALERT, levels[-1] or topic, ""
+            return _Address(Channel.ALERT, source.id)
+    return _Address(Channel.ALERT, levels[3] if len(levels) > 3 else levels[-1], "", _stray(levels))
 
 
 _CHANNELS = {str(channel): channel for channel in Channel}
+_WITHOUT_REST = frozenset({Channel.HEARTBEAT, Channel.FEEDBACK})
+
+
+def _stray(levels: list[str]) -> str:
+    """What is wrong with a topic that is nobody's: a level too few, another version, a new word."""
+    right = "应为 linkage/v1/alert/{接入系统}"
+    if levels[0] == "linkage" and levels[1:2] != ["v1"] and len(levels) > 1:
+        return f"主题版本“{levels[1][:20]}”不认识，{right}；请对方改正发布主题"
+    if levels[:2] == ["linkage", "v1"] and levels[2:3] and levels[2] in _CHANNELS:
+        return f"主题少一级，没有写明是哪个系统，{right}；请对方改正发布主题"
+    return f"主题不认识，{right}，或在 sources.toml 中为该系统写明 topic"
+
+
+def _quotable(why: Unreadable) -> Unreadable:
+    """A reason quotes what came: as plain as any other text that is kept."""
+    why.reason, why.field = plain(why.reason), plain(why.field) if why.field else why.field
+    return why
 
 
 def _read_alert(
@@ -89,11 +127,18 @@ def _read_alert(
 ) -> Content:
     framing = _framing(payload, source, stream, holding)
     if framing is not None:
-        return Frames(source, stream, now, holding).read(payload, framing)
+        said = Frames(source, stream, now, holding).read(payload, framing)
+        return Several(tuple(map(_plain_part, said.parts)), said.held)
     if stream:
         reason = f"主题多出一级“{stream[:40]}”；只有按帧发送的网关可在末级写自己的编号"
         raise Unreadable(f"{reason}，请对方改正发布主题", "topic")
     return read_alert(payload, source, now)
+
+
+def _plain_part(part: Part | Unreadable) -> Part | Unreadable:
+    if isinstance(part, Unreadable):
+        return _quotable(part)
+    return plain_alert(part) if isinstance(part, Alert) else part
 
 
 def _framing(payload: bytes, source: Source, stream: str, holding: Holding) -> Framing | None:

@@ -30,6 +30,15 @@ class Classified(Unreadable):
     """The payload is marked 涉密. Its text must not be stored in this system."""
 
 
+class Impostor(Unreadable):
+    """The payload says it is another's than its topic allows. A security event, never believed."""
+
+    def __init__(self, claimed: str, speaks: str, field: str) -> None:
+        reason = f"{field}：报文自称来自 {claimed}，主题属于 {speaks}，来源不符"
+        super().__init__(reason, field)
+        self.claimed = claimed
+
+
 class Point(msgspec.Struct, frozen=True, gc=False):
     """WGS-84 (= CGCS2000 here), degrees."""
 

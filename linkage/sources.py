@@ -24,16 +24,22 @@ DIALECTS = (
 XML_DIALECTS = ("cap",)
 FRAME_DIALECTS: tuple[str, ...] = ("hj212",)
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
-CHARSETS = ("utf-8", "gb18030", "utf-16", "iso-8859-1")
+CHARSETS = ("utf-8", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "iso-8859-1")
 TIME_FORMATS = (
     "YYYY-MM-DD hh:mm:ss",
     "YYYY-MM-DDThh:mm:ss",
     "YYYY/MM/DD hh:mm:ss",
     "YYYY-MM-DD hh:mm",
+    "YYYY-MM-DDThh:mm:ss.SSS",
     "YYYYMMDDhhmmss",
+    "MM-DD-YYYY hh:mm:ss",
+    "MM/DD/YYYY hh:mm:ss",
+    "MM/DD/YYYY hh:mm:ss AM",
+    "DD/MM/YYYY hh:mm:ss",
     "iso8601",  # carries its own offset
     "epoch-s",
     "epoch-ms",
+    "epoch-us",
 )
 # The source of what we find wrong with ourselves (linkage/intake/own_alerts.py).
 OURSELVES = "linkage"

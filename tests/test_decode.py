@@ -37,7 +37,7 @@ def refusal(payload: bytes, source: Source = POLICE) -> Unreadable:
 # ── bytes and character sets ──
 
 
-@pytest.mark.parametrize("charset", CHARSETS[:3])
+@pytest.mark.parametrize("charset", [c for c in CHARSETS if c != "iso-8859-1"])
 def test_a_call_reads_the_same_in_every_chinese_character_set(charset: str) -> None:
     there = read_alert(wire(CALL, charset), replace(POLICE, charset=charset), AT)
     assert there == read_alert(wire(CALL), POLICE, AT)
@@ -75,10 +75,11 @@ def test_nothing_and_too_much_are_refused() -> None:
     "payload",
     [
         *(b"[]", b"1", b'"x"', b"null", b"true", b"{", b"}", b"{}x", b'{"JJDBH":', b"{'a':1}"),
-        *(b'{"a":NaN}', b'{"a":Infinity}', b'{"a":-Infinity}', b'{"a":1e999}', b'{"a":01}'),
+        *(b'{"a":NaN}', b'{"a":Infinity}', b'{"a":-Infinity}', b'{"a":01}'),
         *(b'{"a":"\\ud800"}', b'{"a":"\xed\xa0\x80"}', b'{"a":"\t"}', b'{"a":1,}', b"\x00{}"),
         *(b"[" * 100_000, b'{"a":' * 100_000, b'{"a":' + b"[" * 17 + b"]" * 17 + b"}"),
-        b'{"a":' + b"9" * 5000 + b"}",
+        b'{"a":1e999,"b":NaN}',
+        b'{"a":1e999,"b":"\\ud800"}',
         b"{" + b",".join(b'"k%d":1' % n for n in range(1001)) + b"}",
     ],
     ids=lambda p: ascii(p[:16]),

@@ -33,9 +33,10 @@ def test_text_is_stripped_and_absent_text_is_blank() -> None:
 
 def test_a_number_where_text_is_agreed_is_taken_as_written() -> None:
     assert fields.text({"F": 13900000001}, "F") == "13900000001"
+    assert fields.text({"F": 10**30}, "F") == "1" + "0" * 30
 
 
-@pytest.mark.parametrize("value", [True, 1.5, [], {}, ["x"], 10**20])
+@pytest.mark.parametrize("value", [True, 1.5, [], {}, ["x"]])
 def test_what_is_no_text_is_refused_by_name(value: object) -> None:
     assert "应为文字" in refused(fields.text, {"F": value}).reason
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
+from ingest.forgiving import Mended
 from ingest.local_time import Clock, clock
 from linkage.alerts import Unreadable
 from linkage.sources import TIME_FORMATS, Source, load_sources
@@ -16,10 +17,16 @@ THIS_MOMENT: dict[str, object] = {
     "YYYY-MM-DDThh:mm:ss": "2026-08-06T15:10:02",
     "YYYY/MM/DD hh:mm:ss": "2026/08/06 15:10:02",
     "YYYY-MM-DD hh:mm": "2026-08-06 15:10",
+    "YYYY-MM-DDThh:mm:ss.SSS": "2026-08-06T15:10:02.000",
     "YYYYMMDDhhmmss": "20260806151002",
+    "MM-DD-YYYY hh:mm:ss": "08-06-2026 15:10:02",
+    "MM/DD/YYYY hh:mm:ss": "08/06/2026 15:10:02",
+    "MM/DD/YYYY hh:mm:ss AM": "08/06/2026 03:10:02 PM",
+    "DD/MM/YYYY hh:mm:ss": "06/08/2026 15:10:02",
     "iso8601": "2026-08-06T15:10:02+08:00",
     "epoch-s": 1786000202,
     "epoch-ms": 1786000202000,
+    "epoch-us": 1786000202000000,
 }
 
 
@@ -38,7 +45,9 @@ def test_each_agreed_form_reads_as_the_same_moment_in_utc(form: str) -> None:
 @pytest.mark.parametrize("form", TIME_FORMATS)
 def test_a_time_in_another_form_than_agreed_is_refused(form: str) -> None:
     when = reading(form)
-    others = [v for f, v in THIS_MOMENT.items() if f != form]
+    # Which of the two is the month cannot be told from one time: therefore it is declared.
+    alike = {"MM/DD/YYYY hh:mm:ss", "DD/MM/YYYY hh:mm:ss"}
+    others = [v for f, v in THIS_MOMENT.items() if f != form and not {f, form} <= alike]
     for value in others:
         with pytest.raises(Unreadable, match="BJSJ：时间"):
             when(value, "BJSJ")
@@ -67,9 +76,14 @@ def test_an_impossible_time_is_refused_and_named(value: object) -> None:
     assert len(refused.value.reason) < 160
 
 
-def test_hour_24_is_told_how_to_be_written() -> None:
-    with pytest.raises(Unreadable, match="次日 00 时"):
+def test_hour_24_is_told_how_to_be_written_and_what_else_it_can_mean() -> None:
+    """P25: 24:10 of the 6th is 00:10 of the 7th, by a forgiving dialect, with a note."""
+    with pytest.raises(Mended, match="次日 00 时") as hour:
         reading("YYYYMMDDhhmmss")("20260806241002", "DataTime")
+    assert hour.value.instead == datetime(2026, 8, 6, 16, 10, 2, tzinfo=UTC)
+    for never in ("20260806246002", "20260230241002", "99991231241002"):
+        with pytest.raises(Unreadable, match="真实存在"):
+            reading("YYYYMMDDhhmmss")(never, "DataTime")
 
 
 def test_the_compact_form_may_come_as_a_number() -> None:

@@ -115,13 +115,23 @@ def test_a_fault_of_ours_costs_its_neighbours_nothing(record: Record) -> None:
     [
         ("linkage/v1/alert/nobody", "未登记"),
         ("linkage/v1/feedback/nobody", "未登记"),
-        ("something/else", "未登记"),
-        ("linkage/v1/alert", "未登记"),
+        ("something/else", "主题不认识"),
+        ("linkage/v1/alert", "主题少一级"),
+        ("linkage/v1/alert/", "未登记"),
+        ("linkage/v2/alert/110-cad", "主题版本“v2”不认识"),
+        ("linkage/v1/receipt/110-cad", "主题不认识"),
+        ("linkage/v1/alert/110-cad/x", "主题多出一级"),
+        ("linkage/v1/alert/110-cad/", "主题多出一级"),
+        ("linkage/v1/heartbeat/110-cad/x", "主题多出一级"),
+        ("linkage/v1/feedback/119/x/y", "主题多出一级"),
+        ("linkage//v1/alert/110-cad", "主题版本“”不认识"),
+        ("//", "主题不认识"),
     ],
 )
 def test_a_message_from_nobody_we_know_is_kept_and_says_what_to_do(
     record: Record, intake: Intake, topic: str, words: str
 ) -> None:
+    """T14: a level short or long, another version, an empty level: refused, and the next taken."""
     broker = Broker([message(1, b"{}", topic), message(2, call("32070020261122A"))])
     work(broker, intake, record)
     found = outcomes(record)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from math import cos, hypot, radians
 
 from ingest import fields
+from ingest.forgiving import Needs, forgiving
 from ingest.json_form import Form, shown
 from ingest.local_time import clock
 from ingest.position import converter
@@ -13,6 +14,7 @@ from linkage.sources import Source
 from linkage.vocabulary import Certainty, MessageKind, Severity, Urgency
 
 REVIEW = {"A": "自动", "M": "正式"}
+NEEDS = Needs(frozenset({"id", "EQ_TYPE", "M", "AUTO_FLAG", "O_TIME"}))
 CITY_SEAT = (119.216, 34.598)
 # Beyond this even a great quake is felt here at most: it is told, and rings no bell.
 FELT_KM = 300
@@ -58,7 +60,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             facts={k: v for k, v in facts.items() if v is not None},
         )
 
-    return read
+    return forgiving(read, NEEDS)
 
 
 def _review(form: Form) -> str:

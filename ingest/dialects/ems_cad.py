@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ingest import fields
 from ingest.fields import TEXT
+from ingest.forgiving import Needs, forgiving
 from ingest.json_form import Form
 from ingest.local_time import clock
 from ingest.position import converter
@@ -14,6 +15,7 @@ from linkage.vocabulary import MessageKind, Severity
 
 # Patients of these are counted as poisoned, not as injured.
 POISONED = HAZMAT_KINDS | {Kind.POISONING, Kind.FOOD_DRUG}
+NEEDS = Needs(fields=frozenset({"call_time"}), call_ref="call_id", call_kinds=("call_type",))
 
 
 def reader(source: Source) -> Callable[[Form], Alert]:
@@ -55,7 +57,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             facts=fields.facts(form, source.facts),
         )
 
-    return read
+    return forgiving(read, NEEDS)
 
 
 def _casualties(form: Form, kind: Kind) -> Casualties:

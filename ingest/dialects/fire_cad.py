@@ -5,6 +5,7 @@ from typing import Any
 
 from ingest import fields
 from ingest.fields import TEXT
+from ingest.forgiving import Needs, forgiving
 from ingest.json_form import Form
 from ingest.local_time import clock
 from ingest.position import converter
@@ -15,6 +16,7 @@ from linkage.vocabulary import MessageKind, Severity
 
 # 灾害类型 (finer), 案件类型.
 KINDS = ("HZLX", "AJLX")
+NEEDS = Needs(fields=frozenset({"HRSJ"}), call_ref="ZQBH", call_kinds=KINDS)
 FALSE_CALL = "1"  # AJXZ 案件性质: 1 假警, 2 真警, 3 错位接警, 4 关联, 9 其他
 
 
@@ -58,7 +60,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             facts=_facts(form, source),
         )
 
-    return read
+    return forgiving(read, NEEDS)
 
 
 def _message_kind(form: Form) -> MessageKind:

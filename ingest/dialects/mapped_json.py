@@ -5,6 +5,7 @@ from typing import Any
 
 from ingest import fields
 from ingest.fields import TEXT
+from ingest.forgiving import Needs, forgiving
 from ingest.json_form import Form, getter
 from ingest.local_time import Clock, clock
 from ingest.position import converter
@@ -59,7 +60,9 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             facts=fields.facts(form, source.facts),
         )
 
-    return read
+    # What it is, when, which record, and whether it still holds: nothing of that is guessed.
+    vital = {key[name] for name in ("ref", "kind", "occurred_at", "message_kind")}
+    return forgiving(read, Needs(frozenset(vital)))
 
 
 _SINGLE = (

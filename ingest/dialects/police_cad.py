@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ingest import fields
 from ingest.fields import TEXT
+from ingest.forgiving import Needs, forgiving
 from ingest.json_form import Form
 from ingest.local_time import clock
 from ingest.people_words import people
@@ -15,6 +16,7 @@ from linkage.vocabulary import MessageKind, Severity
 
 # 警情类别, finest first: 子类, 细类, 类型, 类别.
 KINDS = ("JQZLDM", "JQXLDM", "JQLXDM", "JQLBDM")
+NEEDS = Needs(fields=frozenset({"BJSJ"}), call_ref="JJDBH", call_kinds=KINDS)
 
 
 def reader(source: Source) -> Callable[[Form], Alert]:
@@ -59,7 +61,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             facts=fields.facts(form, source.facts),
         )
 
-    return read
+    return forgiving(read, NEEDS)
 
 
 def _message_kind(form: Form, *, changed: bool) -> MessageKind:

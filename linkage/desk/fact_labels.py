@@ -48,6 +48,7 @@ LABELS: dict[str, Label] = {
     "enterprise": Label("企业"),
     "device": Label("设备编号"),
     "part": Label("部件"),
+    "device_state": Label("部件状态"),
     "equipment": Label("设备编号"),
     "tank": Label("储罐"),
     "level_pct": Label("液位", "%"),
@@ -107,12 +108,22 @@ LABELS: dict[str, Label] = {
     "closed_km": Label("封闭里程", "千米"),
     "ship": Label("船名"),
     "mmsi": Label("船舶识别码"),
+    "alarm": Label("车载报警"),
+    "other_alarms": Label("同时报警"),
+    "terminal": Label("车载终端"),
+    "owner": Label("所属企业"),
+    "un": Label("联合国编号"),
+    "heading_deg": Label("行驶方向", "°"),
     "sirens": Label("警报器", "台"),
     "result": Label("鸣放结果"),
     "pattern": Label("鸣放方式"),
     # What the intake itself notes beside what was stated.
     "stated_at": Label("来源所报时间", moment=True),
     "clock_ahead_s": Label("来源时钟快", "秒"),
+    "recovered_at": Label("设备恢复时间", moment=True),
+    "clock_behind_s": Label("来源时钟慢", "秒"),
+    "late_s": Label("迟到", "秒"),
+    "notes": Label("报文中存疑的字段"),
 }
 
 
@@ -136,6 +147,8 @@ def _shown(value: Any, label: Label) -> str:
         return "是" if value else "否"
     if label.moment and isinstance(value, str):
         return f"{datetime.fromisoformat(value).astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+    if isinstance(value, list):
+        return "；".join(map(str, value))
     said = f"{value:.15g}" if isinstance(value, float) else str(value)
     said = label.answers.get(said, said)
     # Words such as 约50 and a value that brings its unit along need none of ours.
