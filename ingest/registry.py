@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from linkage.intake.intake_rules import IntakeRules
+from linkage.readings.telemetry import load_telemetry
 from linkage.response.agencies import Agency, load_agencies
 from linkage.response.grading import load_grading
 from linkage.settings import Settings
@@ -49,5 +50,6 @@ def read_rules(settings: Settings, registry: Registry) -> IntakeRules:
     return IntakeRules(
         agencies=registry.agencies,
         grading=load_grading(settings.tables / "grading.toml"),
+        telemetry=load_telemetry(settings.tables, registry.sources),
         broker_note={"broker": settings.broker_note, "durable": settings.broker_durable},
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from linkage.intake_tables import errand, source_state
 from linkage.log import GENESIS, link
@@ -154,15 +154,16 @@ def _belonging(cx: Connection) -> tuple[int, str | None]:
 
 
 def _mail(cx: Connection) -> tuple[int, str | None]:
-    """Every alert has the message it came in, and every stored message its alert."""
+    """Every alert has the message it came in, and every message the alert it became, if one."""
     mail, mine = inbound_message.c, alert.c
     joined = select(mine.id).join_from(
         alert, inbound_message, mail.id == mine.inbound_id, isouter=True
     )
     faults = _listed(cx, joined.where(mail.id.is_(None)), "接报 {} 的原始报文缺失")
     back = select(mail.id).join_from(inbound_message, alert, mine.id == mail.alert_id, isouter=True)
-    stored = and_(mail.channel == Channel.ALERT.value, mail.outcome == Outcome.STORED.value)
-    faults += _listed(cx, back.where(stored, mine.id.is_(None)), "原始报文 {} 的接报缺失")
+    # Readings, positions and halves of frames are stored and are no alert.
+    told = mail.alert_id.is_not(None)
+    faults += _listed(cx, back.where(told, mine.id.is_(None)), "原始报文 {} 的接报缺失")
     return cx.execute(select(func.count()).select_from(inbound_message)).scalar_one(), _told(faults)
 
 

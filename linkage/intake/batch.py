@@ -3,7 +3,7 @@
 How many SQL statements that takes depends on the tables, not on the batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from linkage.alerts import Alert, Classified, Unreadable
@@ -20,6 +20,8 @@ from linkage.intake.rows import alert_row, digest
 from linkage.intake.warning_desk import take_warning
 from linkage.log import as_json
 from linkage.own_state import note_probe
+from linkage.readings.keeping import Judged, Keeping
+from linkage.readings.reading import Reading
 from linkage.record import Writing
 from linkage.response.feedback import Feedback, UnitReport
 from linkage.response.responses import apply_feedback
@@ -51,6 +53,7 @@ class Batch:
         self._units: Units | None = None
         self._device_alarms: DeviceAlarms | None = None
         self._judged: dict[int, list[Alert]] = {}  # by the state's id(): what is new in it
+        self._readings: Iterator[Judged] = iter(())  # in order of arrival
 
     def take(self, arrivals: Sequence[Arrival]) -> list[Receipt]:
         w = self._w
@@ -82,10 +85,26 @@ class Batch:
         return [_receipt(*each, numbers) for each in fates if each[1].channel is Channel.ALERT]
 
     def _open_books(self, arrivals: Sequence[Arrival], parts: Sequence[object]) -> list[Alert]:
-        """What units and devices said before; the alerts that devices make now."""
+        """What units, devices and stations said before; the alerts that these make now."""
         units = [part for part in parts if isinstance(part, UnitReport)]
         if units:
             self._units = Units(self._w, units)
+        return self._open_devices(arrivals, parts) + self._judge_readings(arrivals)
+
+    def _judge_readings(self, arrivals: Sequence[Arrival]) -> list[Alert]:
+        readings = [
+            (part, arrival.received_at)
+            for arrival in arrivals
+            for part in _parts(arrival)
+            if isinstance(part, Reading)
+        ]
+        if not readings:
+            return []
+        judged = Keeping(self._w, self._rules.telemetry).take(readings)
+        self._readings = iter(judged)
+        return [alert for one in judged for alert in one.alerts]
+
+    def _open_devices(self, arrivals: Sequence[Arrival], parts: Sequence[object]) -> list[Alert]:
         states = [part for part in parts if isinstance(part, DeviceState)]
         if not states:
             return []
@@ -119,6 +138,8 @@ class Batch:
             return self._settle_alert(arrival, part, inbound_id, digest(as_json(part).encode()))
         if isinstance(part, UnitReport):
             return _Fate(*self._units.take(part)) if self._units else _Fate(Outcome.STORED)
+        if isinstance(part, Reading):
+            return self._settle_reading(arrival, next(self._readings), inbound_id)
         if isinstance(part, DeviceState):
             return self._settle_state(arrival, part, inbound_id)
         if isinstance(part, Offline):
@@ -134,11 +155,24 @@ class Batch:
             if state.alarms:
                 return _Fate(Outcome.DUPLICATE, "报警持续，已有记录")
             return _Fate(Outcome.STORED)
-        prints = [digest(as_json(alert).encode()) for alert in new]
+        return self._settle_all(arrival, new, inbound_id)
+
+    def _settle_reading(self, arrival: Arrival, judged: Judged, inbound_id: int) -> _Fate:
+        if judged.refused is not None:
+            return _Fate(Outcome.REJECTED, judged.refused.reason, judged.refused.field)
+        if judged.duplicate:
+            return _Fate(Outcome.DUPLICATE, judged.duplicate)
+        if not judged.alerts:
+            return _Fate(Outcome.STORED)
+        return self._settle_all(arrival, judged.alerts, inbound_id)
+
+    def _settle_all(self, arrival: Arrival, alerts: Sequence[Alert], inbound_id: int) -> _Fate:
+        """What the intake itself made of one part."""
+        prints = [digest(as_json(alert).encode()) for alert in alerts]
         return _together(
             [
                 self._settle_alert(arrival, alert, inbound_id, print_)
-                for alert, print_ in zip(new, prints, strict=True)
+                for alert, print_ in zip(alerts, prints, strict=True)
             ]
         )
 

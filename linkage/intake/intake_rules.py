@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from linkage.readings.telemetry import NO_TELEMETRY, Telemetry
 from linkage.response.agencies import Agency
 from linkage.response.grading import GradeTables
 
@@ -13,4 +14,5 @@ class IntakeRules(msgspec.Struct, frozen=True, kw_only=True):
 
     agencies: Mapping[str, Agency]
     grading: GradeTables
+    telemetry: Telemetry = NO_TELEMETRY
     broker_note: Mapping[str, object] = {}
