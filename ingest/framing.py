@@ -21,6 +21,21 @@ class Noise(Unreadable):
         self.data = data
 
 
+BLANK = b"\r\n \t\0"  # what gateways put between frames
+
+
+def between(data: bytes) -> bytes | Noise:
+    """What stands between two frames: blanks are a piece that says nothing, the rest is noise."""
+    return Noise(data) if data.strip(BLANK) else data
+
+
+def past_line_end(data: bytes, at: int) -> int:
+    """A line end after a frame belongs to it."""
+    while data[at : at + 1] in {b"\r", b"\n"}:
+        at += 1
+    return at
+
+
 class Cut(NamedTuple):
     """Bytes taken apart: whole frames and noise in order, and a beginning that is not whole yet.
 

@@ -5,7 +5,16 @@ Each has `reader(source)`: how to read that source, worked out once at the start
 
 from collections.abc import Callable
 
-from ingest.dialects import cap, earthquake, ems_cad, fire_cad, hj212, mapped_json, police_cad
+from ingest.dialects import (
+    cap,
+    earthquake,
+    ems_cad,
+    fire_cad,
+    hj212,
+    mapped_json,
+    police_cad,
+    sl651,
+)
 from ingest.framing import Framing
 from ingest.json_form import Form
 from linkage.alerts import Alert
@@ -23,5 +32,6 @@ XML_DIALECTS: dict[str, Callable[[Source], Callable[[str], Alert]]] = {
 }
 FRAME_DIALECTS: dict[str, Framing] = {
     "hj212": hj212.FRAMING,
+    "sl651": sl651.FRAMING,
 }
 DECODERS = {**JSON_DIALECTS, **XML_DIALECTS, **FRAME_DIALECTS}

@@ -21,7 +21,7 @@ from ingest.dialects.hj212_words import (
     RUNNING_STATES,
     SAID,
 )
-from ingest.framing import Framing, Join, ReadFrame
+from ingest.framing import BLANK, Framing, Join, ReadFrame
 from linkage.alerts import Unreadable
 from linkage.intake.arrivals import Part, Remark
 from linkage.readings.factors import CONVERTED, factors
@@ -69,7 +69,7 @@ def reader(source: Source) -> ReadFrame:
 
 def _segment(piece: bytes) -> str:
     """The data segment, if length and CRC are as the frame says; what differs is told, or both."""
-    line = piece[6:].rstrip(b"\r\n \t\0")
+    line = piece[6:].rstrip(BLANK)
     segment, crc = line[:-4], line[-4:].decode("ascii", "backslashreplace")
     if segment[-2:] != b"&&":
         reason = f"帧不完整：帧头说数据段 {int(piece[2:6])} 字节，缺少结尾的 && 或 CRC"

@@ -7,17 +7,16 @@ surely as its length, and the next `##` with four digits ends a frame that was c
 
 import re
 
-from ingest.framing import Cut, Noise
+from ingest.framing import BLANK, Cut, Noise, between, past_line_end
 
 _HEAD = re.compile(rb"##[0-9]{4}")
 _HALF_HEAD = re.compile(rb"#(#[0-9]{0,3})?\Z")
 _CRC = re.compile(rb"[0-9A-Fa-f]{0,4}")
 _LONGEST = 6 + 9999 + 4  # more than this is no frame, whatever it began with
-_BLANK = b"\r\n \t\0"
 
 
 def begins(payload: bytes) -> bool:
-    return payload.lstrip(_BLANK).startswith(b"##")
+    return payload.lstrip(BLANK).startswith(b"##")
 
 
 def cut(data: bytes) -> Cut:
@@ -29,8 +28,7 @@ def cut(data: bytes) -> Cut:
         half = None if head else _HALF_HEAD.search(data, at)
         start = head.start() if head else half.start() if half else len(data)
         if start > at:
-            between = data[at:start]
-            pieces.append(Noise(between) if between.strip(_BLANK) else between)
+            pieces.append(between(data[at:start]))
         stop = _end(data, start) if head else None
         if stop is None:
             return Cut(pieces, data[start:])
@@ -45,7 +43,7 @@ def _end(data: bytes, start: int) -> int | None:
     due = start + int(data[start + 2 : start + 6]) + 10
     opening = data.find(b"&&", start + 6, limit)
     if due <= len(data) and start < opening < due - 6 and data[due - 6 : due - 4] == b"&&":
-        return _past_line_end(data, due)
+        return past_line_end(data, due)
     closing = data.find(b"&&", opening + 2, limit) if opening > 0 else -1
     crc = _CRC.match(data, closing + 2) if closing > 0 else None
     whole = crc is not None and (len(crc[0]) == 4 or crc.end() < len(data))
@@ -53,11 +51,5 @@ def _end(data: bytes, start: int) -> int | None:
     if cut_off:
         return cut_off.start()
     if crc and whole:
-        return _past_line_end(data, crc.end())
+        return past_line_end(data, crc.end())
     return limit if len(data) > limit else None
-
-
-def _past_line_end(data: bytes, at: int) -> int:
-    while data[at : at + 1] in {b"\r", b"\n"}:
-        at += 1
-    return at
