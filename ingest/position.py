@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 
 from linkage.alerts import Point
-from linkage.datum import Datum, bd_to_gcj, gcj_to_wgs
+from linkage.areas import SEATS
+from linkage.datum import Datum, bd_to_gcj, gcj_to_wgs, wgs_to_gcj
 from linkage.vocabulary import PositionNote
 
 # The city and its waters. A position outside is shown in words, never as a marker.
@@ -32,8 +33,29 @@ def position(x: object, y: object, to_wgs84: Convert) -> Position:
     except (TypeError, ValueError, OverflowError):
         return _without_marker(x, y, to_wgs84)
     if WEST <= lon <= EAST and SOUTH <= lat <= NORTH:
-        return Point(*to_wgs84(lon, lat)), (lon, lat), PositionNote.EXACT
+        x, y = to_wgs84(lon, lat)
+        note = PositionNote.EXACT
+        # Two decimals are a kilometre: a village, a map's grid, no place to send an engine to.
+        two_decimals = round(lon * 1e6) % 10_000 == 0 and round(lat * 1e6) % 10_000 == 0
+        if two_decimals or _ten_metres(x, y) in _SEATS:
+            note = PositionNote.COARSE
+        return Point(x, y), (lon, lat), note
     return _without_marker(x, y, to_wgs84)
+
+
+def _ten_metres(lon: float, lat: float) -> int:
+    return int(lon * 1e4) * 10_000_000 + int(lat * 1e4)
+
+
+# A district's seat to ten metres is what a map service answers for a place it does not know; also
+# where its GCJ-02 was passed on as it was.
+_SEATS = frozenset(
+    _ten_metres(lon, lat) + east * 10_000_000 + north
+    for seat in SEATS
+    for lon, lat in (seat, wgs_to_gcj(*seat))
+    for east in (-1, 0, 1)
+    for north in (-1, 0, 1)
+)
 
 
 def _without_marker(x: object, y: object, to_wgs84: Convert) -> Position:

@@ -25,6 +25,19 @@ _ALIASES = {
 }
 
 
+# The seat of the city and of each district as map services answer where they know no better,
+# WGS-84 (domain: the administrative centres of the map service, turned from GCJ-02).
+SEATS = (
+    (119.216072, 34.597681),  # 市
+    (119.333143, 34.761041),
+    (119.157852, 34.573224),
+    (119.167666, 34.842060),
+    (118.747375, 34.543409),
+    (119.233894, 34.285622),
+    (119.310124, 34.088385),
+)
+
+
 def _read() -> tuple[dict[str, str], dict[str, shapely.Geometry]]:
     features = json.loads(_FILE.read_text(encoding="utf-8"))["features"]
     features.sort(key=lambda f: f["properties"]["adcode"])

@@ -77,8 +77,15 @@ def _turn(x: float, y: float, way: float) -> tuple[float, float]:
     return (east + 0.0065, north + 0.006) if way > 0 else (east, north)
 
 
+def _in_china(lon: float, lat: float) -> bool:
+    # The box in which map services shift: their maps of other countries are true.
+    return 72.004 <= lon <= 137.8347 and 0.8293 <= lat <= 55.8271
+
+
 def to_wgs84(datum: Datum, x: float, y: float) -> tuple[float, float]:
-    """A position in `datum` (longitude, latitude, degrees) as WGS-84."""
+    """A position in `datum` (longitude, latitude, degrees) as WGS-84; abroad nothing is shifted."""
+    if not _in_china(x, y):
+        return x, y
     if datum is Datum.GCJ02:
         return gcj_to_wgs(x, y)
     if datum is Datum.BD09:
@@ -88,6 +95,8 @@ def to_wgs84(datum: Datum, x: float, y: float) -> tuple[float, float]:
 
 def from_wgs84(datum: Datum, lon: float, lat: float) -> tuple[float, float]:
     """A WGS-84 position as the numbers a map in `datum` needs."""
+    if not _in_china(lon, lat):
+        return lon, lat
     if datum is Datum.GCJ02:
         return wgs_to_gcj(lon, lat)
     if datum is Datum.BD09:

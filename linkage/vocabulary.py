@@ -108,6 +108,7 @@ class PositionNote(Labelled):
     """What an officer must know about a position before trusting the marker."""
 
     EXACT = "exact", "坐标可用"
+    COARSE = "coarse", "仅到乡镇级"
     MISSING = "missing", "待定位"
     OUTSIDE = "outside", "坐标在市域外"
     SWAPPED = "swapped", "经纬度疑似颠倒"

@@ -36,5 +36,18 @@ def test_gcj02_lies_half_a_kilometre_off_in_this_city(spot: tuple[float, float])
     assert 450 < metres(from_wgs84(Datum.GCJ02, *spot), spot) < 600
 
 
+@pytest.mark.parametrize("abroad", [(0.0, 0.0), (-0.12, 51.5), (139.7, 35.7), (-119.2, 34.6)])
+@pytest.mark.parametrize("datum", list(Datum))
+def test_nothing_is_shifted_abroad(datum: Datum, abroad: tuple[float, float]) -> None:
+    """P23: GCJ-02 is a matter of maps of China."""
+    assert to_wgs84(datum, *abroad) == abroad == from_wgs84(datum, *abroad)
+
+
+def test_what_is_labelled_wgs84_is_never_shifted_again() -> None:
+    """P23: conversion goes by the label, so that a second one changes nothing."""
+    once = to_wgs84(Datum.GCJ02, *GCJ)
+    assert to_wgs84(Datum.WGS84, *to_wgs84(Datum.WGS84, *once)) == once
+
+
 def test_cgcs2000_is_wgs84_here() -> None:
     assert from_wgs84(Datum.CGCS2000, *WGS) == WGS == to_wgs84(Datum.CGCS2000, *WGS)

@@ -3,11 +3,15 @@ import random
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest.position import EAST, NORTH, SOUTH, WEST, converter, position
 from linkage.alerts import Point
+from linkage.correlation.open_incident import error_of
 from linkage.datum import Datum, gcj_to_bd, wgs_to_gcj
 from linkage.vocabulary import PositionNote
+from tests.builders import alert
 
 GCJ = converter("gcj02")
 SEAT = ("119.221611", "34.596653")  # 市政府, as the map of the call system has it
@@ -34,8 +38,7 @@ def test_a_converted_position_is_within_a_metre_anywhere_in_the_city(
 
 
 def test_an_unconverted_fire_engine_would_stand_520_metres_away() -> None:
-    point, sent, note = position(*SEAT, GCJ)
-    assert note is PositionNote.EXACT
+    point, sent, _ = position(*SEAT, GCJ)
     assert sent == (119.221611, 34.596653)
     assert point is not None
     assert 500 < metres((point.lon, point.lat), sent) < 540
@@ -48,7 +51,7 @@ def test_wgs84_and_cgcs2000_stay_as_they_are(datum: str) -> None:
 
 def test_every_datum_has_a_way_to_wgs84() -> None:
     for datum in Datum:
-        point, _, note = position(119.2, 34.6, converter(datum))
+        point, _, note = position(119.2001, 34.6, converter(datum))
         assert point is not None
         assert note is PositionNote.EXACT
 
@@ -109,4 +112,50 @@ def test_half_a_position_is_unreadable() -> None:
 def test_the_corners_of_the_city_are_inside() -> None:
     for x in (WEST, EAST):
         for y in (SOUTH, NORTH):
-            assert position(x, y, GCJ)[2] is PositionNote.EXACT
+            assert position(x, y, GCJ)[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "datum"),
+    [
+        ("119.22", "34.59", "wgs84"),  # two decimals: a kilometre
+        (119.2, 34.6, "gcj02"),
+        (119, 35, "wgs84"),
+        ("119.2200", "34.5900", "wgs84"),
+        ("119.221611", "34.596653", "gcj02"),  # the seat of the city, by the map service
+        ("119.221611", "34.596653", "wgs84"),  # the same numbers, the datum not minded
+        ("119.163509", "34.572274", "gcj02"),  # the seat of 海州区
+        ("119.157852", "34.573224", "cgcs2000"),
+    ],
+)
+def test_a_position_that_only_names_the_village_says_so(x: object, y: object, datum: str) -> None:
+    """P20: a marker with its own mark, and a wide error when it is compared."""
+    point, _, note = position(x, y, converter(datum))
+    assert point is not None
+    assert note is PositionNote.COARSE
+
+
+@pytest.mark.parametrize(("x", "y"), [(119.221, 34.59), (119.22, 34.591), (119.2218, 34.5968)])
+def test_three_decimals_and_a_spot_near_the_town_hall_are_places(x: float, y: float) -> None:
+    assert position(x, y, GCJ)[2] is PositionNote.EXACT
+
+
+def test_a_village_is_compared_as_a_village() -> None:
+    assert error_of(alert()) == 250
+    assert error_of(alert(position_note=PositionNote.COARSE)) == 1500
+
+
+@given(
+    spot=st.tuples(
+        st.floats(WEST + 0.1, EAST - 0.1, allow_subnormal=False),
+        st.floats(SOUTH + 0.1, NORTH - 0.1, allow_subnormal=False),
+    ),
+    datum=st.sampled_from(["gcj02", "bd09"]),
+)
+@settings(max_examples=400, deadline=None)
+def test_the_inverse_is_within_a_metre_wherever_it_is_asked(
+    spot: tuple[float, float], datum: str
+) -> None:
+    """P22: whatever the spot, there and back is the same spot to a metre."""
+    theirs = wgs_to_gcj(*spot) if datum == "gcj02" else wgs_to_bd(*spot)
+    assert metres(converter(datum)(*theirs), spot) < 1

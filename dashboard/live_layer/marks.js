@@ -157,11 +157,24 @@ window.Linkage = window.Linkage || {};
       const letter = this.feed.words.marks[row.severity];
       const picture = Linkage.shapes.sprite(row.family, row.severity, letter, row.exercise, size);
       const side = picture.cssSize;
+      if (row.position_note === "coarse") this.drawAbout(pen, x, y, size);
       pen.drawImage(picture, x - side / 2, y - side / 2, side, side);
       if (row.late) this.badge(pen, x + size / 2, y - size / 2, "迟", "#8f1fb0", "#fff");
       else if (row.hazmat) this.badge(pen, x + size / 2, y - size / 2, "危", "#20262e", "#ffd84a");
       if (row.alerts > 1) this.badge(pen, x + size / 2 + 1, y + size / 2 - 1, String(Math.min(99, row.alerts)), "#ffffff", "#17202b");
       this.items.push({ x, y, r: size / 2 + 3, rows: [row] });
+    },
+
+    // A broken ring: somewhere about here, no nearer is known.
+    drawAbout(pen, x, y, size) {
+      pen.save();
+      pen.beginPath();
+      pen.setLineDash([4, 3]);
+      pen.arc(x, y, size * 0.8, 0, 7);
+      pen.lineWidth = 1.5;
+      pen.strokeStyle = this.dark ? "#f2f6fb" : "#17202b";
+      pen.stroke();
+      pen.restore();
     },
 
     drawBubble(pen, group) {

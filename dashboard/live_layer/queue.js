@@ -178,6 +178,7 @@ window.Linkage = window.Linkage || {};
       if (row.late) marks.append(element("span", "chip late", `超时 ${row.late}`));
       if (row.hazmat) marks.append(element("span", "chip hazmat", "危化"));
       if (!row.located) marks.append(element("span", "chip unlocated", "待定位"));
+      else if (row.position_note !== "exact") marks.append(element("span", "chip unlocated", words.positions[row.position_note]));
       if (row.alerts > 1) marks.append(element("span", "chip", `${row.alerts} 报`));
       const body = element("div", "body");
       body.append(line, where, marks);

@@ -10,11 +10,13 @@ from linkage.correlation.place_words import names_of_place, plate
 from linkage.correlation.reading import UNREAD, Words, both, words_in
 from linkage.correlation.same_event import BIT, EXTENT_M
 from linkage.kinds import Kind
+from linkage.vocabulary import PositionNote
 
 # Typical error of a position, in metres. 110 and 120 mostly have the caller's telephone, 122 a
 # point the operator clicked, 119 the fireground; a department sends its own site.
 SOURCE_ERROR_M = {"110-cad": 250.0, "120-cad": 200.0, "122-cad": 170.0, "119-cad": 100.0}
 OTHER_ERROR_M = 120.0
+COARSE_ERROR_M = 1500.0  # only the village or the map's grid is known
 HIGHWAY_ERROR_M = 500.0  # the caller drives on while dialling
 METRES_PER_DEGREE = 111_320.0
 
@@ -74,7 +76,8 @@ def kind_of(alert: Alert) -> Kind:
 
 def error_of(alert: Alert) -> float:
     """How far off the alert's position typically is, in metres."""
-    return _error(alert.source_id, alert.kind, names_of_place(alert.place).highway)
+    error = _error(alert.source_id, alert.kind, names_of_place(alert.place).highway)
+    return max(error, COARSE_ERROR_M) if alert.position_note is PositionNote.COARSE else error
 
 
 @cache
