@@ -26,7 +26,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import select
 
 from bench.receiver import session_properties
-from ingest.registry import ROOT
+from ingest.lanes import lanes_of
+from ingest.registry import ROOT, read_registry
 from ingest.simulate.city import City
 from ingest.simulate.evening import Caller, load_evening
 from ingest.simulate.statements import Desk
@@ -103,15 +104,10 @@ def fresh(url: str) -> None:
 
 
 def backlog(broker: Mosquitto, client_id: str, messages: list[Payload]) -> None:
-    """Leave the messages waiting in the session of `client_id`."""
-    holder = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5)
-    subscribed: list[bool] = []
-    holder.on_connect = lambda c, *_: c.subscribe(f"{ROOT}/alert/+", qos=1)
-    holder.on_subscribe = lambda *_: subscribed.append(True)
-    holder.connect("127.0.0.1", broker.port, clean_start=False, properties=session_properties())
-    while not subscribed:
-        holder.loop(0.1)
-    holder.disconnect()
+    """Leave the messages waiting: in one session, as a bare receiver or a peer has it, and in the
+    sessions of our lanes, the strangers' lane with its copies included."""
+    for name, topics in _sessions(client_id).items():
+        _hold_open(broker, name, topics)
     publisher = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
     publisher.max_inflight_messages_set(1000)
     publisher.connect("127.0.0.1", broker.port)
@@ -122,13 +118,32 @@ def backlog(broker: Mosquitto, client_id: str, messages: list[Payload]) -> None:
     publisher.loop_stop()
 
 
+def _sessions(client_id: str) -> dict[str, list[tuple[str, int]]]:
+    """Client id → what it subscribes to."""
+    lanes = lanes_of(read_registry(load_settings())).values()
+    ours = {one.client_id(client_id): [(topic, 1) for topic in one.topics] for one in lanes}
+    return {client_id: [(f"{ROOT}/alert/+", 1)], **ours}
+
+
+def _hold_open(broker: Mosquitto, client_id: str, topics: list[tuple[str, int]]) -> None:
+    holder = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5)
+    subscribed: list[bool] = []
+    holder.on_connect = lambda c, *_: c.subscribe(topics)
+    holder.on_subscribe = lambda *_: subscribed.append(True)
+    holder.connect("127.0.0.1", broker.port, clean_start=False, properties=session_properties())
+    while not subscribed:
+        holder.loop(0.1)
+    holder.disconnect()
+
+
 def forget(broker: Mosquitto, client_id: str) -> None:
-    """End the session: else the broker keeps every later message for it too."""
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5)
-    client.connect("127.0.0.1", broker.port, clean_start=True)
-    while not client.is_connected():
-        client.loop(0.1)
-    client.disconnect()
+    """End the sessions: else the broker keeps every later message for them too."""
+    for name in _sessions(client_id):
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
+        client.connect("127.0.0.1", broker.port, clean_start=True)
+        while not client.is_connected():
+            client.loop(0.1)
+        client.disconnect()
 
 
 def receive(role: str, broker: Mosquitto, client_id: str, count: int, url: str) -> dict[str, float]:
@@ -206,9 +221,11 @@ def steady(
         "LINKAGE_DATABASE_URL": url,
         "LINKAGE_INGEST_ID": client_id,
     }
-    arrived: list[float] = []
+    arrived: dict[str, list[float]] = {}
     client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
-    client.on_message = lambda *_: arrived.append(time.perf_counter())
+    client.on_message = lambda _, __, receipt: arrived.setdefault(
+        receipt.topic.rpartition("/")[2], []
+    ).append(time.perf_counter())
     client.on_socket_open = at_once
     client.connect("127.0.0.1", broker.port)
     client.subscribe(f"{ROOT}/receipt/+", qos=0)
@@ -217,21 +234,26 @@ def steady(
     command = [sys.executable, "-m", "bench.receiver", "whole", str(len(messages))]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as child:
         _wait(arrived, 1)
-        sent = [arrived[0]]
+        sent = {messages[0][0].rpartition("/")[2]: [time.perf_counter()]}
         began = time.perf_counter()
         for n, (topic, payload) in enumerate(messages[1:], 1):
             pause = began + n / rate - time.perf_counter()
             if pause > 0:
                 time.sleep(pause)
-            sent.append(time.perf_counter())
+            sent.setdefault(topic.rpartition("/")[2], []).append(time.perf_counter())
             client.publish(topic, payload, qos=1)
         _wait(arrived, len(messages))
         child.wait(60)
     forget(broker, client_id)
     client.disconnect()
     client.loop_stop()
-    # Receipts come in the order of their messages: one session, one worker.
-    return [after - before for before, after in zip(sent[1:], arrived[1:], strict=True)]
+    # Receipts of one source come in the order of its messages. The first is the intake's start.
+    trips = [
+        after - before
+        for source, times in sent.items()
+        for before, after in zip(times, arrived[source], strict=True)
+    ]
+    return trips[1:]
 
 
 def at_once(_client: mqtt.Client, _data: object, sock: Any) -> None:
@@ -239,9 +261,9 @@ def at_once(_client: mqtt.Client, _data: object, sock: Any) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def _wait(arrived: list[float], count: int) -> None:
+def _wait(arrived: dict[str, list[float]], count: int) -> None:
     deadline = time.monotonic() + 120
-    while len(arrived) < count:
+    while (there := sum(map(len, list(arrived.values())))) < count:
         if time.monotonic() > deadline:
-            sys.exit(f"{count - len(arrived)} receipts are missing")
+            sys.exit(f"{count - there} receipts are missing")
         time.sleep(0.01)

@@ -15,8 +15,9 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from ingest.address import read_address
-from ingest.broker import Session
+from ingest.lanes import lanes_of
 from ingest.registry import read_registry, read_rules
+from ingest.switchboard import Switchboard
 from ingest.wire import Message
 from ingest.worker import Worker
 from linkage.intake.take_in import Intake
@@ -69,7 +70,7 @@ def bare(settings: Settings, expected: int) -> None:
     client.disconnect()
 
 
-class TimedSession(Session):
+class TimedBoard(Switchboard):
     watch: Stopwatch
 
     def receive(self, wait_s: float, most: int) -> list[Message]:
@@ -85,12 +86,12 @@ class TimedSession(Session):
 
 
 def whole(settings: Settings, expected: int) -> None:
-    """The intake as it runs: the same session, worker and record as `python -m ingest run`."""
+    """The intake as it runs: the same lanes, worker and record as `python -m ingest run`."""
     record = Record(settings.database_url)
     registry = read_registry(settings)
-    session = TimedSession(
-        read_address(settings), settings.ingest_id, settings.mqtt_version, registry.topics()
-    )
+    lanes = lanes_of(registry)
+    session = TimedBoard(read_address(settings), settings.ingest_id, settings.mqtt_version, lanes)
+    session.hold(lanes, settled=lanes)
     session.watch = Stopwatch(expected)
     worker = Worker(session, Intake(record, read_rules(settings, registry)), record, registry)
     deadline = time.monotonic() + SILENCE_S * 5

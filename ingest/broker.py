@@ -1,13 +1,13 @@
-"""The intake's session with the broker: connect, subscribe, come back, and never lose the thread.
+"""One session with the broker: connect, subscribe, come back, and never lose the thread.
 
-One thread drives it. The session is persistent: what arrives while we are away waits in the
-broker. Acknowledgements go out only inside the connection their messages came in, because
-`receive` alone changes connections and `settle` follows it in the same thread.
+The session is persistent: what arrives while we are away waits in the broker. Acknowledgements go
+out only inside the connection their messages came in: one thread changes connections, hands over
+and acknowledges, and `forget` drops what was read from a connection that is gone.
 """
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -17,12 +17,19 @@ from paho.mqtt.properties import Properties
 from ingest.address import Address, prepare
 from ingest.wire import Message, Wire
 
-KEEPALIVE_S = 30
+# A peer that vanished without a word is found within 1.5 of it: 30 s.
+KEEPALIVE_S = 20
 SESSION_DAYS = 7
 # Messages on their way to us that we have not acknowledged: a few batches, so that the next
 # batch is in the socket while one is being committed, and Python walks no mountain of objects.
 RECEIVE_MAXIMUM = 2_000
 _BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+# MQTT 5, 3.14.2.1: somebody else has connected with our client id.
+_TAKEN_OVER = 0x8E
+# Coming back at once would throw the other one out, and so on for ever.
+_AFTER_TAKEN_OVER_S = 5.0
+# MQTT 3.1.1 has no words for it: so many connections that ended so soon after they stood.
+_SHORT_S, _SHORT_ONES = 3.0, 3
 
 log = logging.getLogger(__name__)
 
@@ -31,24 +38,52 @@ class Session:
     """`receive` and `settle` in turn, for ever. Neither raises when the broker is away."""
 
     def __init__(
-        self, address: Address, client_id: str, version: int, topics: Sequence[str]
+        self,
+        address: Address,
+        client_id: str,
+        version: int,
+        topics: Sequence[str],
+        keepalive_s: int = KEEPALIVE_S,
     ) -> None:
         self.address = address
+        self.client_id = client_id
         self.connected = False
+        self.was_there = False  # at the last connect the broker knew the session
+        self.epoch = 0  # which connection: what was read in one is not settled in the next
+        self.given_up: Sequence[str] = ()  # what to unsubscribe, before the session ends for good
+        self.on_taken_over: Callable[[Session, bool], None] | None = None  # certain?
+        self.tell: Callable[[int, str], None] = log.log
         self._topics = [(topic, 1) for topic in topics]
+        self._keepalive_s = keepalive_s
         self._client = Wire(client_id, version)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
+        self._client.on_disconnect = self._on_disconnect
         prepare(self._client, address)
+        self._place = 0
         self._failures = 0
-        self._next_try = 0.0
+        self._short = 0
+        self._since = 0.0
+        self.next_try = 0.0
 
     def receive(self, wait_s: float, most: int) -> list[Message]:
         """The next messages, at most `most`; empty after `wait_s`, or while the broker is away."""
-        if self._client.socket() is None and not self._connect(wait_s):
-            return []
+        if self._client.socket() is None:
+            pause = self.next_try - time.monotonic()
+            if pause > 0:
+                time.sleep(min(pause, wait_s))
+            if pause > 0 or not self.dial():
+                return []
         try:
             return self._client.pump(wait_s, most)
+        except ConnectionError as why:
+            self._lost(str(why))
+            return []
+
+    def read(self, most: int, *, readable: bool) -> list[Message]:
+        """As `receive`, but without waiting and without connecting."""
+        try:
+            return self._client.read(most, readable=readable)
         except ConnectionError as why:
             self._lost(str(why))
             return []
@@ -60,26 +95,48 @@ class Session:
         except ConnectionError as why:
             self._lost(str(why))
 
-    def leave(self) -> None:
-        """Go, keeping the session: the broker holds what comes and what is unacknowledged."""
+    def stay_alive(self) -> None:
+        """Every second or so: send what could not be sent, and notice a peer that is gone."""
+        if self._client.socket() is None:
+            return
+        try:
+            self._client.flush()
+            self._client.stay_alive()
+        except ConnectionError as why:
+            self._lost(str(why))
+
+    def leave(self, *, for_good: bool = False) -> None:
+        """Go, keeping the session: the broker holds what comes and what is unacknowledged.
+
+        `for_good`: the broker forgets it (MQTT 5; with 3.1.1 it expires by the broker's rule).
+        """
         if self._client.socket() is not None:
-            self._client.disconnect()
+            if for_good and self._client.version5:
+                properties = Properties(PacketTypes.DISCONNECT)  # type: ignore[no-untyped-call]
+                properties.SessionExpiryInterval = 0
+                self._client.disconnect(properties=properties)
+            else:
+                self._client.disconnect()
             self._client.loop_write()
-            self._client.forget()
+        self._client.forget()
         self.connected = False
 
-    def _connect(self, wait_s: float) -> bool:
-        pause = self._next_try - time.monotonic()
-        if pause > 0:
-            time.sleep(min(pause, wait_s))
-            return False
+    def dial(self) -> bool:
+        """Connect now; False where nothing answers. `connected` turns true when we may listen."""
         self._client.forget()
+        self.epoch += 1
+        places = self.address.places
+        host, port = places[self._place % len(places)]
         try:
-            self._client.connect(self.address.host, self.address.port, KEEPALIVE_S, **self._how())
+            self._client.connect(host, port, self._keepalive_s, **self._how())
         except (OSError, ValueError) as why:
             self._lost(str(why))
             return False
         return True
+
+    @property
+    def wire(self) -> Wire:
+        return self._client
 
     def _how(self) -> dict[str, Any]:
         if not self._client.version5:
@@ -90,11 +147,17 @@ class Session:
         return {"clean_start": False, "properties": properties}
 
     def _lost(self, why: str) -> None:
+        now = time.monotonic()
         delay = _BACK_OFF_S[min(self._failures, len(_BACK_OFF_S) - 1)]
         if self._failures == 0:
-            log.warning("消息服务器 %s 连接中断：%s；自动重连中", self.address, why)
+            self.tell(logging.WARNING, f"消息服务器 {self.address} 连接中断：{why}；自动重连中")
         self._failures += 1
-        self._next_try = time.monotonic() + delay
+        self._place += 1
+        self.next_try = max(self.next_try, now + delay)
+        if self.connected:
+            self._short = self._short + 1 if now - self._since < _SHORT_S else 0
+            if self._short == _SHORT_ONES and self.on_taken_over is not None:
+                self.on_taken_over(self, False)
         self.connected = False
         self._client.forget()
 
@@ -102,15 +165,17 @@ class Session:
         self, client: mqtt.Client, _: object, flags: Any, reason: Any, __: object = None
     ) -> None:
         if reason.is_failure:
-            log.error("消息服务器拒绝连接：%s；请检查 LINKAGE_MQTT_URL 的用户和口令", reason)
+            words = f"消息服务器拒绝连接：{reason}；请检查 LINKAGE_MQTT_URL 的用户和口令"
+            self.tell(logging.ERROR, words)
             return
-        if self._failures or not flags.session_present:
-            log.info(
-                "已连接消息服务器 %s，会话%s",
-                self.address,
-                "延续" if flags.session_present else "新建",
-            )
-        client.subscribe(self._topics)
+        self.was_there = bool(flags.session_present)
+        if self._failures or not self.was_there:
+            how = "延续" if self.was_there else "新建"
+            self.tell(logging.INFO, f"已连接消息服务器 {self.address}，会话{how}")
+        if self._topics:
+            client.subscribe(self._topics)
+        else:
+            self._stands()
 
     def _on_subscribe(
         self, _: mqtt.Client, __: object, ___: int, reasons: Any, ____: object = None
@@ -118,5 +183,17 @@ class Session:
         for (topic, _qos), reason in zip(self._topics, reasons, strict=True):
             if reason.is_failure:
                 log.error("消息服务器不许订阅 %s：%s；请给本账号读权限", topic, reason)
+        self._stands()
+
+    def _stands(self) -> None:
         self._failures = 0
+        self._since = time.monotonic()
         self.connected = True
+
+    def _on_disconnect(
+        self, _: mqtt.Client, __: object, ___: Any, reason: Any, ____: object = None
+    ) -> None:
+        if getattr(reason, "value", 0) == _TAKEN_OVER:
+            self.next_try = time.monotonic() + _AFTER_TAKEN_OVER_S
+            if self.on_taken_over is not None:
+                self.on_taken_over(self, True)

@@ -26,6 +26,7 @@ class Message(NamedTuple):
     topic: bytes
     payload: bytes
     retained: bool
+    excess: bool = False  # above the rate its source has agreed to
 
 
 class Wire(mqtt.Client):
@@ -45,6 +46,7 @@ class Wire(mqtt.Client):
         self.on_socket_open = _without_delay
         self._pending = bytearray()
         self._arrived: list[Message] = []
+        self._cut_short = False
 
     def pump(self, wait_s: float, most: int) -> list[Message]:
         """Wait up to `wait_s` for the broker, then take what is there, at most `most` messages.
@@ -66,7 +68,40 @@ class Wire(mqtt.Client):
                 self._split(most)
         elif self.want_write():
             self._must(self.loop_write())
+        self.stay_alive()
+        return self._hand_over()
+
+    def read(self, most: int, *, readable: bool) -> list[Message]:
+        """What is there, at most `most`, without waiting. `readable`: what poll said."""
+        sock = self._sock
+        if sock is None:
+            raise ConnectionError("not connected")
+        self._split(most)
+        if readable and len(self._arrived) < most:
+            self._fill(sock)
+            self._split(most)
+        return self._hand_over()
+
+    @property
+    def has_more(self) -> bool:
+        """There may be messages that poll does not see: read already, or decrypted already."""
+        return self._cut_short or getattr(self._sock, "pending", int)() > 0
+
+    def stay_alive(self) -> None:
+        """Ask now and then whether the broker is there; one that does not answer is gone.
+
+        paho asks after a keepalive of silence and waits another one; half of one is enough, so
+        that a peer that vanished without a word is found within 1.5 keepalives.
+        """
         self._must(self.loop_misc())
+        if self._ping_t and mqtt.time_func() - self._ping_t > self._keepalive / 2:
+            self._must(MQTTErrorCode.MQTT_ERR_KEEPALIVE)
+
+    def flush(self) -> None:
+        if self.want_write():
+            self._must(self.loop_write())
+
+    def _hand_over(self) -> list[Message]:
         arrived, self._arrived = self._arrived, []
         return arrived
 
@@ -87,6 +122,7 @@ class Wire(mqtt.Client):
         must not be sent, because a new session reuses the packet numbers."""
         self._pending.clear()
         self._arrived.clear()
+        self._cut_short = False
 
     def _fill(self, sock: Any) -> None:
         try:
@@ -132,6 +168,7 @@ class Wire(mqtt.Client):
             at = body + length
         if at:
             del pending[:at]
+        self._cut_short = len(arrived) >= most and len(pending) > 1
 
     def _message(self, first: int, body: bytes) -> Message:
         at = 2 + (body[0] << 8 | body[1])

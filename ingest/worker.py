@@ -3,17 +3,17 @@
 import gc
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Protocol
 
-import msgspec
-
-from ingest.broker import Session
 from ingest.holding import Holding
+from ingest.receipts import on_the_wire
 from ingest.receive import refused, understand
-from ingest.registry import ROOT, Registry
+from ingest.registry import Registry
 from ingest.wire import Message
 from linkage.intake.arrivals import Receipt
+from linkage.intake.leases import LaneLost
 from linkage.intake.take_in import Intake
 from linkage.record import UNAVAILABLE, Record
 
@@ -26,29 +26,57 @@ PATIENCE_S = 3.0
 _RETRY_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 
 log = logging.getLogger(__name__)
-_encode = msgspec.json.Encoder().encode
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Line(Protocol):
+    """Where messages come from: one session, or the switchboard of all lanes."""
+
+    def receive(self, wait_s: float, most: int) -> list[Message]: ...
+
+    def settle(self, mids: Iterable[int], publishes: Iterable[tuple[bytes, bytes]]) -> None: ...
+
+    def leave(self) -> None: ...
+
+
+class Shift(Protocol):
+    """Which lanes are ours; `ingest.workforce.Workforce` where several workers may be at work."""
+
+    def tend(self, now: float) -> bool: ...
+
+    def lost(self) -> None: ...
+
+
 class Worker:
+    """`chores`: called between two batches with a clock that does not jump; true: more to do."""
+
     def __init__(
         self,
-        session: Session,
+        session: Line,
         intake: Intake,
         record: Record,
         registry: Registry,
         clock: Callable[[], datetime] = utc_now,
+        *,
+        shift: Shift | None = None,
+        chores: Sequence[Callable[[float], bool]] = (),
     ) -> None:
         self._session = session
         self._intake = intake
         self._record = record
         self._registry = registry
         self._clock = clock
+        self._shift = shift
+        self._chores = chores
         self._holding = Holding()
         self._knows_halves = False
+
+    def use(self, registry: Registry) -> None:
+        """The tables have changed: the next batch is read by the new ones."""
+        self._registry = registry
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Until `stopping` says so; the batch in hand is finished first."""
@@ -58,7 +86,11 @@ class Worker:
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
         while not stopping():
-            messages = self._session.receive(WAIT_S, BATCH)
+            now = time.monotonic()
+            if self._shift is not None and self._shift.tend(now):
+                self._knows_halves = False  # another had these lanes before us
+            busy = [chore for chore in self._chores if chore(now)]
+            messages = self._session.receive(0.0 if busy else WAIT_S, BATCH)
             if messages:
                 self._take(messages, stopping)
         self._session.leave()
@@ -68,6 +100,10 @@ class Worker:
         for attempt in range(1_000_000):
             try:
                 receipts = self._keep(messages)
+            except LaneLost:
+                if self._shift is not None:
+                    self._shift.lost()
+                return
             except UNAVAILABLE as why:
                 first_failure = first_failure or time.monotonic()
                 if attempt == 0:
@@ -79,7 +115,7 @@ class Worker:
                     return
                 time.sleep(_RETRY_S[min(attempt, len(_RETRY_S) - 1)])
             else:
-                self._session.settle((m.mid for m in messages), map(_on_the_wire, receipts))
+                self._session.settle((m.mid for m in messages), map(on_the_wire, receipts))
                 return
 
     def _keep(self, messages: Sequence[Message]) -> list[Receipt]:
@@ -92,7 +128,7 @@ class Worker:
             holding = self._holding
             arrivals = [understand(one, self._registry, now, holding) for one in messages]
             receipts = self._intake.take_in(arrivals, now)
-        except UNAVAILABLE:
+        except (*UNAVAILABLE, LaneLost):
             self._holding.undo()
             raise
         except Exception as fault:
@@ -112,17 +148,3 @@ class Worker:
         while not stopping() and not self._record.reachable():
             time.sleep(_RETRY_S[-2])
         log.info("数据库已恢复，继续接收")
-
-
-def _on_the_wire(receipt: Receipt) -> tuple[bytes, bytes]:
-    payload = _encode(
-        {
-            "id": str(receipt.id),
-            "source_ref": receipt.source_ref,
-            "status": receipt.status,
-            "incident": receipt.incident,
-            "reason": receipt.reason,
-            "at": receipt.at,
-        }
-    )
-    return f"{ROOT}/receipt/{receipt.source_id}".encode(), payload

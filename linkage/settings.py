@@ -17,14 +17,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`LINKAGE_<NAME>` in the environment sets each field."""
 
     database_url: str
-    mqtt_url: str
+    mqtt_url: str  # several, separated by commas: the members of one broker cluster
     mqtt_version: int  # 5, or 4 for MQTT 3.1.1
     mqtt_password_file: str  # read instead of a password in the URL
+    mqtt_ca: str  # PEM file of the authority that signs the broker's certificate
+    mqtt_cert: str  # PEM file of our own certificate
+    mqtt_key: str  # PEM file of its key
     sources: Path
     data: Path  # what we write: the embedded database, logs, the embedded broker's store
     tables: Path  # what we read: agencies.toml, run_cards.toml, grading.toml, demo/
     region: str  # GB/T 2260
-    ingest_id: str  # MQTT client id of this intake: fixed, because it names the session
+    ingest_id: str  # of this intake, all workers together: fixed, because it names the sessions
+    worker: str  # this worker's name among them; "": the machine's
     desk_port: int
     broker_note: str  # shown on the screens beside the broker's light
     broker_durable: bool  # false: what waits in the broker dies with it
@@ -48,11 +52,15 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         mqtt_url=value("MQTT_URL", "mqtt://127.0.0.1:18830"),
         mqtt_version=mqtt_version(environment),
         mqtt_password_file=value("MQTT_PASSWORD_FILE", ""),
+        mqtt_ca=value("MQTT_CA", ""),
+        mqtt_cert=value("MQTT_CERT", ""),
+        mqtt_key=value("MQTT_KEY", ""),
         sources=Path(value("SOURCES", "sources.toml")),
         data=data,
         tables=Path(value("TABLES", str(SHIPPED))),
         region=value("REGION", "320700"),
         ingest_id=value("INGEST_ID", "linkage-ingest-1"),
+        worker=value("WORKER", ""),
         desk_port=desk_port(environment),
         broker_note=value("BROKER_NOTE", "外部消息服务器"),
         broker_durable=value("BROKER_DURABLE", "1") == "1",

@@ -4,7 +4,7 @@ When `take_in` returns, everything of the batch is committed and the broker may 
 it raises, nothing of the batch happened.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -24,8 +24,17 @@ from linkage.tables import ledger
 class Intake:
     """The writer of the intake: one per process, used by one thread."""
 
-    def __init__(self, record: Record, rules: IntakeRules) -> None:
+    def __init__(
+        self,
+        record: Record,
+        rules: IntakeRules,
+        guard: Callable[[Writing], None] = lambda _: None,
+    ) -> None:
+        """`guard`: called in the transaction when others have written since our last batch; what
+        it raises undoes the batch."""
         self._record = record
+        self._guard = guard
+        self._guarded: int | None = None  # the feed revision at which the guard had nothing to say
         self._rules = rules
         self._open = OpenIncidents()
         self._as_of: int | None = None  # the feed revision that `_open` shows; None: reload
@@ -42,9 +51,11 @@ class Intake:
         # makes the next batch read it anew.
         as_of, self._as_of = self._as_of, None
         with self._record.write(at) as w:
+            if self._guarded != w.started_from:
+                self._guard(w)
             self._refresh(w, as_of)
             yield w, Batch(w, self._open, self._rules)
-        self._as_of = w.revision
+        self._as_of = self._guarded = w.revision
 
     def foresee(self, arrivals: Sequence[Arrival]) -> list[Foreseen]:
         """What `take_in` would make of each, were it alone. Writes nothing."""

@@ -1,0 +1,127 @@
+"""`python -m ingest run`: the parts of one worker put together, or a crew of workers."""
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingest import deliver
+from ingest.address import Address, read_address
+from ingest.children import Child, Part, stop_in_order
+from ingest.errands import Errands
+from ingest.lanes import lanes_of
+from ingest.mend import Workplace
+from ingest.registry import Registry, read_registry, read_rules
+from ingest.switchboard import Switchboard
+from ingest.worker import Worker
+from ingest.workforce import Workforce
+from linkage import schema
+from linkage.intake.take_in import Intake
+from linkage.record import Record
+from linkage.settings import Settings
+
+log = logging.getLogger("ingest")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workers", type=int, default=1, help="本机接入进程数，分担全部通道（默认 1）"
+    )
+    parser.add_argument(
+        "--standby", action="store_true", help="热备：没有其他接入进程在工作时才接管"
+    )
+
+
+def run(settings: Settings, options: argparse.Namespace) -> int:
+    """Take in and deliver until SIGTERM or Ctrl-C; the batch in hand is finished first."""
+    stopping = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: stopping.set())
+    if options.workers > 1:
+        return _crew(settings, options, stopping)
+    record = Record(settings.database_url)
+    schema.check(record)
+    try:
+        _work(settings, record, options.standby, stopping)
+    finally:
+        record.close()
+    return 0
+
+
+def _work(settings: Settings, record: Record, standby: bool, stopping: threading.Event) -> None:
+    registry = read_registry(settings)
+    address = read_address(settings)
+    lanes = lanes_of(registry)
+    switchboard = Switchboard(address, settings.ingest_id, settings.mqtt_version, lanes)
+    workforce = Workforce(record, switchboard, lanes, settings.worker, standby)
+    intake = Intake(record, read_rules(settings, registry), workforce.must_hold)
+    in_use = [registry]
+
+    def use(new: Registry) -> None:
+        in_use[0] = new
+        worker.use(new)
+        switchboard.use(lanes_of(new))
+        workforce.use(lanes_of(new))
+
+    workplace = Workplace(record, intake, lambda: in_use[0], lambda: datetime.now(UTC))
+    errands = Errands(workplace, settings, use)
+    worker = Worker(switchboard, intake, record, registry, shift=workforce, chores=(errands.look,))
+    office = _PostOffice(settings, record, address)
+    workforce.on_delivery = office.open
+    log.info("接入开始：%d 个接入系统，消息服务器 %s", len(registry.sources), address)
+    try:
+        worker.run(stopping.is_set)
+    finally:
+        workforce.goodbye()
+
+
+class _PostOffice:
+    """Delivery, at work in one worker at a time."""
+
+    def __init__(self, settings: Settings, record: Record, address: Address) -> None:
+        self._settings, self._record, self._address = settings, record, address
+        self._at_work: tuple[threading.Event, threading.Thread] | None = None
+
+    def open(self, ours: bool) -> None:
+        if ours == (self._at_work is not None):
+            return
+        if self._at_work is None:
+            stopping, of = threading.Event(), self._settings
+            delivery = deliver.Delivery(self._record, self._address, of.ingest_id, of.mqtt_version)
+            self._at_work = stopping, deliver.start(delivery, stopping)
+            return
+        stopping, thread = self._at_work
+        stopping.set()
+        thread.join(timeout=deliver.CONFIRM_S * 2)
+        self._at_work = None
+
+
+def _crew(settings: Settings, options: argparse.Namespace, stopping: threading.Event) -> int:
+    """So many workers on this machine, each a process of its own, begun again when it dies."""
+    command = (sys.executable, "-m", "ingest", "run", *(["--standby"] if options.standby else []))
+    base = settings.worker or socket.gethostname()
+    logs = Path(settings.data) / "run"
+    logs.mkdir(parents=True, exist_ok=True)
+    children = [
+        Child(
+            Part(f"ingest-{number}", command),
+            {**os.environ, "LINKAGE_WORKER": f"{base}/{number}"},
+            logs,
+            log.info,
+        )
+        for number in range(1, options.workers + 1)
+    ]
+    for child in children:
+        child.start()
+    log.info("%d 个接入进程已启动，日志在 %s", len(children), logs)
+    while not stopping.wait(0.2):
+        for child in children:
+            child.tend(time.monotonic())
+    stop_in_order([children])
+    return 0

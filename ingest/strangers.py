@@ -1,0 +1,76 @@
+"""What comes by the strangers' lane: copies of what a lane has are dropped, the rest is kept.
+
+A lane that is new to the broker was not there when older copies were made: until the strangers'
+lane was empty once beside it, its copies are kept. Everything is settled in order of arrival.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+
+from ingest.broker import Session
+from ingest.lanes import STRANGERS, Known, Lane
+from ingest.wire import Message
+
+# Messages read ahead in one go.
+_AHEAD = 500
+
+
+class Strangers:
+    """`settled`: lanes whose copies are thrown away."""
+
+    def __init__(self, lanes: Mapping[str, Lane]) -> None:
+        self._known = Known(lanes)
+        self._lanes = lanes
+        self._waiting: deque[Message] = deque()
+        self._epoch = 0
+        self.settled: set[str] = set()
+        self.mids: list[int] = []  # to settle with what `take` gave last
+
+    def may_come(self, sessions: Mapping[str, Session]) -> bool:
+        """Last of all: a lane that is new must stand before copies of it are thrown away."""
+        return all(one.connected for name, one in sessions.items() if name in self._new())
+
+    def look(self, sessions: Mapping[str, Session], ready: dict[str, bool]) -> None:
+        """Read ahead and drop copies; leaves the lane in `ready` only if there is a stranger."""
+        session = sessions[STRANGERS]
+        if self._epoch != session.epoch:
+            self._epoch = session.epoch
+            self._waiting.clear()
+        readable = ready.pop(STRANGERS, None)
+        if not self._waiting and readable is not None:
+            self._waiting.extend(session.read(_AHEAD, readable=readable))
+        elif not self._waiting and session.connected:
+            self._settle(sessions)
+        if session.connected and not session.was_there:
+            self._settle(sessions)  # it is as new as they are: nothing waits in it
+        copies = []
+        while self._waiting and self._is_copy(self._waiting[0]):
+            copies.append(self._waiting.popleft().mid)
+        if copies:
+            session.settle(copies, ())
+        if self._waiting:
+            ready[STRANGERS] = False
+
+    def take(self, session: Session, most: int) -> list[Message]:
+        messages: list[Message] = []
+        self.mids = []
+        while self._waiting and self._epoch == session.epoch:
+            message = self._waiting[0]
+            if not self._is_copy(message):
+                if len(messages) == most:
+                    break
+                messages.append(message)
+            self.mids.append(self._waiting.popleft().mid)
+        return messages
+
+    def _new(self) -> set[str]:
+        return set(self._lanes) - self.settled - {STRANGERS}
+
+    def _settle(self, sessions: Mapping[str, Session]) -> None:
+        if len(self.settled) < len(self._lanes):
+            self.settled |= {
+                name for name in sessions if name in self._lanes and sessions[name].connected
+            }
+
+    def _is_copy(self, message: Message) -> bool:
+        return self._known.lane_of(message.topic) in self.settled
