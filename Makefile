@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench ingest dashboard simulate migrate replay screenshots backup clean fresh
+.PHONY: help run test check bench faults ingest dashboard simulate migrate replay screenshots backup clean fresh
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -19,6 +19,9 @@ check: .venv/tools ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+faults: .venv/tools ## kill, freeze and starve every part, e.g. make faults ARGS="--strikes 200 --seed 7"
+	$(BIN)/python -m tests.faults $(ARGS)
 
 bench: .venv/tools ## the benchmarks, as ratios
 	$(BIN)/python -m bench path $(ARGS)

@@ -101,9 +101,27 @@ def _stop(process: subprocess.Popen[bytes] | None, how: signal.Signals) -> None:
 class Postgres:
     """One cluster. `create` gives a fresh database, copied from a template in ~50 ms."""
 
-    def __init__(self, port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
-        self.port, self.process, self.folder = port, process, folder
+    def __init__(self, port: int, command: list[str], folder: Path, user: str | None) -> None:
+        self.port, self.folder = port, folder
+        self._command, self._user = command, user
         self._made = 0
+        self.process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        return _start(self._command, self.folder / "log", self._user)
+
+    def start(self) -> None:
+        """Again, after `kill` or `stop`: with the same port and data."""
+        self.process = self._started()
+        wait_until(lambda: _answers(self), 60, "PostgreSQL to answer")
+
+    def kill(self) -> None:
+        """As a power cut would. Its children end when they see that it is gone."""
+        self.process.kill()
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        _stop(self.process, signal.SIGINT)  # fast shutdown
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://linkage@127.0.0.1:{self.port}/{database}"
@@ -137,8 +155,8 @@ def start_postgres() -> Iterator[Postgres]:
         user = "postgres"
         shutil.chown(folder, user, pwd.getpwnam(user).pw_gid)
     data, log = folder / "data", folder / "log"
+    cluster = None
     init = [initdb, "-D", str(data), "-A", "trust", "-U", "linkage", "-E", "UTF8"]
-    process = None
     try:
         if _start([*init, "--locale=C", "--no-sync"], log, user).wait(60):
             pytest.fail(f"initdb: {log.read_text()}")
@@ -151,12 +169,12 @@ def start_postgres() -> Iterator[Postgres]:
             "max_connections": 60,
         }
         flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        process = _start([server, "-D", str(data), *flags], log, user)
-        cluster = Postgres(port, process, folder)
+        cluster = Postgres(port, [server, "-D", str(data), *flags], folder, user)
         wait_until(lambda: _answers(cluster), 30, "PostgreSQL to answer")
         yield cluster
     finally:
-        _stop(process, signal.SIGINT)  # fast shutdown
+        if cluster:
+            cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
