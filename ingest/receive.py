@@ -59,6 +59,7 @@ def understand(message: Message, registry: Registry, now: datetime, holding: Hol
         received_at=now,
         retained=message.retained,
         content=content,
+        excess=message.excess,
     )
 
 

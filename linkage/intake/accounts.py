@@ -21,6 +21,7 @@ _COUNT = (
         stored=source_state.c.stored + bindparam("more_stored"),
         duplicate=source_state.c.duplicate + bindparam("more_duplicate"),
         rejected=source_state.c.rejected + bindparam("more_rejected"),
+        excess=source_state.c.excess + bindparam("more_excess"),
     )
 )
 _ADD = _COUNT.values(last_at=bindparam("seen_at"), delay_s=bindparam("delay"))
@@ -34,6 +35,7 @@ class Accounts:
         self._first_at: dict[tuple[str, str], datetime] = {}
         self._seen: dict[tuple[str, str], tuple[datetime, float | None]] = {}
         self._gone: dict[str, datetime] = {}
+        self._excess: Counter[tuple[str, str]] = Counter()
 
     def count(
         self,
@@ -44,15 +46,18 @@ class Accounts:
         sent_at: datetime | None,
         *,
         alive: bool = True,
+        excess: bool = False,
     ) -> None:
         """`alive`: it spoke to us now. What the broker has kept since who knows when is no sign
-        of life, nor is a last will."""
+        of life, nor is a last will. `excess`: above its agreed rate; counted, never dropped."""
         key = (channel._value_, source_id)
         counts = self._counts.get(key)
         if counts is None:
             counts = self._counts[key] = Counter()
             self._first_at[key] = received_at
         counts[outcome] += 1
+        if excess:
+            self._excess[key] += 1
         if not alive:
             return
         delay = (received_at - sent_at).total_seconds() if sent_at else None
@@ -105,6 +110,7 @@ class Accounts:
             "more_stored": counts[Outcome.STORED],
             "more_duplicate": counts[Outcome.DUPLICATE],
             "more_rejected": counts[Outcome.REJECTED],
+            "more_excess": self._excess[key],
         }
 
     def _first(self, key: tuple[str, str]) -> dict[str, Any]:
@@ -120,5 +126,5 @@ class Accounts:
             "first_at": self._first_at[key],
             "last_at": seen_at,
             "delay_s": delay,
-            "excess": 0,
+            "excess": self._excess[key],
         }

@@ -65,6 +65,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     retained: bool
     content: Content
     mends: int | None = None  # the refused message that a person has put right in this one
+    excess: bool = False  # above the rate its source has agreed to
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -232,6 +232,7 @@ class Batch:
             arrival.received_at,
             sent_at,
             alive=not arrival.retained and not isinstance(content, Offline),
+            excess=arrival.excess,
         )
 
 
