@@ -2,28 +2,21 @@
 
 import argparse
 import logging
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest import deliver, simulate
+from ingest import simulate
 from ingest.address import read_address
-from ingest.broker import Session
 from ingest.check import check
-from ingest.registry import read_registry, read_rules
+from ingest.registry import read_registry
 from ingest.replay import replay
-from ingest.worker import Worker
-from linkage import schema
+from ingest.run import add_options, run
 from linkage.errors import BadConfig
-from linkage.intake.take_in import Intake
 from linkage.own_state import PROBE_LATE_S, read_service
 from linkage.record import UNAVAILABLE, Record
 from linkage.settings import Settings, load_settings
-
-log = logging.getLogger("ingest")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,30 +35,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UNAVAILABLE as why:
         print(f"数据库不可用：{why.orig}；请检查 LINKAGE_DATABASE_URL", file=sys.stderr)
     return 1
-
-
-def run(settings: Settings, _: argparse.Namespace) -> int:
-    """Take in and deliver until SIGTERM or Ctrl-C; the batch in hand is finished first."""
-    record = Record(settings.database_url)
-    schema.check(record)
-    registry = read_registry(settings)
-    rules = read_rules(settings, registry)
-    address = read_address(settings)
-    stopping = threading.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: stopping.set())
-    session = Session(address, settings.ingest_id, settings.mqtt_version, registry.topics())
-    worker = Worker(session, Intake(record, rules), record, registry)
-    delivery = deliver.Delivery(record, address, settings.ingest_id, settings.mqtt_version)
-    thread = deliver.start(delivery, stopping)
-    log.info("接入开始：%d 个接入系统，消息服务器 %s", len(registry.sources), address)
-    try:
-        worker.run(stopping.is_set)
-    finally:
-        stopping.set()
-        thread.join(timeout=10)
-        record.close()
-    return 0
 
 
 def health(settings: Settings, _: argparse.Namespace) -> int:
@@ -95,7 +64,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog="例：LINKAGE_MQTT_URL=mqtt://127.0.0.1:18830 python -m ingest run",
     )
     verbs = parser.add_subparsers(required=True, metavar="动作")
-    verbs.add_parser("run", help="接入并下发，直到 Ctrl-C").set_defaults(act=run)
+    at_work = verbs.add_parser(
+        "run",
+        help="接入并下发，直到 Ctrl-C；可几个进程、几台机器分担",
+        epilog="例：python -m ingest run --workers 2；另一台机器：python -m ingest run --standby",
+    )
+    add_options(at_work)
+    at_work.set_defaults(act=run)
     verbs.add_parser("check", help="列出全部设置，检查配置、数据库、消息服务器").set_defaults(
         act=_check
     )
