@@ -19,10 +19,10 @@ from linkage.vocabulary import FIRE_ALARM_LEVELS, TRIAGE_LEVELS, MessageKind, Se
 # What each dialect reads is in ingest/dialects; a test holds the two lists together.
 DIALECTS = (
     *("police-cad", "fire-cad", "ems-cad", "mapped-json", "earthquake", "cap"),
-    *("hj212", "sl651"),
+    *("hj212", "sl651", "gbt26875", "jt808"),
 )
 XML_DIALECTS = ("cap",)
-FRAME_DIALECTS: tuple[str, ...] = ("hj212", "sl651")
+FRAME_DIALECTS: tuple[str, ...] = ("hj212", "sl651", "gbt26875", "jt808")
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 CHARSETS = ("utf-8", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "iso-8859-1")
 TIME_FORMATS = (

@@ -4,7 +4,7 @@
 written as hex digits (blanks and lines that begin with `;` do not count). `<case>.expected.json`
 holds the alert (fields that are not blank) or the words of the refusal; of a message that says
 several things it holds `parts`, each `{"alert": …}`, `{"reading": …}`, `{"unit": …}`,
-`{"remark": "…"}` or `{"rejected": "…", "field": …}`, and `held`, how many beginnings wait for more.
+`{"state": …}`, `{"remark": "…"}` or `{"rejected": "…", "field": …}`, and `held`, how many beginnings wait for more.
 """
 
 import json
@@ -21,6 +21,7 @@ from ingest.frames import Frames
 from ingest.holding import Holding
 from linkage.alerts import Alert, Classified, Unreadable
 from linkage.intake.arrivals import Remark, Several
+from linkage.intake.device_state import DeviceState
 from linkage.readings.reading import Reading
 from linkage.response.feedback import UnitReport
 from linkage.response.grading import load_grading, propose_grade
@@ -108,6 +109,10 @@ def stated_part(part: object) -> dict[str, Any]:
         return {"rejected": part.reason, "field": part.field}
     if isinstance(part, Remark):
         return {"remark": part.text}
+    if isinstance(part, DeviceState):
+        alarms = {name: stated(alert) for name, alert in part.alarms}
+        at = part.at and part.at.isoformat()
+        return {"state": {"device": part.device, "at": at, "whole": part.whole, "alarms": alarms}}
     names = {Alert: "alert", Reading: "reading", UnitReport: "unit"}
     assert isinstance(part, Alert | Reading | UnitReport)
     return {names[type(part)]: stated(part)}
@@ -120,6 +125,10 @@ def filled(want: dict[str, Any], source: str) -> dict[str, Any]:
     if "remark" in want:
         return want
     ((name, said),) = want.items()
+    if name == "state":
+        blank = {**BLANK["alert"], "source_id": source, "occurred_at": "2000-01-01T00:00:00Z"}
+        alarms = {alarm: {**blank, **alert} for alarm, alert in said.get("alarms", {}).items()}
+        return {"state": {"whole": False, **said, "alarms": alarms}}
     whose = {} if name == "unit" else {"source_id": source}
     return {name: {**BLANK[name], **whose, **said}}
 

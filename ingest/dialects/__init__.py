@@ -10,7 +10,9 @@ from ingest.dialects import (
     earthquake,
     ems_cad,
     fire_cad,
+    gbt26875,
     hj212,
+    jt808,
     mapped_json,
     police_cad,
     sl651,
@@ -31,6 +33,8 @@ XML_DIALECTS: dict[str, Callable[[Source], Callable[[str], Alert]]] = {
     "cap": cap.reader,
 }
 FRAME_DIALECTS: dict[str, Framing] = {
+    "gbt26875": gbt26875.FRAMING,
+    "jt808": jt808.FRAMING,
     "hj212": hj212.FRAMING,
     "sl651": sl651.FRAMING,
 }

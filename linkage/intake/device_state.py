@@ -1,10 +1,13 @@
 """Alarms that a device repeats for as long as they stand: a detector's, a vehicle terminal's."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from linkage.alerts import Alert
+
+# In an alert's occurred_at until the record has worked out when it began.
+NOT_YET = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class DeviceState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
