@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from ingest.decode import MAX_BYTES
 from ingest.framing import Framing, ReadFrame
 from ingest.holding import Holding
 from linkage.alerts import Unreadable
@@ -15,6 +16,9 @@ from linkage.sources import Source
 HOLD = timedelta(seconds=60)
 LARGEST_HALF = 65_536  # bytes; the longest frame of any of these protocols is a few kilobytes
 LARGEST_SET = 1_048_576  # bytes of all packets of one statement
+LONGEST_STREAM = 80  # characters of a gateway's own number in the topic
+MOST_WAITING = 500  # beginnings of one source at a time
+_CROWDED = f"该系统等待后续的已有 {MOST_WAITING} 处；请检查网关是否反复断线"
 _readers: dict[Source, ReadFrame] = {}
 _encode, _decode = msgspec.msgpack.encode, msgspec.msgpack.Decoder(dict[int, bytes]).decode
 
@@ -29,6 +33,12 @@ class Frames:
 
     def read(self, payload: bytes, framing: Framing) -> Several:
         """Never raises: what cannot be read is a part that says why."""
+        if len(self._stream) > LONGEST_STREAM:
+            reason = f"主题末级的网关编号 {len(self._stream)} 个字符，超过 {LONGEST_STREAM} 个"
+            return Several((Unreadable(reason, "topic"),))
+        if len(payload) > MAX_BYTES:
+            reason = f"报文 {len(payload)} 字节，超过 {MAX_BYTES} 字节的上限"
+            return Several((Unreadable(reason),))
         cut = framing.cut(self._half() + payload)
         read_frame = _reader(self._source, framing)
         parts: list[Part | Unreadable] = []
@@ -40,7 +50,8 @@ class Frames:
                 parts += read_frame(piece, self._join)
             except Unreadable as why:
                 parts.append(why)
-        self._hold("", cut.rest, LARGEST_HALF, parts)
+        # What is longer than this message began in an earlier one.
+        self._hold(cut.rest, anew=len(cut.rest) <= len(payload), parts=parts)
         return Several(tuple(parts), tuple(self._held))
 
     def _half(self) -> bytes:
@@ -49,24 +60,30 @@ class Frames:
         if held is None:
             return b""
         if self._now - held.since > HOLD:
-            self._give_up(held)
+            self._put("", b"", expired=True)
             return b""
         return held.data
 
-    def _hold(self, key: str, data: bytes, most: int, parts: list[Part | Unreadable]) -> None:
-        before = self._holding.get(self._source.id, self._stream, key)
-        if len(data) > most:
-            size = f"{len(data)} 字节仍不成完整帧，超过 {most} 字节的上限"
+    def _hold(self, rest: bytes, anew: bool, parts: list[Part | Unreadable]) -> None:
+        before = self._holding.get(self._source.id, self._stream, "")
+        if len(rest) > LARGEST_HALF:
+            size = f"{len(rest)} 字节仍不成完整帧，超过 {LARGEST_HALF} 字节的上限"
             parts.append(Unreadable(f"{size}；请检查网关的分帧设置"))
-            data = b""
-        if data or before is not None:
-            self._put(Held(stream=self._stream, key=key, data=data, since=self._now))
+            rest = b""
+        if rest and before is None and self._is_crowded():
+            parts.append(Unreadable(f"末尾 {len(rest)} 字节不成完整帧，{_CROWDED}"))
+            rest = b""
+        if rest or before is not None:
+            self._put("", rest, anew=anew)
 
-    def _give_up(self, held: Held) -> None:
-        ended = Held(stream=held.stream, key=held.key, data=b"", since=held.since, expired=True)
-        self._put(ended)
+    def _is_crowded(self) -> bool:
+        return self._holding.waiting(self._source.id) >= MOST_WAITING
 
-    def _put(self, held: Held) -> None:
+    def _put(self, key: str, data: bytes, *, expired: bool = False, anew: bool = True) -> None:
+        # As long as something of it comes, it is waited for.
+        held = Held(
+            stream=self._stream, key=key, data=data, since=self._now, expired=expired, anew=anew
+        )
         self._holding.put(self._source.id, held)
         self._held.append(held)
 
@@ -78,18 +95,19 @@ class Frames:
             return [part]
         held = self._holding.get(self._source.id, self._stream, key)
         if held is not None and self._now - held.since > HOLD:
-            self._give_up(held)
+            self._put(key, b"", expired=True)
             held = None
         packets = _decode(held.data) if held is not None else {}
         packets[number] = part
-        since = held.since if held is not None else self._now
+        if held is None and self._is_crowded():
+            raise Unreadable(f"分包 {number}/{total} 无法等待其余各包，{_CROWDED}")
         if sum(map(len, packets.values())) > LARGEST_SET:
-            self._put(Held(stream=self._stream, key=key, data=b"", since=since))
+            self._put(key, b"")
             raise Unreadable(f"分包合计超过 {LARGEST_SET} 字节的上限，已放弃拼接")
         whole = set(packets) >= set(range(1, total + 1))
         data = b"" if whole else _encode(packets)
         if held is not None or data:
-            self._put(Held(stream=self._stream, key=key, data=data, since=since))
+            self._put(key, data, anew=held is None)
         return [packets[n] for n in range(1, total + 1)] if whole else None
 
 

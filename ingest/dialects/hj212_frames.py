@@ -7,6 +7,7 @@ surely as its length, and the next `##` with four digits ends a frame that was c
 
 import re
 
+from ingest.dialects.checksums import crc_hj212
 from ingest.framing import BLANK, Cut, Noise, between, past_line_end
 
 _HEAD = re.compile(rb"##[0-9]{4}")
@@ -41,15 +42,22 @@ def _end(data: bytes, start: int) -> int | None:
     """Where the frame at `start` ends; None while that cannot be told."""
     limit = start + _LONGEST
     due = start + int(data[start + 2 : start + 6]) + 10
-    opening = data.find(b"&&", start + 6, limit)
-    if due <= len(data) and start < opening < due - 6 and data[due - 6 : due - 4] == b"&&":
-        return past_line_end(data, due)
-    closing = data.find(b"&&", opening + 2, limit) if opening > 0 else -1
-    crc = _CRC.match(data, closing + 2) if closing > 0 else None
-    whole = crc is not None and (len(crc[0]) == 4 or crc.end() < len(data))
-    cut_off = _HEAD.search(data, start + 6, crc.end() if crc and whole else limit)
-    if cut_off:
-        return cut_off.start()
-    if crc and whole:
-        return past_line_end(data, crc.end())
-    return limit if len(data) > limit else None
+    other = _HEAD.search(data, start + 6, limit)
+    if due <= len(data) and data[due - 6 : due - 4] == b"&&":
+        opening = data.find(b"&&", start + 6, due - 6)
+        # A frame that lost its tail may be due just where the next one ends.
+        alone = other is None or other.start() >= due
+        if opening > 0 and (alone or _is_sound(data[start + 6 : due - 4], data[due - 4 : due])):
+            return past_line_end(data, due)
+    stop = other.start() if other else min(limit, len(data))
+    opening = data.find(b"&&", start + 6, stop)
+    closing = data.find(b"&&", opening + 2, stop) if opening > 0 else -1
+    if closing > 0:
+        crc = _CRC.match(data, closing + 2, stop)
+        if crc and (len(crc[0]) == 4 or crc.end() < len(data)):
+            return past_line_end(data, crc.end())
+    return stop if other or len(data) >= limit else None
+
+
+def _is_sound(segment: bytes, crc: bytes) -> bool:
+    return crc.upper() == b"%04X" % crc_hj212(segment)

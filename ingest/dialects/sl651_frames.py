@@ -18,6 +18,9 @@ _TEXT_HEAD = re.compile(rb"\x01[0-9A-Fa-f]{18}[08][0-9A-Fa-f]{3}[\x02\x16]")
 _HALF_TEXT_HEAD = re.compile(rb"\x01[0-9A-Fa-f]{0,22}\Z")
 _STATION = re.compile(r"[0-9]{6}[0-9A-F]{4}")
 _UNKNOWN, _NO_HEAD = -1, 0
+# So many broken frames in one message are no frames; to look at every byte of it anew would only
+# cost time.
+_MOST_BROKEN = 100
 
 
 class Frame(NamedTuple):
@@ -38,7 +41,7 @@ def begins(payload: bytes) -> bool:
 def cut(data: bytes) -> Cut:
     """See `ingest.framing.Cut`."""
     pieces: list[bytes | Noise] = []
-    done = at = 0
+    done = at = broken = 0
     while found := _START.search(data, at):
         start = found.start()
         size = _size(data, start)
@@ -53,12 +56,15 @@ def cut(data: bytes) -> Cut:
             stop = _next_whole(data, start)
         elif _crc_said(data[start : start + size]) != _crc_due(data[start : start + size]):
             stop = _next_head(data[start : start + size]) + start
+            broken += 1
         else:
             stop = past_line_end(data, start + size)
         if stop is None:
             return Cut(pieces, data[start:])
         pieces.append(data[start:stop])
         done = at = stop
+        if broken > _MOST_BROKEN:
+            break
     if done < len(data):
         pieces.append(between(data[done:]))
     return Cut(pieces, b"")
@@ -125,11 +131,17 @@ def _crc_due(frame: bytes) -> str:
 
 def _next_whole(data: bytes, start: int) -> int | None:
     """Where, behind a beginning that is not whole, a frame stands that is, with its CRC."""
+    tried = 0
     for found in _START.finditer(data, start + 1):
         size = _size(data, found.start())
         frame = data[found.start() : found.start() + size] if size > 0 else b""
-        if size > 0 and len(frame) == size and _crc_said(frame) == _crc_due(frame):
+        if size <= 0 or len(frame) < size:
+            continue
+        if _crc_said(frame) == _crc_due(frame):
             return found.start()
+        tried += 1
+        if tried > _MOST_BROKEN:
+            break
     return None
 
 

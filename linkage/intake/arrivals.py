@@ -32,6 +32,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     `stream`: the gateway or device that cuts them; `key`: "" for a cut frame, else which set of
     packets. `data` empty: nothing waits there any more; `expired` then: because it never came.
+    `since`: when something of it came last. `anew`: what waits begins in this message; otherwise
+    it goes on from an earlier one, which answers for it.
     """
 
     stream: str
@@ -39,6 +41,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     data: bytes
     since: datetime
     expired: bool = False
+    anew: bool = True
 
 
 class Several(msgspec.Struct, frozen=True, gc=False):

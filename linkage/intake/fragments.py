@@ -12,6 +12,7 @@ from linkage.tables import inbound_message
 from linkage.vocabulary import Channel, Outcome
 
 Change = tuple[str, Held, int]  # source, what is held, the message it came in
+Where = tuple[str, str, str]  # source, stream, key
 
 
 def waiting(cx: Connection) -> list[tuple[str, Held]]:
@@ -24,19 +25,25 @@ def waiting(cx: Connection) -> list[tuple[str, Held]]:
 
 def write_fragments(w: Writing, changes: Sequence[Change]) -> None:
     """The last state of each stream and key; what expired turns its message into a refusal."""
-    last: dict[tuple[str, str, str], tuple[Held, int]] = {}
+    last: dict[Where, tuple[Held, int, bool]] = {}
     for source_id, held, inbound_id in changes:
         where = (source_id, held.stream, held.key)
         if held.expired:
             _expire(w, where)
-        last[where] = (held, inbound_id)
-    for where, (held, inbound_id) in sorted(last.items(), key=lambda item: item[0]):
+        before = last.get(where)
+        if held.anew or before is None:
+            last[where] = (held, inbound_id, held.anew)
+        else:
+            last[where] = (held, before[1], before[2])
+    for where, (held, inbound_id, anew) in sorted(last.items(), key=lambda item: item[0]):
         row = _row(where)
         if not held.data:
             w.cx.execute(delete(fragment).where(row))
             continue
-        values = {"data": held.data, "since": held.since}
-        if w.cx.execute(update(fragment).where(row).values(**values)).rowcount == 0:
+        values: dict[str, object] = {"data": held.data, "since": held.since}
+        # What goes on from an earlier message stays that message's.
+        changed = values | {"inbound_id": inbound_id} if anew else values
+        if w.cx.execute(update(fragment).where(row).values(changed)).rowcount == 0:
             source_id, stream, key = where
             w.cx.execute(
                 insert(fragment).values(
@@ -48,7 +55,7 @@ def write_fragments(w: Writing, changes: Sequence[Change]) -> None:
 def expire_fragments(w: Writing, before: datetime) -> int:
     """Give up what has waited since before `before`; returns how many."""
     columns = (fragment.c.source_id, fragment.c.stream, fragment.c.key)
-    late: Iterable[tuple[str, str, str]] = [
+    late: Iterable[Where] = [
         (row.source_id, row.stream, row.key)
         for row in w.cx.execute(select(*columns).where(fragment.c.since < before))
     ]
@@ -59,13 +66,13 @@ def expire_fragments(w: Writing, before: datetime) -> int:
     return count
 
 
-def _row(where: tuple[str, str, str]) -> ColumnElement[bool]:
+def _row(where: Where) -> ColumnElement[bool]:
     source_id, stream, key = where
     f = fragment.c
     return (f.source_id == source_id) & (f.stream == stream) & (f.key == key)
 
 
-def _expire(w: Writing, where: tuple[str, str, str]) -> None:
+def _expire(w: Writing, where: Where) -> None:
     """What waited is given up: its message is refused after all, and the accounts with it."""
     row = w.cx.execute(select(fragment).where(_row(where))).first()
     if row is None:
@@ -74,15 +81,17 @@ def _expire(w: Writing, where: tuple[str, str, str]) -> None:
     what = "分包没有到齐" if row.key else f"末尾 {len(row.data)} 字节不成完整帧"
     reason = f"{what}，等不到后续；同一报文其余内容已处理。请检查网关是否断线或截断"
     kept = inbound_message.c
-    turned = w.cx.execute(
+    was = w.cx.execute(select(kept.outcome).where(kept.id == row.inbound_id)).scalar()
+    if was not in {Outcome.STORED, Outcome.DUPLICATE}:
+        return
+    w.cx.execute(
         update(inbound_message)
-        .where(kept.id == row.inbound_id, kept.outcome == Outcome.STORED)
+        .where(kept.id == row.inbound_id)
         .values(outcome=Outcome.REJECTED._value_, reason=reason)
     )
-    if turned.rowcount:
-        state = source_state.c
-        w.cx.execute(
-            update(source_state)
-            .where(state.channel == Channel.ALERT._value_, state.source_id == row.source_id)
-            .values(stored=state.stored - 1, rejected=state.rejected + 1)
-        )
+    state = source_state.c
+    w.cx.execute(
+        update(source_state)
+        .where(state.channel == Channel.ALERT._value_, state.source_id == row.source_id)
+        .values({was: state[was] - 1, "rejected": state.rejected + 1})
+    )
