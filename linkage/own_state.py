@@ -16,7 +16,7 @@ from linkage.log import as_json
 from linkage.record import Writing
 from linkage.vocabulary import Labelled
 
-INGEST, WATCH = "ingest", "watch"
+INGEST, WATCH, BROKER = "ingest", "watch", "broker"
 # The probe goes round every 5 s; three missed ones are a fault.
 PROBE_EVERY_S = 5.0
 PROBE_LATE_S = 15.0
@@ -40,8 +40,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     """What the intake's watch left at its last turn; it survives a restart.
 
     `received`, `per_s`: messages of all sources so far and lately. `dropped`: by the broker, as
-    the broker counts. `gap`: when we heard nobody though we were well. `gap_told`: the last
-    absence of ours (its beginning) of which an incident was opened.
+    it counts; `dropped_at`: when that last rose. `gap`: when we heard nobody though we were well.
+    `gap_told`: the last absence of ours (its beginning) that was told.
     """
 
     owner: str = ""
@@ -52,6 +52,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     gap: Listening = Listening()
     gap_told: datetime | None = None
     dropped: int | None = None
+    dropped_at: datetime | None = None
     flood: Flood | None = None
     floods: tuple[Passed, ...] = ()
 

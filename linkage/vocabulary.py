@@ -285,6 +285,7 @@ class Happening(Labelled):
     ATTACH = "attach", "来报归入"
     UPDATE = "update", "来报更新"
     WARNING = "warning", "预警接收"
+    SURGE = "surge", "警情洪峰"
 
 
 class Count(Labelled):

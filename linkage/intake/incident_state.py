@@ -111,6 +111,9 @@ class IncidentState(msgspec.Struct, kw_only=True, gc=False):
 
     def _turn(self, alert: Alert) -> None:
         kind = alert.kind
+        if kind is Kind.SYSTEM_FAULT:
+            self.headline = alert.headline  # says how long it lasts, or that it is over
+            return
         if self.hazmat and self.kind is Kind.TRAFFIC_ACCIDENT:
             kind = Kind.HAZMAT_VEHICLE
         vague_to_clear = self.kind in _VAGUE and kind not in _VAGUE

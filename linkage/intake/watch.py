@@ -96,7 +96,10 @@ def silent_ids(
 
 
 def nobody_since(
-    sources: Mapping[str, Expected], heard: Mapping[str, Heard], now: datetime
+    sources: Mapping[str, Expected],
+    heard: Mapping[str, Heard],
+    listening: Listening,
+    now: datetime,
 ) -> datetime | None:
     """Since when no source at all was heard, if that is longer than it can be by chance.
 
@@ -107,7 +110,8 @@ def nobody_since(
     if len(spoke) < TOGETHER:
         return None
     newest = max(spoke.values())
-    return newest if now - newest > min(limit(sources[i]) for i in spoke) else None
+    since = max(newest, listening.back_at or newest)
+    return newest if now - since > min(limit(sources[i]) for i in spoke) else None
 
 
 def lasting(length: timedelta) -> str:
