@@ -1,4 +1,4 @@
-"""Bytes of one payload → one `Alert`. The only door through which payloads become words."""
+"""Bytes of one payload → what it says. The only door through which payloads become words."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from ingest.classified import refuse_field, refuse_mark, refuse_suspect
-from ingest.dialects import JSON_DIALECTS, XML_DIALECTS
+from ingest.dialects import JSON_DIALECTS, JSON_LISTS, XML_DIALECTS
 from ingest.forgiving import noted
-from ingest.json_form import Form, getter, json_object, shown
+from ingest.json_form import MAX_KEYS, MAX_LISTED, Form, getter, json_document, shown
+from ingest.json_lists import lister
 from ingest.plain_text import plain_alert
 from linkage.alerts import Alert, Impostor, Unreadable
+from linkage.intake.arrivals import Several
 from linkage.sources import Source
 
 MAX_BYTES = 262_144  # also the broker's message_size_limit
@@ -26,29 +28,48 @@ _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 # The payload as text, the same in UTF-8, and what was taken out on the way.
 Words = tuple[str, bytes, list[str]]
-Read = Callable[[str, bytes], Alert]
+Read = Callable[[str, bytes], Alert | Several]
 _readers: dict[Source, Read] = {}
 
 
-def read_alert(payload: bytes, source: Source, received_at: datetime) -> Alert:
-    """What the payload says.
+def read_alert(payload: bytes, source: Source, received_at: datetime) -> Alert | Several:
+    """What the payload says; `Several` where it holds a list, an envelope, or no alert at all.
 
     Raises `Unreadable` (and nothing else) with a reason for the officer; `Classified` where the
     payload is marked 涉密, and then the reason holds none of its text.
     """
     try:
         text, raw, notes = _words(payload, source)
-        alert = plain_alert((_readers.get(source) or _reader(source))(text, raw))
-        if notes:
-            alert = noted(alert, notes)
+        said = (_readers.get(source) or _reader(source))(text, raw)
+        if type(said) is Alert:
+            return _as_kept(said, notes, received_at)
     except Unreadable as refused:
         why = refused
     else:
-        age = received_at - alert.occurred_at
-        return alert if _NOW <= age <= LONG_AGO else _by_our_clock(alert, received_at, age)
+        return _several(said, payload, source, notes, received_at)
     # Outside the handler: a secret must not hang on a refusal as its context either.
     refuse_suspect(payload, source)
     raise why
+
+
+def _as_kept(alert: Alert, notes: list[str], received_at: datetime) -> Alert:
+    alert = plain_alert(alert)
+    if notes:
+        alert = noted(alert, notes)
+    age = received_at - alert.occurred_at
+    return alert if _NOW <= age <= LONG_AGO else _by_our_clock(alert, received_at, age)
+
+
+def _several(
+    said: Alert | Several, payload: bytes, source: Source, notes: list[str], received_at: datetime
+) -> Several:
+    parts = said.parts if isinstance(said, Several) else (said,)
+    if any(isinstance(part, Unreadable) for part in parts):
+        refuse_suspect(payload, source)
+    kept = [
+        _as_kept(part, notes, received_at) if isinstance(part, Alert) else part for part in parts
+    ]
+    return Several(tuple(kept))
 
 
 def _words(payload: bytes, source: Source) -> Words:
@@ -134,12 +155,21 @@ def _json_reader(source: Source) -> Read:
     # A mark of secrecy counts in whatever case a system writes its name.
     marks = [getter(n) for n in {secret, secret.lower(), secret.upper()}] if secret else []
 
-    def read(_: str, raw: bytes) -> Alert:
-        form = json_object(raw)
+    def check(form: Form) -> None:
         for mark in marks:
             refuse_field(mark(form), secret)
         if "source_id" in form or "source" in form:
             _refuse_other(form, source)
+
+    lists = (source.records,) if source.records else JSON_LISTS.get(source.dialect, ())
+    read_list = lister(lists, check, read_form, needed=source.records is not None)
+    most_keys = MAX_LISTED if lists else MAX_KEYS
+
+    def read(_: str, raw: bytes) -> Alert | Several:
+        form = json_document(raw, most_keys)
+        if lists or type(form) is not dict:
+            return read_list(form)
+        check(form)
         return read_form(form)
 
     return read

@@ -12,12 +12,21 @@ from linkage.alerts import Unreadable
 Form = dict[str, Any]
 MAX_KEYS = 1_000
 MAX_DEPTH = 16
+MAX_LISTED = 20_000  # keys of all records of one list
 LONGEST_NUMBER = 300  # digits; Python itself refuses to print some thousands
 _decode = msgspec.json.decode
 
 
 def json_object(raw: bytes) -> Form:
     """The object, or `Unreadable`. Numbers are finite; a key stands once in its object."""
+    form = json_document(raw)
+    if type(form) is not dict:
+        raise Unreadable("报文应为一个 JSON 对象 {…}")
+    return form
+
+
+def json_document(raw: bytes, most_keys: int = MAX_KEYS) -> Form | list[Any]:
+    """An object or a list, as strictly; a list may hold more keys, as it holds many records."""
     try:
         form = _decode(raw)
     except RecursionError:
@@ -27,17 +36,19 @@ def json_object(raw: bytes) -> Form:
         form = _with_long_numbers(raw)
     except ValueError as why:
         raise Unreadable(f"报文不是完整合法的 JSON（{why}），请检查是否截断") from None
-    if type(form) is not dict:
+    if type(form) is list:
+        most_keys = MAX_LISTED
+    elif type(form) is not dict:
         raise Unreadable("报文应为一个 JSON 对象 {…}")
     flat = raw.find(b"{", 1) < 0 and b"[" not in raw
-    keys = len(form) if flat else _count_keys(form, 1)
-    if keys > MAX_KEYS:
-        raise Unreadable(f"报文字段超过 {MAX_KEYS} 个，请只发约定的字段")
+    keys = len(form) if flat else _count_inside(form, 1)
+    if keys > most_keys:
+        raise Unreadable(f"报文字段超过 {most_keys} 个，请只发约定的字段")
     # Each key ends in `":` unless a blank stands between, so when the two counts agree no key
     # was lost to a duplicate. Text that contains `":` costs the exact look below, no more.
     if raw.count(b'":') != keys or b" :" in raw or _broken_before_colon(raw):
         _refuse_duplicates(raw)
-    return form
+    return form  # type: ignore[no-any-return]
 
 
 def _with_long_numbers(raw: bytes) -> Any:

@@ -133,7 +133,10 @@ def _read_alert(
     if stream:
         reason = f"主题多出一级“{stream[:40]}”；只有按帧发送的网关可在末级写自己的编号"
         raise Unreadable(f"{reason}，请对方改正发布主题", "topic")
-    return read_alert(payload, source, now)
+    told = read_alert(payload, source, now)
+    if isinstance(told, Several):
+        return Several(tuple(map(_plain_part, told.parts)))
+    return told
 
 
 def _plain_part(part: Part | Unreadable) -> Part | Unreadable:
@@ -151,7 +154,7 @@ def _framing(payload: bytes, source: Source, stream: str, holding: Holding) -> F
     if stream or framing.begins(payload):
         return framing
     # The rest of a frame begins with anything; only what looks like text is taken as text.
-    is_text = payload.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"<"}
+    is_text = payload.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"[", b"<"}
     return framing if not is_text and holding.get(source.id, "", "") else None
 
 

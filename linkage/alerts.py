@@ -51,8 +51,8 @@ class Shape(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     beginning) or a circle (`km`). `lon`, `lat`: its middle. `note`: why it has neither.
     """
 
-    lon: float
-    lat: float
+    lon: float | None = None
+    lat: float | None = None
     ring: tuple[tuple[float, float], ...] = ()
     km: float = 0.0
     note: ShapeNote | None = None

@@ -38,7 +38,7 @@ class KindRule(msgspec.Struct, frozen=True, gc=False):
 
 def kinds(entry: Entry) -> dict[str, KindRule]:
     table = entry.words("kinds")
-    if not table:
+    if not table and "readings" not in entry.table:
         entry.refuse("kinds", "没有类别表", '请写 [source.kinds]，如 "火灾" = "fire"')
     return {theirs: _kind(entry, theirs, value) for theirs, value in table.items()}
 
@@ -89,10 +89,14 @@ def levels(entry: Entry, key: str, scale: Mapping[int, str], dialect: str) -> di
     return table
 
 
+def is_path(value: object) -> bool:
+    return isinstance(value, str) and _PATH.fullmatch(value) is not None
+
+
 def paths(entry: Entry, key: str) -> dict[str, str]:
     table = entry.words(key)
     for name, value in table.items():
-        if not isinstance(value, str) or not _PATH.fullmatch(value):
+        if not is_path(value):
             remedy = '请写报文中的字段名，逐层用点隔开，如 "station.name"'
             entry.refuse(f"{key}.{name}", f"{value!r} 不是路径", remedy)
     return table
@@ -116,7 +120,7 @@ def fields(entry: Entry, dialect: str) -> dict[str, str]:
     for name in table:
         if name not in FIELDS:
             entry.refuse(f"fields.{name}", "没有这个字段", one_of(name, FIELDS))
-    for name in REQUIRED_FIELDS:
+    for name in REQUIRED_FIELDS if table or "readings" not in entry.table else ():
         if name not in table:
             entry.refuse(f"fields.{name}", "缺少此项", f'请写 {name} = "对方的字段名"')
     return table

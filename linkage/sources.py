@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from linkage import source_tables
+from linkage import source_readings, source_tables
 from linkage.errors import BadConfig
 from linkage.intake.watch import usual_grace
+from linkage.source_readings import ReadingMap
 from linkage.source_tables import KindRule
 from linkage.toml_entry import Entry, one_of
 from linkage.toml_file import read_toml
@@ -18,7 +19,7 @@ from linkage.vocabulary import FIRE_ALARM_LEVELS, TRIAGE_LEVELS, MessageKind, Se
 
 # What each dialect reads is in ingest/dialects; a test holds the two lists together.
 DIALECTS = (
-    *("police-cad", "fire-cad", "ems-cad", "mapped-json", "earthquake", "cap"),
+    *("police-cad", "fire-cad", "ems-cad", "mapped-json", "earthquake", "cma-catalogue", "cap"),
     *("hj212", "sl651", "gbt26875", "jt808"),
 )
 XML_DIALECTS = ("cap",)
@@ -30,6 +31,7 @@ TIME_FORMATS = (
     "YYYY-MM-DDThh:mm:ss",
     "YYYY/MM/DD hh:mm:ss",
     "YYYY-MM-DD hh:mm",
+    "YYYY/MM/DD hh:mm",
     "YYYY-MM-DDThh:mm:ss.SSS",
     "YYYYMMDDhhmmss",
     "MM-DD-YYYY hh:mm:ss",
@@ -77,6 +79,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     message_kinds: Mapping[str, MessageKind]
     references: Mapping[str, str]  # path in the payload → the source whose number stands there
     fields: Mapping[str, str]  # our field → their path
+    records: str | None  # path of the list, where a payload holds several records
+    readings: ReadingMap | None
     facts: Mapping[str, str]  # name of a fact → their path
     others: frozenset[str]  # ids of other systems and agencies: no payload may claim to be theirs
 
@@ -152,6 +156,8 @@ def _source(
         message_kinds=source_tables.labels(entry, "message_kinds", MessageKind),
         references=source_tables.references(entry, ids),
         fields=source_tables.fields(entry, dialect),
+        records=_records(entry),
+        readings=source_readings.readings(entry, dialect),
         facts=source_tables.paths(entry, "facts"),
         others=others - {name, agency},
     )
@@ -163,6 +169,14 @@ def _source(
 def _second(entry: Entry, key: str, dialects: Collection[str]) -> str | None:
     entry.read.append(key)
     return entry.choice(key, dialects) if key in entry.table else None
+
+
+def _records(entry: Entry) -> str | None:
+    entry.read.append("records")
+    path = entry.table.get("records")
+    if path is not None and not source_tables.is_path(path):
+        entry.refuse("records", f"{path!r} 不是路径", '请写记录列表的字段名，如 "data.list"')
+    return path
 
 
 def _identity(entry: Entry, key: str) -> str:

@@ -1,5 +1,6 @@
 """What the Chinese profile of CAP does that the standard alone does not say."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from ingest.decode import read_alert
 from linkage.alerts import Alert, Unreadable
+from linkage.intake.arrivals import Remark, Several
 from linkage.kinds import Kind
 from linkage.sources import load_sources
 from linkage.vocabulary import MessageKind, WarningColour
@@ -19,7 +21,18 @@ AT = datetime(2026, 8, 6, 0, 0, tzinfo=UTC)
 
 
 def read(text: str, source: str = "weather") -> Alert:
-    return read_alert(text.encode(), SOURCES[source], AT)
+    said = read_alert(text.encode(), SOURCES[source], AT)
+    assert isinstance(said, Alert)
+    return said
+
+
+def remark(text: str) -> str:
+    """The word that tells why a message became no warning."""
+    said = read_alert(text.encode(), SOURCES["weather"], AT)
+    assert isinstance(said, Several)
+    (part,) = said.parts
+    assert isinstance(part, Remark)
+    return part.text
 
 
 def refusal(text: str) -> Unreadable:
@@ -78,9 +91,12 @@ def test_an_exercise_is_marked_and_never_real(status: str) -> None:
     ("old", "new", "field"),
     [
         ("<status>Actual</status>", "<status>Draft</status>", "status"),
-        ("<status>Actual</status>", "<status>System</status>", "status"),
-        ("<msgType>Alert</msgType>", "<msgType>Ack</msgType>", "msgType"),
-        ("<msgType>Alert</msgType>", "<msgType>Error</msgType>", "msgType"),
+        ("<status>Actual</status>", "<status>Real</status>", "status"),
+        ("<msgType>Alert</msgType>", "<msgType>Notify</msgType>", "msgType"),
+        ("<scope>Public</scope>", "<scope>Restricted</scope>", "restriction"),
+        ("<scope>Public</scope>", "<scope>Private</scope>", "addresses"),
+        ("<category>Met</category>", "", "category"),
+        ("<areaDesc>连云港市</areaDesc>", "", "areaDesc"),
         ("<scope>Public</scope>", "", "scope"),
         ("<identifier>", "<identifier>有 空格", "identifier"),
         ("<sender>32070041600000</sender>", "<sender/>", "sender"),
@@ -95,10 +111,25 @@ def test_what_is_missing_or_not_of_cap_is_named(old: str, new: str, field: str) 
     assert refusal(BLUE.replace(old, new)).field == field
 
 
-def test_a_wrapper_is_not_opened() -> None:
-    assert (
-        "根元素" in refusal(f"<feed xmlns='http://www.w3.org/2005/Atom'>{BLUE[39:]}</feed>").reason
-    )
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("<status>Actual</status>", "<status>System</status>", "系统内部报文"),
+        ("<msgType>Alert</msgType>", "<msgType>Ack</msgType><note>已收到</note>", "已收到"),
+        ("<msgType>Alert</msgType>", "<msgType>Error</msgType>", "更正回执"),
+    ],
+)
+def test_what_systems_say_among_themselves_is_accounted_for_and_not_shown(
+    old: str, new: str, said: str
+) -> None:
+    assert said in remark(BLUE.replace(old, new))
+
+
+def test_every_missing_element_is_named_at_once() -> None:
+    bare = BLUE
+    for name in ("urgency", "severity", "certainty"):
+        bare = re.sub(f"<{name}>[A-Za-z]+</{name}>", f"<{name}/>", bare)
+    assert refusal(bare).reason == "urgency、severity、certainty：CAP 必备元素缺失"
 
 
 def test_entities_are_refused_at_once_and_nothing_is_fetched() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from ingest.dialects import (
     cap,
+    cma_catalogue,
     earthquake,
     ems_cad,
     fire_cad,
@@ -20,16 +21,23 @@ from ingest.dialects import (
 from ingest.framing import Framing
 from ingest.json_form import Form
 from linkage.alerts import Alert
+from linkage.intake.arrivals import Several
 from linkage.sources import Source
 
-JSON_DIALECTS: dict[str, Callable[[Source], Callable[[Form], Alert]]] = {
+JSON_DIALECTS: dict[str, Callable[[Source], Callable[[Form], Alert | Several]]] = {
     "police-cad": police_cad.reader,
     "fire-cad": fire_cad.reader,
     "ems-cad": ems_cad.reader,
     "mapped-json": mapped_json.reader,
     "earthquake": earthquake.reader,
+    "cma-catalogue": cma_catalogue.reader,
 }
-XML_DIALECTS: dict[str, Callable[[Source], Callable[[str], Alert]]] = {
+# Where a catalogue keeps its list of records, if it sends one; the first path that is a list.
+JSON_LISTS: dict[str, tuple[str, ...]] = {
+    "earthquake": earthquake.LISTS,
+    "cma-catalogue": cma_catalogue.LISTS,
+}
+XML_DIALECTS: dict[str, Callable[[Source], Callable[[str], Alert | Several]]] = {
     "cap": cap.reader,
 }
 FRAME_DIALECTS: dict[str, Framing] = {

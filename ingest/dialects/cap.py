@@ -1,216 +1,251 @@
 """Warnings in CAP 1.2 (OASIS) with the profile of the Chinese warning platform.
 
-Chinese is chosen by language, not by place; times may have a blank for the T; areas carry
-division codes and no polygon; without `expires` a warning lives for 24 hours.
+docs/dialects/cap.md says what is taken, what is refused and why. In short: Chinese is chosen by
+language, not by place; times may have a blank for the T; each info block of the chosen language
+is a warning of its own; without `expires` a warning lives for 24 hours.
 """
 
+import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from msgspec.structs import replace
 
-from ingest.dialects.warning_words import colour_of
-from ingest.fields import LINE, REF_LENGTH, TEXT
+from ingest.dialects import cap_info
+from ingest.dialects.cap_block import Block
+from ingest.dialects.cap_wrappers import single, unwrapped
+from ingest.fields import LINE, REF_LENGTH
 from ingest.json_form import shown
 from ingest.local_time import with_offset
-from linkage.alerts import Alert, Unreadable
-from linkage.event_codes import known_code
+from ingest.xml_form import xml_root
+from linkage.alerts import Alert, Classified, Unreadable
+from linkage.intake.arrivals import Part, Remark, Several
+from linkage.intake.warning_ids import MOST_PARTS, part
 from linkage.kinds import Kind
-from linkage.source_tables import KindRule
 from linkage.sources import Source
-from linkage.vocabulary import Certainty, MessageKind, Severity, Urgency
+from linkage.vocabulary import MessageKind, WarningColour
 
-NAMESPACES = ("{urn:oasis:names:tc:emergency:cap:1.2}", "{urn:oasis:names:tc:emergency:cap:1.1}")
-LIFE = timedelta(hours=24)  # of a warning that states no end
-MOST_AREAS = 200
+NEEDED = ("identifier", "sender", "sent", "status", "msgType", "scope")
+MOST_REFERENCES = 100
 _EXERCISE = {"Actual": False, "Exercise": True, "Test": True}
-_DOES = {"Alert": MessageKind.ALERT, "Update": MessageKind.UPDATE, "Cancel": MessageKind.CANCEL}
-_SCOPES = ("Public", "Restricted", "Private")
-_SEVERITIES = {s.value.capitalize(): s for s in Severity}
-_URGENCIES = {u.value.capitalize(): u for u in Urgency}
-_CERTAINTIES = {c.value.capitalize(): c for c in Certainty}
-# Some feeds put the colour where CAP has the severity.
-_COLOUR_SEVERITIES = {
-    "RED": Severity.EXTREME,
-    "ORANGE": Severity.SEVERE,
-    "YELLOW": Severity.MODERATE,
-    "BLUE": Severity.MINOR,
+_DOES = {
+    "Alert": MessageKind.ALERT,
+    "Update": MessageKind.UPDATE,
+    "Cancel": MessageKind.CANCEL,
+    "Ack": MessageKind.ACK,
+    "Error": MessageKind.ERROR,
 }
+# Scope → the element that says for whom.
+_SCOPES = {"Public": "", "Restricted": "restriction", "Private": "addresses"}
+_CHINESE = ("zh-cn", "zh", "zh-hans", "zh-hans-cn", "cmn", "zh-hk", "zh-tw", "zh-hant")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T\S*)?")
+_HOUR = re.compile(r"[0-9]{1,2}:[0-9]{2}\S*")
+Parts = list[Part | Unreadable]
 
 
-def reader(source: Source) -> Callable[[str], Alert]:
-    by_code = {rule.event_code: rule for rule in source.kinds.values()}
+def reader(source: Source) -> Callable[[str], Alert | Several]:
+    read_info = cap_info.reader(source)
 
-    def read(text: str) -> Alert:
-        alert = Block(_root(text))
-        exercise = alert.choice("status", _EXERCISE)
-        does = alert.choice("msgType", _DOES)
-        scope = alert.choice("scope", {s: s for s in _SCOPES})
-        sent = with_offset(alert.text("sent"), "sent")
-        info = alert.chinese()
-        if info is None and does is not MessageKind.CANCEL:
-            raise Unreadable("info：缺少 info 段，没有预警内容", "info")
-        said = Info(info, source, by_code) if info is not None else None
-        facts = {
-            "sender": alert.text("sender"),
-            "issuer": info.find("senderName")[:LINE] if info is not None else "",
-            "scope": scope if scope != "Public" else "",
-        }
-        rest = said.columns(sent) if said is not None else _bare_cancel(sent)
-        return Alert(
-            source_id=source.id,
-            source_ref=_identifier(alert.text("identifier"), "identifier"),
-            message_kind=does,
-            references=_references(alert, source, does),
-            sent_at=sent,
-            **{**rest, "exercise": exercise or rest.get("exercise", False)},
-            facts={k: v for k, v in facts.items() if v},
-        )
+    def read_one(element: Element) -> Parts:
+        return _Message(Block(element), source).read(read_info)
+
+    def read(text: str) -> Alert | Several:
+        root = xml_root(text, source.charset)
+        if single(root):
+            parts = read_one(root)
+        else:
+            parts = []
+            for found, exercise in unwrapped(root, source.charset):
+                parts += _practised(_tried(read_one, found), exercise=exercise)
+        if len(parts) == 1 and single(root):
+            if isinstance(parts[0], Unreadable):
+                raise parts[0]
+            if isinstance(parts[0], Alert):
+                return parts[0]
+        return Several(tuple(parts))
 
     return read
 
 
-def _root(text: str) -> Element:
+def _tried(read_one: Callable[[Element], Parts], found: Element | Unreadable | Remark) -> Parts:
+    """One alert of an envelope: what is wrong with it does not touch its neighbours."""
+    if not isinstance(found, Element):
+        return [found]
     try:
-        root: Element = fromstring(text, forbid_dtd=True)
-    except DefusedXmlException:
-        raise Unreadable("XML 含 DTD 或实体定义，按安全规定拒收") from None
-    except (ParseError, ValueError, LookupError, RecursionError) as why:
-        raise Unreadable(f"报文不是完整合法的 XML（{why}）") from None
-    if root.tag not in {f"{space}alert" for space in NAMESPACES}:
-        right = "{urn:oasis:names:tc:emergency:cap:1.2}alert"
-        raise Unreadable(f"根元素 {shown(root.tag)} 不是 CAP 1.2 的 alert，应为 {right}", "alert")
-    return root
+        return read_one(found)
+    except Classified:
+        raise
+    except Unreadable as why:
+        return [why]
 
 
-class Block:
-    """One element and its children, by their names in CAP."""
-
-    def __init__(self, element: Element) -> None:
-        self.element = element
-        self.space = element.tag[: element.tag.index("}") + 1]
-
-    def find(self, name: str) -> str:
-        """The text of the first child of that name; "" where there is none."""
-        return (self.element.findtext(self.space + name) or "").strip()
-
-    def text(self, name: str) -> str:
-        found = self.find(name)
-        if not found:
-            raise Unreadable(f"{name}：CAP 必备元素缺失", name)
-        return found[:LINE]
-
-    def choice(self, name: str, allowed: dict[str, Any]) -> Any:
-        found = self.text(name)
-        if found not in allowed:
-            right = "、".join(allowed)
-            raise Unreadable(f"{name}：{shown(found)} 不接收，应为 {right}", name)
-        return allowed[found]
-
-    def blocks(self, name: str) -> list["Block"]:
-        return [Block(child) for child in self.element.findall(self.space + name)]
-
-    def pairs(self, name: str) -> list[tuple[str, str]]:
-        """valueName and value of every such child."""
-        return [(b.find("valueName"), b.find("value")) for b in self.blocks(name)]
-
-    def chinese(self) -> "Block | None":
-        infos = self.blocks("info")
-        zh = (i for i in infos if i.find("language").lower().startswith("zh"))
-        return next(zh, infos[0] if infos else None)
+def _practised(parts: Parts, *, exercise: bool) -> Parts:
+    if not exercise:
+        return parts
+    return [replace(p, exercise=True) if isinstance(p, Alert) else p for p in parts]
 
 
-class Info:
-    """What the chosen info block says."""
+class _Message:
+    """One alert element."""
 
-    def __init__(self, block: Block, source: Source, by_code: dict[str, KindRule]) -> None:
-        self.block, self.source, self.by_code = block, source, by_code
-        self.event = block.text("event")
-        self.headline = block.find("headline")[:LINE]
+    def __init__(self, alert: Block, source: Source) -> None:
+        self.alert, self.source = alert, source
 
-    def columns(self, sent: datetime) -> dict[str, Any]:
-        block = self.block
-        rule, code = self._kind()
-        starts = self._time("effective") or sent
-        severity = block.choice("severity", {**_SEVERITIES, **_COLOUR_SEVERITIES})
-        stated = [value for _, value in block.pairs("parameter")]
-        colour = colour_of(stated, self.headline, block.text("severity"), severity)
-        if colour is None:
-            reason = "severity：标题、参数与 severity 都没有说明预警颜色（红橙黄蓝）"
-            raise Unreadable(reason, "severity")
-        areas = block.blocks("area")
-        told = [block.find("description"), block.find("instruction")]
-        return {
-            "exercise": rule.exercise,
-            "kind": rule.kind,
-            "event_code": code,
-            "source_kind": self.event[:80],
-            "occurred_at": starts,
-            "expires_at": self._time("expires") or starts + LIFE,
-            "severity": severity,
-            "urgency": block.choice("urgency", _URGENCIES),
-            "certainty": block.choice("certainty", _CERTAINTIES),
-            "warning_colour": colour,
-            "headline": self.headline or f"{self.event}{colour.label}预警",
-            "text": "\n".join(t for t in told if t)[:TEXT],
-            "place": "、".join(a.find("areaDesc") for a in areas[:MOST_AREAS])[:LINE],
-            "area_codes": _area_codes(areas),
+    def read(self, read_info: Callable[[Block, datetime], dict[str, Any]]) -> Parts:
+        """Its warnings, or a word why it holds none. Raises `Unreadable`."""
+        alert = self.alert
+        alert.need(*NEEDED)
+        self.ref = _identifier(alert.find("identifier"))
+        self.sent = with_offset(alert.find("sent"), "sent")
+        self.exercise = self._status()
+        self.does = alert.choice("msgType", _DOES)
+        self.scope = self._scope()
+        self.references = self._references()
+        if self.exercise is None:
+            return [Remark("系统内部报文（status=System），已登记，不作预警")]
+        if self.does in {MessageKind.ACK, MessageKind.ERROR}:
+            note = alert.line("note")[:100]
+            said = f"{self.does.label}回执（msgType={alert.find('msgType')}），已登记，不作预警"
+            return [Remark(f"{said}：{note}" if note else said)]
+        infos, notes = _chosen(alert.blocks("info"))
+        if self.does is MessageKind.CANCEL:
+            return [self._cancel(infos, notes, read_info)]
+        if not infos:
+            raise Unreadable("info：缺少 info 段，没有预警内容", "info")
+        if len(infos) > MOST_PARTS:
+            raise Unreadable(f"info：同一语言 {len(infos)} 段，超过 {MOST_PARTS} 段", "info")
+        if len(infos) == 1:
+            return [self._warning(infos[0], 1, read_info(infos[0], self.sent), notes)]
+        return [self._part(n, info, notes, read_info) for n, info in enumerate(infos, 1)]
+
+    def _part(
+        self,
+        number: int,
+        info: Block,
+        notes: list[str],
+        read_info: Callable[[Block, datetime], dict[str, Any]],
+    ) -> Alert | Unreadable:
+        try:
+            return self._warning(info, number, read_info(info, self.sent), notes)
+        except Unreadable as why:
+            return Unreadable(f"第 {number} 个 info：{why.reason}", why.field)
+
+    def _warning(
+        self, info: Block | None, number: int, columns: dict[str, Any], notes: list[str]
+    ) -> Alert:
+        scope = self.alert.find("scope")
+        facts = {
+            "sender": self.alert.line("sender"),
+            "issuer": info.line("senderName") if info is not None else "",
+            "scope": scope if self.scope else "",
+            "notes": [*columns.pop("notes", ()), *notes],
         }
+        never_real = columns.pop("exercise", False)
+        return Alert(
+            source_id=self.source.id,
+            source_ref=part(self.ref, number),
+            message_kind=self.does,
+            references=self.references,
+            sent_at=self.sent,
+            exercise=bool(self.exercise) or never_real,
+            facts={k: v for k, v in facts.items() if v},
+            **columns,
+        )
 
-    def _time(self, name: str) -> datetime | None:
-        found = self.block.find(name)
-        return with_offset(found, name) if found else None
+    def _cancel(
+        self,
+        infos: list[Block],
+        notes: list[str],
+        read_info: Callable[[Block, datetime], dict[str, Any]],
+    ) -> Alert:
+        """Says only which warning ends: what is wrong with its own words must not keep it alive."""
+        info = infos[0] if infos else None
+        columns = _bare_cancel(self.sent)
+        if info is not None:
+            try:
+                columns = read_info(info, self.sent)
+            except Unreadable as why:
+                notes = [*notes, f"解除已生效，其内容未能读取：{why.reason}"]
+                columns["headline"] = info.line("headline") or columns["headline"]
+        return self._warning(info, 1, columns, notes)
 
-    def _kind(self) -> tuple[KindRule, str]:
-        """Kind by GB/T 35561 code first, else by word; the code as stated, if it is one."""
-        codes = [c for c in (known_code(v) for _, v in self.block.pairs("eventCode")) if c]
-        for code in codes:
-            if code in self.by_code:
-                return self.by_code[code], code
-        rule = self.source.kinds.get(self.event)
-        if rule is None:
-            where = f'sources.toml [[source]] "{self.source.id}" 的 [source.kinds]'
-            line = f'"{self.event[:40]}" = …'
-            raise Unreadable(f"event：{shown(self.event)} 不在 {where}，请补一行 {line}", "event")
-        return rule, codes[0] if codes else rule.event_code
+    def _status(self) -> bool | None:
+        """Whether it is practice; None for what systems say among themselves."""
+        status = self.alert.find("status")
+        if status == "System":
+            return None
+        if status == "Draft":
+            reason = "status：Draft 是草稿，不得作为预警发布，请对方定稿后以 Actual 发送"
+            raise Unreadable(reason, "status")
+        return bool(self.alert.choice("status", _EXERCISE))
+
+    def _scope(self) -> str:
+        """The element that limits the scope; "" for everybody."""
+        whom: str = self.alert.choice("scope", _SCOPES)
+        if whom and not self.alert.find(whom):
+            scope = self.alert.find("scope")
+            raise Unreadable(f"{whom}：scope 为 {scope} 时的 CAP 必备元素缺失", whom)
+        return whom
+
+    def _references(self) -> tuple[tuple[str, str], ...]:
+        """`sender,identifier,sent` each, parted by blanks; the blank in a time parts them again."""
+        found = dict.fromkeys(
+            ref for token in self.alert.find("references").split() if (ref := _referred(token))
+        )
+        if not found and self.does in {MessageKind.UPDATE, MessageKind.CANCEL}:
+            raise Unreadable("references：更新或解除必须写明所指的预警", "references")
+        if len(found) > MOST_REFERENCES:
+            raise Unreadable(f"references：超过 {MOST_REFERENCES} 条", "references")
+        return tuple((self.source.id, ref) for ref in found)
+
+
+def _referred(token: str) -> str:
+    """The identifier in one token of `references`, alone or among three; "" for half a time."""
+    inside = token.split(",")
+    if len(inside) == 1:
+        return "" if _HOUR.fullmatch(token) else token
+    # An identifier of other countries may hold commas itself, against the standard.
+    end = -1 if len(inside) > 2 and (not inside[-1] or _DAY.fullmatch(inside[-1])) else None
+    ref = ",".join(inside[1:end])
+    if len(ref) > REF_LENGTH:
+        raise Unreadable(f"references：编号超过 {REF_LENGTH} 个字符（{shown(ref)}）", "references")
+    return ref
+
+
+def _chosen(infos: list[Block]) -> tuple[list[Block], list[str]]:
+    """The blocks of one language, Chinese first, and a note which others were left out."""
+    by_language: dict[str, list[Block]] = {}
+    for info in infos:
+        by_language.setdefault(info.find("language").lower() or "en-us", []).append(info)
+    if len(by_language) < 2:
+        return infos, []
+    ours = next((name for name in _CHINESE if name in by_language), None)
+    if ours is None:
+        ours = next(
+            (name for name in by_language if name.startswith("zh")), next(iter(by_language))
+        )
+    others = "、".join(name for name in by_language if name != ours)
+    chinese = ours.startswith(("zh", "cmn"))
+    return by_language[ours], [] if chinese else [f"没有中文内容，取 {ours}；另有 {others}"[:LINE]]
 
 
 def _bare_cancel(sent: datetime) -> dict[str, Any]:
-    """A Cancel without info says only which warning ends; the colour it ends is in that one."""
     return {
         "kind": Kind.WEATHER,
         "event_code": Kind.WEATHER.event_code,
         "source_kind": "解除",
         "occurred_at": sent,
         "expires_at": sent,
-        "warning_colour": colour_of(["蓝色"], "", "", Severity.MINOR),
+        # Which colour it ends is in the warning that it names.
+        "warning_colour": WarningColour.BLUE,
         "headline": "解除预警",
     }
 
 
-def _identifier(text: str, name: str) -> str:
+def _identifier(text: str) -> str:
     if len(text) > REF_LENGTH or set(text) & set(" ,<&\t\n"):
-        raise Unreadable(f"{name}：{shown(text)} 不能含空格、逗号，至多 {REF_LENGTH} 个字符", name)
+        reason = f"identifier：{shown(text)} 不能含空格、逗号，至多 {REF_LENGTH} 个字符"
+        raise Unreadable(reason, "identifier")
     return text
-
-
-def _references(alert: Block, source: Source, does: MessageKind) -> tuple[tuple[str, str], ...]:
-    """`sender,identifier,sent` each, parted by blanks; the blank in a time parts them once more."""
-    found = []
-    for triple in alert.find("references").split():
-        parts = triple.split(",")
-        if len(parts) > 1 and parts[1]:
-            found.append((source.id, _identifier(parts[1], "references")))
-    if not found and does is not MessageKind.ALERT:
-        raise Unreadable("references：更新或解除必须写明所指的预警", "references")
-    return tuple(found)
-
-
-def _area_codes(areas: list[Block]) -> tuple[str, ...]:
-    """Six digits of each division code named, each once."""
-    codes = (value for area in areas for _, value in area.pairs("geocode"))
-    six = (code[:6] for code in codes if len(code) >= 6 and code.isascii() and code[:6].isdecimal())
-    return tuple(dict.fromkeys(six))[:MOST_AREAS]

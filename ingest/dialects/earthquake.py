@@ -16,7 +16,7 @@ from ingest.position import converter
 from linkage.alerts import Alert, Unreadable
 from linkage.kinds import Kind
 from linkage.sources import Source
-from linkage.vocabulary import Certainty, MessageKind, Severity, Urgency
+from linkage.vocabulary import Certainty, MessageKind, PositionNote, Severity, Urgency
 
 LISTS = ("shuju", "data.list", "data")
 REVIEW = {"A": "自动", "M": "正式"}
@@ -52,6 +52,8 @@ def reader(source: Source) -> Callable[[Form], Alert]:
         magnitude = _magnitude(form)
         place = fields.text(form, "LOCATION_C")  # 参考位置
         point, sent_xy, note, area = fields.where(form, "EPI_LON", "EPI_LAT", "", to_wgs84)
+        # Two decimals are all that is known of an epicentre: it names no village.
+        note = PositionNote.EXACT if note is PositionNote.COARSE else note
         depth = _depth(form)
         review = _review(form)
         away = None if sent_xy is None else _kilometres(*sent_xy)

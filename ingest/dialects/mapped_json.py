@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ingest import fields
+from ingest.dialects import mapped_readings
 from ingest.fields import TEXT
 from ingest.forgiving import Needs, forgiving
 from ingest.json_form import Form, getter
 from ingest.local_time import Clock, clock
 from ingest.position import converter
 from linkage.alerts import NOBODY, Alert, Casualties
+from linkage.intake.arrivals import Several
 from linkage.kinds import HAZMAT_KINDS
 from linkage.source_tables import COUNT_FIELDS
 from linkage.sources import Source
@@ -18,7 +20,22 @@ from linkage.vocabulary import MessageKind, Severity
 _ABSENT = "\0"  # no payload has this key: NUL is taken out before
 
 
-def reader(source: Source) -> Callable[[Form], Alert]:
+def reader(source: Source) -> Callable[[Form], Alert | Several]:
+    """A record with a number of its own is an alert; one without may be values of a station."""
+    if source.readings is None:
+        return _alert_reader(source)
+    read_values = mapped_readings.reader(source, source.readings)
+    if not source.fields:
+        return read_values
+    read_alert, ref_of = _alert_reader(source), getter(source.fields["ref"])
+
+    def read(form: Form) -> Alert | Several:
+        return read_values(form) if ref_of(form) in {None, ""} else read_alert(form)
+
+    return read
+
+
+def _alert_reader(source: Source) -> Callable[[Form], Alert]:
     when, to_wgs84 = clock(source), converter(source.datum)
     flat, casualties, revision = _flat(source), _casualties(source), _revision(source, when)
     key = {name: source.fields.get(name, _ABSENT) for name in _SINGLE}

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import ARRAY, ColumnElement, String, any_, bindparam, func, insert, select, update
 
 from linkage.alerts import Alert
 from linkage.intake.known import Key
+from linkage.intake.warning_ids import forms, meant, parts
 from linkage.log import as_json
 from linkage.record import Writing
 from linkage.tables import warning
@@ -21,45 +22,84 @@ DEFAULT_LIFE = timedelta(hours=24)
 _NOT_RECEIVED = 0
 
 
-def take_warning(w: Writing, alert: Alert, alert_id: int, received_at: datetime) -> str:
-    """Open, replace or end a warning; returns what was done, for the log."""
+def take_warning(
+    w: Writing, alert: Alert, alert_id: int, received_at: datetime, *, stale: bool = False
+) -> str:
+    """Open, replace or end a warning; returns what was done, for the log.
+
+    `stale`: the source has stated a newer revision already.
+    """
     own = (alert.source_id, alert.source_ref)
-    named = {*alert.references, own}
-    before = _rows(w, named, exercise=alert.exercise)
-    ended_early = [row for row in before if _key(row) == own and _is_final(row)]
-    active = [row for row in before if row.status == WarningStatus.ACTIVE._value_]
+    named = [key for key in alert.references if key != own]
+    before = _rows(w, own, named, exercise=alert.exercise)
+    mine = _meant(own, before, forms(own[1]))
+    others = {key: _meant(key, before, parts(key[1])) for key in named}
+    if stale:
+        _insert(w, alert, alert_id, own, WarningStatus.SUPERSEDED, received_at)
+        return "迟到的旧版本，现行版本更新，不再生效"
+    every = {row.id: row for rows in (mine, *others.values()) for row in rows}
+    active = [row for row in every.values() if row.status == WarningStatus.ACTIVE._value_]
     cancels = alert.message_kind is MessageKind.CANCEL
     status = WarningStatus.CANCELLED if cancels else WarningStatus.SUPERSEDED
     _end(w, active, status, received_at)
-    for missing in named - {own} - {_key(row) for row in before}:
-        _insert(w, alert, _NOT_RECEIVED, missing, status, received_at)
+    for key, rows in others.items():
+        if not rows:
+            _insert(w, alert, _NOT_RECEIVED, key, status, received_at)
     if cancels:
-        if not before:
+        if not every:
             _insert(w, alert, _NOT_RECEIVED, own, status, received_at)
         return f"解除预警，结束此前 {len(active)} 条"
+    # A source that numbers its revisions may warn again under the number it has cancelled.
+    ended_early = [row for row in mine if _is_final(row)] if alert.revision is None else []
     if ended_early:
         late = WarningStatus(ended_early[0].status)
         _insert(w, alert, alert_id, own, late, received_at)
         return f"迟到的预警，{late.label}，不再生效"
-    _insert(w, alert, alert_id, own, WarningStatus.ACTIVE, None)
-    replaced = f"，替代此前 {len(active)} 条" if active else ""
+    return _open(w, alert, alert_id, received_at, len(active))
+
+
+def _open(w: Writing, alert: Alert, alert_id: int, received_at: datetime, replaced: int) -> str:
+    own = (alert.source_id, alert.source_ref)
+    instead = f"，替代此前 {replaced} 条" if replaced else ""
     colour = alert.warning_colour.label if alert.warning_colour else ""
-    return f"{colour}预警生效{replaced}"
+    if _ends(alert) <= received_at:
+        _insert(w, alert, alert_id, own, WarningStatus.EXPIRED, received_at)
+        return f"{colour}预警{WarningStatus.EXPIRED.label}，不再生效{instead}"
+    _insert(w, alert, alert_id, own, WarningStatus.ACTIVE, None)
+    return f"{colour}预警生效{instead}"
 
 
-def _rows(w: Writing, named: set[Key], *, exercise: bool) -> list[Any]:
+def _ends(alert: Alert) -> datetime:
+    return alert.expires_at or alert.occurred_at + DEFAULT_LIFE
+
+
+def _rows(w: Writing, own: Key, named: Sequence[Key], *, exercise: bool) -> list[Any]:
     """What is known of the warnings that are named; an exercise never touches a real one."""
+    refs = {*forms(own[1]), *(one for _, ref in named for one in parts(ref))}
     mine = warning.c
-    rows = w.cx.execute(
-        select(mine.id, mine.alert_id, mine.source_id, mine.source_ref, mine.status).where(
-            mine.source_ref.in_({ref for _, ref in named}), mine.exercise == exercise
+    return list(
+        w.cx.execute(
+            select(mine.id, mine.alert_id, mine.source_id, mine.source_ref, mine.status)
+            .where(_among(w, refs), mine.exercise == exercise)
+            .order_by(mine.id)
         )
     )
-    return [row for row in rows if _key(row) in named]
 
 
-def _key(row: Any) -> Key:
-    return row.source_id, row.source_ref
+def _among(w: Writing, refs: set[str]) -> ColumnElement[bool]:
+    """One parameter for the whole list, as a number has dozens of forms."""
+    if w.sqlite:
+        listed = func.json_each(as_json(sorted(refs))).table_valued("value")
+        return warning.c.source_ref.in_(select(listed.c.value))
+    return warning.c.source_ref == any_(bindparam("refs", list(refs), ARRAY(String)))
+
+
+def _meant(key: Key, rows: Sequence[Any], written: Sequence[str]) -> list[Any]:
+    """The rows that `key` names, in whatever form."""
+    possible = set(written)
+    own = [row for row in rows if row.source_id == key[0] and row.source_ref in possible]
+    named = set(meant(key[1], [row.source_ref for row in own]))
+    return [row for row in own if row.source_ref in named]
 
 
 def _is_final(row: Any) -> bool:
@@ -88,8 +128,9 @@ def _insert(  # noqa: PLR0917
             headline=alert.headline,
             text=alert.text,
             area_codes=as_json(alert.area_codes),
+            shapes=as_json(alert.shapes) if alert.shapes else None,
             effective_at=alert.occurred_at,
-            expires_at=alert.expires_at or alert.occurred_at + DEFAULT_LIFE,
+            expires_at=_ends(alert),
             ended_at=ended_at,
             exercise=alert.exercise,
             revision=w.next_revision(),
