@@ -27,6 +27,7 @@ from linkage.intake.arrivals import Part, Remark
 from linkage.readings.factors import CONVERTED, factors
 from linkage.readings.reading import Reading
 from linkage.sources import Source
+from linkage.vocabulary import Quality
 
 Parts = list[Part | Unreadable]
 _MN = re.compile(r"[0-9A-Za-z_-]{1,40}")
@@ -46,7 +47,7 @@ ReadValues = Callable[[_Statement, str], Parts]
 
 
 def reader(source: Source) -> ReadFrame:
-    values_of = _values_reader(source)
+    values_of = _Values(source)
 
     def read(piece: bytes, join: Join) -> Sequence[Part | Unreadable]:
         if not piece.startswith(b"##"):
@@ -128,29 +129,43 @@ def _has_time(area: str) -> bool:
     return "DataTime=" in area
 
 
-def _values_reader(source: Source) -> ReadValues:
-    name = factors().naming("hj212", source.id)
-    qualities = factors().qualities["hj212"]
+class _Values:
+    """The values of one source's stations. Called with whose they are and the data area."""
 
-    def reading(of: _Statement, code: str, suffix: str, said: dict[str, str]) -> Reading:
+    def __init__(self, source: Source) -> None:
+        self._source_id = source.id
+        self._name = factors().naming("hj212", source.id)
+        self._qualities = factors().qualities["hj212"]
+
+    def __call__(self, of: _Statement, area: str) -> Parts:
+        parts: Parts = []
+        said, unread = _by_code(area, parts)
+        for code, values in said.items():
+            suffixes = [s for s in DATA[of.command][1] if s in values][:1]
+            suffixes += [s for s in CONVERTED_VALUES if s in values]
+            for suffix in suffixes:
+                try:
+                    parts.append(self._reading(of, code, suffix, values))
+                except Unreadable as why:
+                    parts.append(why)
+            unread += [f"{code}-{s}" for s in values if s not in suffixes and s not in KEPT_RAW]
+        if unread:
+            parts.append(Remark(f"未采用的字段（原文已留存）：{'、'.join(unread)[:200]}"))
+        if not parts:
+            parts.append(Remark(f"CN={of.command}：没有可采用的测量值"))
+        return parts
+
+    def _reading(self, of: _Statement, code: str, suffix: str, said: dict[str, str]) -> Reading:
         field = f"{code}-{suffix}"
         flag = said.get("Flag") or "N"
-        quality = qualities.get(flag)
+        quality = self._qualities.get(flag)
         if quality is None:
             line = f'请在 data/factors.toml 的 [quality.hj212] 补一行 {flag[:8]} = "…"'
             raise Unreadable(
                 f"{code}-Flag：数据标记 {flag[:8]!r} 不在表中，该值未采用；{line}", field
             )
-        number = said[suffix]
-        if suffix == "RS" and number not in RUNNING_STATES:
-            raise Unreadable(f"{field}：运行状态 {number[:8]!r} 应为 0 到 5", field)
-        if _NUMBER.fullmatch(number):
-            value: float | None = float(number)
-        elif quality.may_alarm:
-            raise Unreadable(f"{field}：应为数值，收到 {number[:40]!r}", field)
-        else:
-            value = None
-        factor, unit, scale = name(of.station_id, code)
+        factor, unit, scale = self._name(of.station_id, code)
+        value = _value(field, said[suffix], quality)
         if scale != 1.0 and value is not None:
             value = float(f"{value * scale:.12g}")
         if suffix in CONVERTED_VALUES:
@@ -158,7 +173,7 @@ def _values_reader(source: Source) -> ReadValues:
         elif suffix in OF_DEVICES:
             factor, unit = field, OF_DEVICES[suffix]
         return Reading(
-            source_id=source.id,
+            source_id=self._source_id,
             station_id=of.station_id,
             factor=factor,
             value=value,
@@ -168,25 +183,16 @@ def _values_reader(source: Source) -> ReadValues:
             quality=quality,
         )
 
-    def values_of(of: _Statement, area: str) -> Parts:
-        parts: Parts = []
-        said, unread = _by_code(area, parts)
-        for code, values in said.items():
-            suffixes = [s for s in DATA[of.command][1] if s in values][:1]
-            suffixes += [s for s in CONVERTED_VALUES if s in values]
-            for suffix in suffixes:
-                try:
-                    parts.append(reading(of, code, suffix, values))
-                except Unreadable as why:
-                    parts.append(why)
-            unread += [f"{code}-{s}" for s in values if s not in suffixes and s not in KEPT_RAW]
-        if unread:
-            parts.append(Remark(f"未采用的字段（原文已留存）：{'、'.join(unread)[:200]}"))
-        if not parts:
-            parts.append(Remark(f"CN={of.command}：没有因子（取数请求或空数据区）"))
-        return parts
 
-    return values_of
+def _value(field: str, number: str, quality: Quality) -> float | None:
+    """None where the instrument says itself that it measured nothing."""
+    if field.endswith("-RS") and number not in RUNNING_STATES:
+        raise Unreadable(f"{field}：运行状态 {number[:8]!r} 应为 0 到 5", field)
+    if _NUMBER.fullmatch(number):
+        return float(number)
+    if quality.may_alarm:
+        raise Unreadable(f"{field}：应为数值，收到 {number[:40]!r}", field)
+    return None
 
 
 def _by_code(area: str, parts: Parts) -> tuple[dict[str, dict[str, str]], list[str]]:
