@@ -12,9 +12,11 @@ from sqlalchemy import Row, Table, select
 from ingest.dialects import FRAME_DIALECTS
 from ingest.frames import Frames
 from ingest.holding import Holding
+from linkage.alerts import Alert
 from linkage.intake.arrivals import Arrival, Receipt
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
+from linkage.log import as_json
 from linkage.record import BEIJING, Record
 from linkage.response.agencies import load_agencies
 from linkage.response.grading import load_grading
@@ -156,6 +158,19 @@ class Gateway:
         receipts = self.intake.take_in(arrivals, at)
         self.holding.keep()
         return receipts
+
+    def hear(self, said: Alert, at: datetime) -> Receipt:
+        """What another system states meanwhile."""
+        arrival = Arrival(
+            channel=Channel.ALERT,
+            source_id=said.source_id,
+            topic=f"linkage/v1/alert/{said.source_id}",
+            payload=as_json(said).encode(),
+            received_at=at,
+            retained=False,
+            content=said,
+        )
+        return self.intake.take_in([arrival], at)[0]
 
     def rows(self, table: Table) -> list[Row[Any]]:
         with self.record.read() as cx:

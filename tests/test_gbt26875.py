@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ingest.dialects.gbt26875 import FRAMING, START, cut
 from ingest.dialects.gbt26875_alarm import text_of
 from linkage.alerts import Alert, Unreadable
+from linkage.errors import BadConfig
 from linkage.intake.arrivals import Remark
 from linkage.intake.device_state import DeviceState
 from linkage.kinds import Kind
@@ -340,5 +341,5 @@ def try_to_read(frame: bytes) -> None:
 def test_a_slip_in_the_register_stops_the_start(tmp_path: Path, line: str, words: str) -> None:
     file = tmp_path / "panels.toml"
     file.write_text(f'[[panel]]\nname = "某楼"\nplace = "某路"\n{line}\n', encoding="utf-8")
-    with pytest.raises(Exception, match=words):
+    with pytest.raises(BadConfig, match=words):
         load_panels(file)
