@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from ingest.json_form import Form, shown
-from linkage.alerts import Alert, Classified, Unreadable
+from linkage.alerts import NOTES, Alert, Classified, Unreadable
 from linkage.kinds import Kind
 from linkage.log import as_json
 from linkage.source_tables import KindRule
 
-NOTES = "notes"  # the fact under which an alert carries what could not be read in it
 MOST_NOTES = 20  # a payload with more wrong fields than this is not what was agreed
 NUMBERLESS = "无编号-"
 

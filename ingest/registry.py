@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from linkage.intake.intake_rules import IntakeRules
+from linkage.intake.known_points import load_known_points
 from linkage.readings.telemetry import load_telemetry
 from linkage.response.agencies import Agency, load_agencies
 from linkage.response.grading import load_grading
@@ -51,5 +52,7 @@ def read_rules(settings: Settings, registry: Registry) -> IntakeRules:
         agencies=registry.agencies,
         grading=load_grading(settings.tables / "grading.toml"),
         telemetry=load_telemetry(settings.tables, registry.sources),
+        datums={source.id: source.datum for source in registry.sources.values()},
+        known_points=load_known_points(settings.tables / "known_points.toml"),
         broker_note={"broker": settings.broker_note, "durable": settings.broker_durable},
     )

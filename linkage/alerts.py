@@ -16,6 +16,8 @@ from linkage.vocabulary import (
     WarningColour,
 )
 
+NOTES = "notes"  # the fact under which an alert carries what could not be read in it
+
 
 class Unreadable(ValueError):  # noqa: N818 - named for what the officer reads
     """A payload we could not read. Says which field, what is wrong and what would be right."""

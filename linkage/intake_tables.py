@@ -1,7 +1,7 @@
 """Tables of the intake's own work: its accounts, what waits for its other half, what people asked
 it to do, which worker takes which lane."""
 
-from sqlalchemy import Boolean, Column, Float, LargeBinary, String, Table, Text
+from sqlalchemy import Boolean, Column, Float, Integer, LargeBinary, String, Table, Text
 
 from linkage.columns import Id, metadata, moment
 
@@ -20,6 +20,29 @@ source_state = Table(
     Column("delay_s", Float),  # of the last message: received_at less sent_at
     Column("excess", Id, nullable=False),  # of received: above the agreed rate, taken in later
     moment("offline_at"),  # its last will came; in force until last_at is later
+)
+
+# What is noticed of a source (channel alert) or an agency (feedback, unit) beside what it says.
+source_quality = Table(
+    "source_quality",
+    metadata,
+    Column("channel", String(16), primary_key=True),
+    Column("source_id", String(40), primary_key=True),
+    Column("noted", Id, nullable=False),  # alerts taken although a field could not be read
+    Column("last_note", Text),
+    moment("noted_at"),
+    Column("claims", Id, nullable=False),  # payloads that said they were another's: refused
+    Column("last_claim", Text),  # who they said they were
+    moment("claimed_at"),
+    Column("late", Id, nullable=False),  # old messages the broker had kept, told as late
+    moment("late_at"),
+    Column("skew_s", Float),  # median of received less sent, while it is too much
+    moment("skew_at"),
+    Column("datum_seems", String(10)),  # another datum explains its positions better
+    Column("datum_off_m", Float),
+    Column("datum_pairs", Integer),
+    Column("datum_others", Text),  # JSON: who says so; "" is a known point
+    moment("datum_at"),
 )
 
 # What each of our own processes says of itself: the round-trip probe, the broker in use.
@@ -59,7 +82,7 @@ errand = Table(
     Column("result", Text),  # JSON
 )
 
-# Refused messages that a person has decided to leave at that; a row goes when one takes it up again.
+# Refused messages that a person leaves at that; a row goes when one takes it up again.
 set_aside = Table(
     "set_aside",
     metadata,

@@ -31,13 +31,7 @@ class Severity(Labelled):
         return _SEVERITY_RANK[self]
 
 
-_SEVERITY_RANK = {
-    Severity.UNKNOWN: 0,
-    Severity.MINOR: 1,
-    Severity.MODERATE: 2,
-    Severity.SEVERE: 3,
-    Severity.EXTREME: 4,
-}
+_SEVERITY_RANK = {severity: rank for rank, severity in enumerate(reversed(Severity))}
 
 
 class Urgency(Labelled):
@@ -285,6 +279,8 @@ class Happening(Labelled):
     ATTACH = "attach", "来报归入"
     UPDATE = "update", "来报更新"
     WARNING = "warning", "预警接收"
+    SECURITY = "security", "安全事件"
+    DOUBT = "doubt", "数据存疑"
     SURGE = "surge", "警情洪峰"
 
 

@@ -6,7 +6,7 @@ How many SQL statements that takes depends on the tables, not on the batch.
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from linkage.alerts import Alert, Classified, Unreadable
+from linkage.alerts import Alert, Classified, Impostor, Unreadable
 from linkage.correlation.open_incidents import OpenIncidents
 from linkage.intake.accounts import Accounts
 from linkage.intake.arrivals import Arrival, Offline, Part, Receipt, Remark, Several
@@ -17,6 +17,7 @@ from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.known import Key, Statement, known_statements, remember, said_before
 from linkage.intake.placing import Piece, Placing
 from linkage.intake.rows import alert_row, digest
+from linkage.intake.source_quality import SourceQuality
 from linkage.intake.warning_desk import take_warning
 from linkage.log import as_json
 from linkage.own_state import note_probe
@@ -42,10 +43,17 @@ class _Fate(NamedTuple):
 
 
 class Batch:
-    def __init__(self, w: Writing, open_incidents: OpenIncidents, rules: IntakeRules) -> None:
+    def __init__(
+        self,
+        w: Writing,
+        open_incidents: OpenIncidents,
+        rules: IntakeRules,
+        quality: SourceQuality,
+    ) -> None:
         self._w = w
         self._rules = rules
-        self._placing = Placing(w, open_incidents, rules)
+        self._quality = quality
+        self._placing = Placing(w, open_incidents, rules, quality.datum)
         self._known: dict[Key, Statement] = {}
         self._alerts: list[tuple[Any, ...]] = []
         self._accounts = Accounts()
@@ -77,6 +85,7 @@ class Batch:
         w.append(inbound_message, kept)
         w.append(alert_table, self._alerts)
         self._accounts.write(w)
+        self._quality.write(w)
         if self._fragments:
             write_fragments(w, self._fragments)
         for book in (self._units, self._device_alarms):
@@ -132,6 +141,9 @@ class Batch:
         self, arrival: Arrival, part: Part | Unreadable | Offline | None, inbound_id: int
     ) -> _Fate:
         if isinstance(part, Unreadable):
+            if isinstance(part, Impostor):
+                who, at = arrival.source_id, arrival.received_at
+                self._quality.claimed(arrival.channel, who, part, at)
             return _Fate(Outcome.REJECTED, part.reason, part.field)
         if isinstance(part, Alert):
             # The same frame may come again among other neighbours: its own words count.
@@ -187,6 +199,8 @@ class Batch:
             # Two changes in one second have one time stamp: the later arrival is the later one.
             if alert.revision is None or alert.revision == said.newest:
                 revision = said.newest + 1
+        new = said is None
+        notes = self._quality.noticed(alert, arrival.received_at, arrival.retained and new)
         w = self._w
         alert_id = w.next_id()
         row = alert_row(w, alert, alert_id, revision, arrival.received_at, inbound_id, print_)
@@ -200,7 +214,7 @@ class Batch:
             piece = Piece(arrival, alert, alert_id, said, stale)
             incident_id = self._placing.place(piece, self._known)
         remember(self._known, key, revision, print_, incident_id)
-        return _Fate(Outcome.STORED, alert_id=alert_id, incident_id=incident_id)
+        return _Fate(Outcome.STORED, notes, alert_id=alert_id, incident_id=incident_id)
 
     def _inbound_row(self, arrival: Arrival, inbound_id: int, fate: _Fate) -> tuple[Any, ...]:
         # 涉密: the text must not be kept here, the fact that it came must.
@@ -225,6 +239,9 @@ class Batch:
     def _count(self, arrival: Arrival, fate: _Fate) -> None:
         content = arrival.content
         sent_at = content.sent_at if isinstance(content, Alert) else None
+        if sent_at is not None and not arrival.retained and fate.outcome is Outcome.STORED:
+            delay = (arrival.received_at - sent_at).total_seconds()
+            self._quality.delayed(arrival.source_id, delay, arrival.received_at)
         self._accounts.count(
             arrival.channel,
             arrival.source_id,

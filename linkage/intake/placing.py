@@ -12,6 +12,7 @@ from linkage.alerts import NOBODY, Alert
 from linkage.correlation.correlate import CERTAIN, Match, correlate
 from linkage.correlation.open_incidents import OpenIncidents, opened_by
 from linkage.intake.arrivals import Arrival
+from linkage.intake.datum_watch import DatumWatch
 from linkage.intake.incident_state import IncidentState, open_from, state_of
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.known import Key, Statement
@@ -42,8 +43,11 @@ class _Fold(NamedTuple):
 
 
 class Placing:
-    def __init__(self, w: Writing, open_incidents: OpenIncidents, rules: IntakeRules) -> None:
+    def __init__(
+        self, w: Writing, open_incidents: OpenIncidents, rules: IntakeRules, datum: DatumWatch
+    ) -> None:
         self._w = w
+        self._datum = datum
         self._open = open_incidents
         self._rules = rules
         self._opened: dict[int, IncidentState] = {}
@@ -124,6 +128,7 @@ class Placing:
 
     def _attach(self, piece: Piece, match: Match) -> None:
         self._folds.append(_Fold(match.incident_id, piece, again=False))
+        self._datum.joined(match.incident_id, piece.alert)
         if self._open.get(match.incident_id) is not None:
             self._open.absorb(match.incident_id, piece.alert)
         card = as_json(match.reasons)
@@ -147,6 +152,7 @@ class Placing:
                 kind, confirmed = LinkKind.AREA, LinkState.CONFIRMED
                 self._link(incident_id, area.id, kind, confirmed, None, card)
             self._open.add(opened_by(alert, incident_id, state.number))
+            self._datum.opened(incident_id, alert)
         self._member(piece.alert_id, incident_id, None, None)
         self._note(piece, "open", reason, incident_id)
         return incident_id

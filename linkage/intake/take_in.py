@@ -17,6 +17,7 @@ from linkage.intake.foresee import Foreseen, foresee
 from linkage.intake.fragments import waiting
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.reload import reload_open
+from linkage.intake.source_quality import SourceQuality
 from linkage.record import Record, Writing
 from linkage.tables import ledger
 
@@ -37,6 +38,7 @@ class Intake:
         self._guarded: int | None = None  # the feed revision at which the guard had nothing to say
         self._rules = rules
         self._open = OpenIncidents()
+        self._quality = SourceQuality(rules.datums, rules.known_points)
         self._as_of: int | None = None  # the feed revision that `_open` shows; None: reload
 
     def take_in(self, arrivals: Sequence[Arrival], at: datetime) -> list[Receipt]:
@@ -50,11 +52,13 @@ class Intake:
         # Until the commit the index may show what will not be: any way out but the last line
         # makes the next batch read it anew.
         as_of, self._as_of = self._as_of, None
+        self._quality.forget()
         with self._record.write(at) as w:
             if self._guarded != w.started_from:
                 self._guard(w)
             self._refresh(w, as_of)
-            yield w, Batch(w, self._open, self._rules)
+            yield w, Batch(w, self._open, self._rules, self._quality)
+        self._quality.keep()
         self._as_of = self._guarded = w.revision
 
     def foresee(self, arrivals: Sequence[Arrival]) -> list[Foreseen]:

@@ -13,6 +13,27 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "source_quality",
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("source_id", sa.String(length=40), nullable=False),
+        sa.Column("noted", linkage.columns.Id, nullable=False),
+        sa.Column("last_note", sa.Text(), nullable=True),
+        sa.Column("noted_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("claims", linkage.columns.Id, nullable=False),
+        sa.Column("last_claim", sa.Text(), nullable=True),
+        sa.Column("claimed_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("late", linkage.columns.Id, nullable=False),
+        sa.Column("late_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("skew_s", sa.Float(), nullable=True),
+        sa.Column("skew_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("datum_seems", sa.String(length=10), nullable=True),
+        sa.Column("datum_off_m", sa.Float(), nullable=True),
+        sa.Column("datum_pairs", sa.Integer(), nullable=True),
+        sa.Column("datum_others", sa.Text(), nullable=True),
+        sa.Column("datum_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("channel", "source_id", name=op.f("pk_source_quality")),
+    )
+    op.create_table(
         "device_alarm",
         sa.Column("source_id", sa.String(length=40), nullable=False),
         sa.Column("device", sa.String(length=80), nullable=False),
@@ -223,3 +244,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_device_alarm_belongs_to"))
 
     op.drop_table("device_alarm")
+    op.drop_table("source_quality")
