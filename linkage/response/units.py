@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, String, any_, bindparam, func, insert, select, update
+from sqlalchemy import ARRAY, ColumnElement, String, any_, bindparam, func, select
 
 from linkage.log import as_json
 from linkage.record import Writing
@@ -24,14 +25,12 @@ class Units:
     def __init__(self, w: Writing, reports: Iterable[UnitReport]) -> None:
         self._w = w
         self._newest: dict[Key, datetime] = {}
-        self._changed: dict[Key, dict[str, Any]] = {}
-        self._known: set[Key] = set()
+        self._changed: dict[Key, tuple[Any, ...]] = {}
         ids = {report.unit_id for report in reports}
         if ids:
             u = unit.c
             rows = w.cx.execute(select(u.agency_id, u.unit_id, u.reported_at).where(_among(w, ids)))
             self._newest = {(agency, name): at for agency, name, at in rows}
-            self._known = set(self._newest)
 
     def take(self, report: UnitReport) -> tuple[Outcome, str]:
         """Where a unit is and what it does. One of those the batch was opened with."""
@@ -42,43 +41,40 @@ class Units:
             return Outcome.DUPLICATE, "已有更新的力量动态。"
         self._newest[key] = at
         point = report.point
-        self._changed[key] = {
-            "agency_id": report.agency_id,
-            "unit_id": report.unit_id,
-            "label": report.label,
-            "state": report.state,
-            "lon": point.lon if point else None,
-            "lat": point.lat if point else None,
-            "assignment_id": report.assignment_id,
-            "heading": report.heading,
-            "speed_kmh": report.speed_kmh,
-            "watched": report.watched,
-            "hazmat": report.hazmat,
-            "cargo": report.cargo,
-            "reported_at": at,
-        }
+        # The columns in order, but the revision: a unit that reports twice is written once.
+        self._changed[key] = (
+            *key,
+            report.label,
+            report.state,
+            point.lon if point else None,
+            point.lat if point else None,
+            report.assignment_id,
+            report.heading,
+            report.speed_kmh,
+            report.watched,
+            report.hazmat,
+            report.cargo,
+            w.moment(at),
+        )
         return Outcome.STORED, ""
 
     def write(self) -> None:
-        if not self._changed:
-            return
-        w = self._w
-        for values in self._changed.values():
-            values["revision"] = w.next_revision()
-        added = [row for key, row in self._changed.items() if key not in self._known]
-        moved = [row for key, row in self._changed.items() if key in self._known]
-        if added:
-            w.cx.execute(insert(unit), added)
-        if moved:
-            w.cx.execute(_MOVE, [{f"new_{k}": v for k, v in row.items()} for row in moved])
+        if self._changed:
+            w = self._w
+            rows = [(*row, w.next_revision()) for row in self._changed.values()]
+            w.cx.exec_driver_sql(_upsert(w.sqlite), rows)
 
 
 _KEYS = ("agency_id", "unit_id")
-_MOVE = (
-    update(unit)
-    .where(*(unit.c[name] == bindparam(f"new_{name}") for name in _KEYS))
-    .values({c.name: bindparam(f"new_{c.name}") for c in unit.c if c.name not in _KEYS})
-)
+
+
+@cache
+def _upsert(sqlite: bool) -> str:
+    names = [c.name for c in unit.c]
+    marks = ", ".join(["?" if sqlite else "%s"] * len(names))
+    sets = ", ".join(f"{name} = excluded.{name}" for name in names if name not in _KEYS)
+    into = f"INSERT INTO unit ({', '.join(names)}) VALUES ({marks})"
+    return f"{into} ON CONFLICT ({', '.join(_KEYS)}) DO UPDATE SET {sets}"
 
 
 def apply_unit(w: Writing, report: UnitReport) -> tuple[Outcome, str]:
