@@ -1,33 +1,51 @@
-"""原始报文 as a person can read it: by its character set, and byte for byte."""
+"""原始报文 on the screen: as text and as bytes, with what could not be read marked."""
 
-# A refused payload may be a quarter of a megabyte of rubbish; the beginning tells enough.
-SHOWN = 4_096
+from html import escape
 
+import streamlit as st
 
-def as_text(payload: bytes, charset: str) -> str:
-    """Decoded; a byte that is no character shows as U+FFFD, a control sign as [00]."""
-    shown = payload[:SHOWN].decode(charset, "replace")
-    return "".join(_visible(character) for character in shown) + _rest(payload)
+from linkage.figures.raw_bytes import as_hex, as_text, find_byte, find_field
+from linkage.figures.refusals import Refusal
+from linkage.sources import Source
 
-
-def as_hex(payload: bytes) -> str:
-    """Offset, sixteen bytes, and what of them is ASCII."""
-    lines = []
-    for start in range(0, len(payload[:SHOWN]), 16):
-        piece = payload[start : min(start + 16, SHOWN)]
-        codes = " ".join(f"{byte:02x}" for byte in piece)
-        signs = "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in piece)
-        lines.append(f"{start:06x}  {codes:<47}  {signs}")
-    return "\n".join(lines) + _rest(payload)
-
-
-def _visible(character: str) -> str:
-    if character in "\n\t":
-        return character
-    code = ord(character)
-    return f"[{code:02x}]" if code < 32 or code == 127 else character
+# A mark is underlined too: colour never alone.
+_STYLE = """<style>
+.raw { font: 0.84rem/1.45 ui-monospace, "Noto Sans Mono CJK SC", monospace; margin: 0;
+  padding: 0.6rem 0.8rem; max-height: 24rem; overflow: auto; border-radius: 0.4rem;
+  border: 1px solid color-mix(in srgb, currentColor 18%, transparent);
+  background: color-mix(in srgb, currentColor 4%, transparent); }
+.raw.text { white-space: pre-wrap; overflow-wrap: anywhere; }
+.raw mark { background: rgba(222, 140, 20, 0.35); color: inherit; border-radius: 2px;
+  text-decoration: underline 2px #de8c14; }
+</style>"""
+# Before the pairs of a line of `as_hex`: the offset and two blanks; a pair and its blank are three.
+_OFFSET, _PAIR = 8, 3
 
 
-def _rest(payload: bytes) -> str:
-    left = len(payload) - SHOWN
-    return f"\n……（其余 {left:,} 字节未显示）" if left > 0 else ""
+def payload_tabs(one: Refusal, source: Source | None) -> None:
+    """原文 and 十六进制."""
+    charset = source.charset if source else "utf-8"
+    text, raw = st.tabs([f"原文（{charset}）", "十六进制"])
+    words = as_text(one.payload, charset)
+    text.html(_STYLE + _pre("text", words, find_field(words, one.field)))
+    raw.html(_STYLE + _pre("bytes", as_hex(one.payload), _byte(one)))
+
+
+def _byte(one: Refusal) -> tuple[int, int] | None:
+    at = find_byte(one.reason)
+    if at is None or at >= len(one.payload):
+        return None
+    lines = as_hex(one.payload).split("\n")
+    if at // 16 >= len(lines):
+        return None
+    start = sum(len(line) + 1 for line in lines[: at // 16]) + _OFFSET + _PAIR * (at % 16)
+    return start, start + 2
+
+
+def _pre(kind: str, words: str, mark: tuple[int, int] | None) -> str:
+    if mark is None:
+        return f"<pre class='raw {kind}'>{escape(words)}</pre>"
+    start, end = mark
+    before, inside, after = words[:start], words[start:end], words[end:]
+    marked = f"{escape(before)}<mark>{escape(inside)}</mark>{escape(after)}"
+    return f"<pre class='raw {kind}'>{marked}</pre>"

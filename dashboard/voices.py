@@ -5,11 +5,11 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.cards import counted, when
-from dashboard.payload import as_hex, as_text
 from dashboard.seat import Seat
 from linkage.desk.fact_labels import in_words
 from linkage.desk.queries import Case, Payload, Said, read_payload
 from linkage.desk.timeline import Event, timeline
+from linkage.figures.raw_bytes import as_hex, as_text
 from linkage.personal import masked
 from linkage.record import BEIJING
 from linkage.vocabulary import FIRE_ALARM_LEVELS, TRIAGE_LEVELS, MessageKind, PositionNote, Role

@@ -1,19 +1,18 @@
-"""python -m ingest run | check | health | replay | simulate | broker."""
+"""python -m ingest run | check | health | rejected | dry-run | reload | replay | simulate."""
 
 import argparse
 import logging
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from ingest import simulate
 from ingest.address import read_address
 from ingest.check import check
+from ingest.commands import add_verbs
 from ingest.registry import read_registry
-from ingest.replay import replay
 from ingest.run import add_options, run
-from linkage.errors import BadConfig
+from linkage.errors import BadConfig, NotAllowed, NotPermitted, Raced
 from linkage.own_state import PROBE_LATE_S, read_service
 from linkage.record import UNAVAILABLE, Record
 from linkage.settings import Settings, load_settings
@@ -32,6 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(options.act(settings, options))
     except BadConfig as why:
         print(f"无法启动：{why}", file=sys.stderr)
+    except (NotAllowed, NotPermitted, Raced) as why:
+        print(why, file=sys.stderr)
     except UNAVAILABLE as why:
         print(f"数据库不可用：{why.orig}；请检查 LINKAGE_DATABASE_URL", file=sys.stderr)
     return 1
@@ -51,10 +52,6 @@ def health(settings: Settings, _: argparse.Namespace) -> int:
 
 def _check(settings: Settings, _: argparse.Namespace) -> int:
     return check(settings, read_registry(settings))
-
-
-def _replay(settings: Settings, options: argparse.Namespace) -> int:
-    return replay(read_address(settings), settings.mqtt_version, options.folder, options.source)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,14 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs.add_parser("health", help="自检是否在 15 秒内走完一圈；供监控使用").set_defaults(
         act=health
     )
-    again = verbs.add_parser(
-        "replay",
-        help="把一个文件夹里的报文按真实通道再发一遍",
-        epilog="例：python -m ingest replay tests/fixtures/110-cad",
-    )
-    again.add_argument("folder", type=Path, help="报文文件夹，例如 tests/fixtures/110-cad")
-    again.add_argument("--source", help="接入系统编号；默认为文件夹名")
-    again.set_defaults(act=_replay)
+    add_verbs(verbs)
     verbs.add_parser("simulate", help="模拟十九个系统和各部门；详见 simulate --help")
     return parser
 

@@ -88,7 +88,7 @@ class Errands:
         else:
             if now - in_hand.told_at >= TELL_EVERY_S:
                 in_hand.told_at = now
-                with self._at.record.write() as w:
+                with self._at.record.write(self._at.clock()) as w:
                     errands.report(w, in_hand.number, progress)
 
     def _begin(self, now: float) -> None:
@@ -104,7 +104,7 @@ class Errands:
                     why = f"接入进程 {MOST_TRIES} 次都没有办完，请联系维护人员"
                     self._end(one.id, ErrandState.FAILED, {"why": why})
                     continue
-                with self._at.record.write() as w:
+                with self._at.record.write(self._at.clock()) as w:
                     mine = errands.claim(w, one)
                 if mine:
                     self._in_hand = _InHand(one.id, self._work(one), now)
@@ -149,7 +149,7 @@ class Errands:
             log.error("其他接入进程已换用新的 sources.toml，本机的文件不能用：%s", why)  # noqa: TRY400
 
     def _end(self, number: int, state: ErrandState, result: dict[str, Any]) -> None:
-        with self._at.record.write() as w:
+        with self._at.record.write(self._at.clock()) as w:
             errands.finish(w, number, state, result)
 
 

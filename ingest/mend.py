@@ -111,7 +111,7 @@ def _chunks(ids: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
 
 def _read(at: Workplace, ids: Sequence[int], changed: bytes | None) -> list[Arrival]:
     with at.record.read() as cx:
-        found = [one for one in originals(cx, ids) if not is_classified(one)]
+        found = [one for one in originals(cx, ids) if not is_classified(one.payload, one.reason)]
     registry = at.registry()
     return [read_again(one, changed, registry) for one in found]
 

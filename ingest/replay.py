@@ -10,15 +10,19 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.address import Address, prepare
 from ingest.registry import ROOT
+from linkage.errors import BadConfig
 
 _WAIT_S = 10.0
 _EXPECTED = ".expected.json"
 
 
-def replay(address: Address, version: int, folder: Path, source: str | None) -> int:
+def replay(
+    address: Address, version: int, folder: Path, source: str | None, gateway: str = ""
+) -> int:
     """One after the other, each waiting for its receipt. Returns 1 if any got none."""
-    name = source or folder.name
-    files = sorted(f for f in folder.iterdir() if f.is_file() and not f.name.endswith(_EXPECTED))
+    name = source or folder.resolve().name
+    topic = "/".join(filter(None, (f"{ROOT}/alert/{name}", gateway)))
+    files = _files(folder)
     client = mqtt.Client(
         CallbackAPIVersion.VERSION2,
         client_id=f"replay-{name}",
@@ -39,7 +43,7 @@ def replay(address: Address, version: int, folder: Path, source: str | None) -> 
     client.loop_start()
     missing = 0 if ready.wait(_WAIT_S) else len(files)
     for file in files if not missing else ():
-        client.publish(f"{ROOT}/alert/{name}", file.read_bytes(), qos=1)
+        client.publish(topic, _payload(file), qos=1)
         if not arrived.acquire(timeout=_WAIT_S):
             missing += 1
             print(f"{file.name}  没有回执")  # noqa: T201
@@ -52,3 +56,25 @@ def replay(address: Address, version: int, folder: Path, source: str | None) -> 
     if missing:
         print(f"{missing} 份报文没有回执：接入是否在运行？请看 python -m ingest health")  # noqa: T201
     return 1 if missing else 0
+
+
+def _files(folder: Path) -> list[Path]:
+    """In the order of their names. Raises BadConfig where there are none."""
+    if folder.is_dir():
+        every = sorted(f for f in folder.iterdir() if f.is_file())
+        found = [f for f in every if not f.name.endswith(_EXPECTED)]
+        if found:
+            return found
+    raise BadConfig(str(folder), "报文文件夹", "没有报文文件", "请核对路径")
+
+
+def _payload(file: Path) -> bytes:
+    """Byte for byte; a .hex file holds the bytes of a frame as pairs, lines and # remarks free."""
+    if file.suffix != ".hex":
+        return file.read_bytes()
+    lines = file.read_text(encoding="ascii", errors="replace").splitlines()
+    pairs = " ".join(line.partition("#")[0] for line in lines)
+    try:
+        return bytes.fromhex(pairs)
+    except ValueError as why:
+        raise BadConfig(file.name, "报文", f"不是十六进制（{why}）", "请写成两位一组") from None

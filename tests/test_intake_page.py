@@ -9,13 +9,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.intake_words import advice, ago, delay, every, outbox_advice
-from dashboard.payload import SHOWN, as_hex, as_text
 from linkage.figures.intake_status import Account, AgencyStatus, SourceHealth, SourceStatus
+from linkage.figures.raw_bytes import SHOWN, as_hex, as_text
 from linkage.own_state import INGEST, set_service
 from linkage.record import Record
 from linkage.response.agencies import load_agencies
 from linkage.sources import load_sources
-from linkage.vocabulary import Outcome
 from tests.past import put_account, put_message
 from tests.screens import desk_on, opened, shown
 
@@ -23,7 +22,6 @@ ROOT = Path(__file__).parents[1]
 SOURCES = load_sources(ROOT / "sources.toml")
 POLICE = SOURCES["110-cad"]
 AGENCIES = load_agencies(ROOT / "data" / "agencies.toml")
-HOSTILE = "<img src=x onerror=alert(1)> **粗** ${alert(1)} `x`"
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
@@ -55,7 +53,7 @@ def test_a_fresh_system_shows_nineteen_rows_that_wait(record: Record) -> None:
     assert all(source.name in html for source in SOURCES.values())
     assert html.count("尚未收到任何报文") == 19
     assert "linkage/v1/alert/110-cad" in html
-    assert "没有拒收的报文" in shown(screen)
+    assert "没有待处理的拒收报文" in shown(screen)
     assert "收到 0 ＝ 入库 0 ＋ 重复 0 ＋ 拒收 0" in html
 
 
@@ -85,55 +83,6 @@ def test_accounts_that_do_not_agree_with_the_payloads_raise_an_alarm(record: Rec
     told = [error.value for error in opened("intake").error]
     assert len(told) == 1
     assert "记账 2、留存 1" in told[0]
-
-
-def test_a_refused_message_shows_its_bytes_and_nothing_else_happens(record: Record) -> None:
-    now = datetime.now(UTC)
-    payload = f'{{"BJNR":"{HOSTILE}"}}'.encode(SOURCES["110-cad"].charset) + b"\xff\x00"
-    with record.write(now) as w:
-        put_account(w, "110-cad", now, rejected=1)
-        put_message(w, "110-cad", now, Outcome.REJECTED, payload, reason=HOSTILE, field="BJSJ")
-    screen = opened("intake")
-    text, raw = (code.value for code in screen.code)
-    assert HOSTILE in text
-    assert "22 42 4a 4e 52" in raw
-    assert "字段 BJSJ" in shown(screen)
-    assert "<img" not in tables(screen)
-    assert r"\<img src\=x" in screen.expander[0].label or r"\<img" in screen.expander[0].label
-    assert "有拒收 1" in shown(screen)
-
-
-def test_a_classified_message_says_why_it_is_not_there(record: Record) -> None:
-    now = datetime.now(UTC)
-    with record.write(now) as w:
-        put_account(w, "police", now, rejected=1)
-        put_message(w, "police", now, Outcome.REJECTED, b"", reason="报文标有涉密")
-    screen = opened("intake")
-    assert "按规定未留存内容" in shown(screen)
-    assert not screen.code
-
-
-def test_refused_messages_are_sifted_by_source_and_paged(record: Record) -> None:
-    now = datetime.now(UTC)
-    with record.write(now) as w:
-        put_account(w, "water", now, rejected=12)
-        put_account(w, "110-cad", now, rejected=1)
-        for number in range(12):
-            put_message(w, "water", now, Outcome.REJECTED, reason=f"第{number}条")
-        put_message(w, "110-cad", now, Outcome.REJECTED, reason="另一条")
-    screen = opened("intake")
-    assert "共 13 条" in shown(screen)
-    screen.selectbox(key="intake_source").select("water").run()
-    assert "共 12 条" in shown(screen)
-    assert "第11条" in screen.expander[0].label
-    screen.number_input(key="intake_page").set_value(2).run()
-    labels = " ".join(each.label for each in screen.expander)
-    assert "第1条" in labels
-    assert "第11条" not in labels
-    # A shorter list than the page that was open must not be an error.
-    screen.selectbox(key="intake_source").select("110-cad").run()
-    assert not screen.exception
-    assert "另一条" in screen.expander[0].label
 
 
 def status(**changes: object) -> SourceStatus:

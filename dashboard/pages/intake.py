@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import desk, intake_tables, words
-from dashboard.payload import as_hex, as_text
+from dashboard import desk, intake_tables
+from dashboard.asked import answer
+from dashboard.mending import refused
+from dashboard.seat import take_seat
+from dashboard.trying import tables
 from linkage.figures.intake_status import IntakeStatus, intake_status
 from linkage.figures.kept import Imbalance, imbalances
-from linkage.figures.refusals import Refusal, Sieve, refusals
 from linkage.figures.selection import snapshot
-from linkage.record import BEIJING, UNAVAILABLE
-
-PER_PAGE = 10
+from linkage.record import UNAVAILABLE
 
 
 # One reading serves all desks that look within two seconds.
@@ -55,55 +55,10 @@ def ways_out() -> None:
     intake_tables.services(status, now)
 
 
-@st.fragment
-def refused() -> None:
-    known = desk.sources()
-    left, middle, right = st.columns([3, 1, 1], vertical_alignment="bottom")
-    left.markdown("#### 拒收报文")
-    chosen = middle.selectbox(
-        "接入系统",
-        ["", *known],
-        format_func=lambda i: known[i].name if i else "全部系统",
-        key="intake_source",
-    )
-    page = int(st.session_state.get("intake_page", 1))
-    try:
-        with desk.record().read() as cx:
-            count, found = refusals(
-                cx, Sieve(source_id=chosen or None), page=page - 1, size=PER_PAGE
-            )
-    except UNAVAILABLE:
-        st.error(desk.AWAY, icon=":material/cloud_off:")
-        return
-    pages = max(1, -(-count // PER_PAGE))
-    st.session_state["intake_page"] = min(page, pages)
-    right.number_input(f"页（共 {pages} 页）", 1, pages, key="intake_page")
-    if not count:
-        st.success("没有拒收的报文。", icon=":material/check_circle:")
-        return
-    st.caption(f"共 {count:,} 条，最新在前；原始字节完整保留，改正后由来源重发即可，不会重复立案。")
-    for refusal in found:
-        one(refusal)
-
-
-def one(refusal: Refusal) -> None:
-    known = desk.sources().get(refusal.source_id)
-    name = known.name if known else refusal.source_id
-    at = refusal.received_at.astimezone(BEIJING).strftime("%m-%d %H:%M:%S")
-    title = words.plain(f"{at}　{name}　{refusal.reason}")
-    with st.expander(title, key=f"intake_refusal_{refusal.id}"):
-        field = f"字段 {refusal.field}；" if refusal.field else ""
-        st.text(f"{field}主题 {refusal.topic}；{len(refusal.payload):,} 字节；编号 {refusal.id}")
-        if not refusal.payload:
-            st.info("报文标有涉密，按规定未留存内容；请通过涉密渠道向来源单位了解。")
-            return
-        charset = known.charset if known else "utf-8"
-        text, raw = st.tabs([f"原文（{charset}）", "十六进制"])
-        text.code(as_text(refusal.payload, charset), language=None, wrap_lines=True)
-        raw.code(as_hex(refusal.payload), language=None)
-
-
 desk.page_header("接入状态")
+seat = take_seat()
+answer()
 systems()
-refused()
+refused(seat)
+tables(seat)
 ways_out()

@@ -9,13 +9,15 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from linkage.desk.live import Intake, heard_of, intake_health
+from linkage.figures.kept import first_id_since
+from linkage.figures.refusals import Sieve, groups
 from linkage.figures.workers import WorkerStatus, workers_and_lanes
 from linkage.intake.watch import UNHEARD, Expected, Heard, Listening, is_silent
 from linkage.intake_tables import source_state
 from linkage.own_state import Watch, listening, read_services, watch_of
 from linkage.sources import OURSELVES
 from linkage.tables import inbound_message, outbound_message
-from linkage.vocabulary import Channel, Labelled, Outcome
+from linkage.vocabulary import Channel, Labelled
 
 RATE_OVER = timedelta(minutes=5)
 # A refusal is news for an hour; after that it is in the list, no longer in the light.
@@ -243,41 +245,16 @@ def _counted_since(cx: Connection, since: datetime) -> Counter[tuple[str, str]]:
     kept = inbound_message.c
     query = (
         select(kept.channel, kept.source_id, func.count())
-        .where(kept.id >= _first_id_since(cx, since), kept.received_at >= since)
+        .where(kept.id >= first_id_since(cx, since), kept.received_at >= since)
         .group_by(kept.channel, kept.source_id)
     )
     return Counter({(channel, source): n for channel, source, n in cx.execute(query)})
 
 
 def _refused_since(cx: Connection, since: datetime) -> Counter[str]:
-    kept = inbound_message.c
-    query = (
-        select(kept.source_id, func.count().label("messages"))
-        .where(
-            kept.outcome == Outcome.REJECTED,
-            kept.id >= _first_id_since(cx, since),
-            kept.received_at >= since,
-            kept.channel == Channel.ALERT,
-        )
-        .group_by(kept.source_id)
-    )
-    return Counter({row.source_id: row.messages for row in cx.execute(query)})
-
-
-def _first_id_since(cx: Connection, since: datetime) -> int:
-    """About the first message of `since`, found by halving: ids rise with time.
-
-    There is no index on received_at: the intake would pay for it with every message.
-    """
-    kept = inbound_message.c
-    low, high = cx.execute(select(func.min(kept.id), func.max(kept.id))).one()
-    if high is None:
-        return 0
-    while low < high:
-        middle = (low + high) // 2
-        query = select(kept.received_at).where(kept.id >= middle).order_by(kept.id).limit(1)
-        if cx.execute(query).scalar_one() >= since:
-            high = middle
-        else:
-            low = middle + 1
-    return int(low)
+    """Refused and still open, by source: what was put right or set aside asks for no call."""
+    found = groups(cx, Sieve(since=since, channel=Channel.ALERT))
+    counts: Counter[str] = Counter()
+    for group in found:
+        counts[group.source_id] += group.count
+    return counts

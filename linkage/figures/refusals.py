@@ -13,7 +13,7 @@ from linkage.figures.kept import first_id_since
 from linkage.intake_tables import set_aside
 from linkage.log import as_json
 from linkage.tables import inbound_message, incident, log_entry
-from linkage.vocabulary import Action, Labelled, Outcome
+from linkage.vocabulary import Action, Channel, Labelled, Outcome
 
 _KEPT = inbound_message.c
 # More different reasons than a person reads; the newest of them are shown.
@@ -41,6 +41,7 @@ class Sieve(msgspec.Struct, frozen=True, kw_only=True):
     source_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    channel: Channel | None = None
     pattern: str | None = None
 
 
@@ -227,6 +228,8 @@ def _conditions(cx: Connection, sieve: Sieve) -> list[ColumnElement[bool]]:
         aside = set_aside.c.inbound_id
         open_ = aside.is_(None) if sieve.state is RefusalState.OPEN else aside.is_not(None)
         must += [_KEPT.mended_by.is_(None), open_]
+    if sieve.channel is not None:
+        must.append(_KEPT.channel == sieve.channel._value_)
     if sieve.source_id is not None:
         must.append(_KEPT.source_id == sieve.source_id)
     if sieve.since is not None:

@@ -1,0 +1,160 @@
+"""The verbs about messages that are kept: rejected, dry-run, reload, replay."""
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ingest import rejected
+from ingest.address import read_address
+from ingest.replay import replay
+from ingest.try_out import dry_run_command, reload_command, replay_command
+from linkage.figures.refusals import RefusalState
+from linkage.record import BEIJING
+from linkage.settings import Settings
+
+_TIME = "北京时间，如 2026-11-22T08:00；带时差的 ISO 8601 也可以"
+_STATES = [state.value for state in RefusalState]
+
+
+def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
+    _rejected(verbs)
+    _dry_run(verbs)
+    _reload(verbs)
+    _replay(verbs)
+
+
+def moment(written: str) -> datetime:
+    """Raises ArgumentTypeError."""
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{written}”不是时间；{_TIME}") from None
+    return at if at.tzinfo else at.replace(tzinfo=BEIJING)
+
+
+def _verb(verbs: Any, name: str, what: str, example: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = verbs.add_parser(
+        name,
+        help=what,
+        description=what,
+        epilog=f"例：{example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return parser
+
+
+def _rejected(verbs: Any) -> None:
+    parser = _verb(
+        verbs,
+        "rejected",
+        "拒收的报文：查看、重新接入、改正、不再处理",
+        "python -m ingest rejected list",
+    )
+    own = parser.add_subparsers(required=True, metavar="动作")
+    listing = _verb(
+        own,
+        "list",
+        "按原因归并列出，最多的在前",
+        "python -m ingest rejected list --source 110-cad --since 2026-11-22",
+    )
+    _sifting(listing)
+    listing.add_argument("--state", choices=_STATES, default="open", help="默认待处理 open")
+    listing.add_argument("--each", action="store_true", help="逐条列出，不归并")
+    listing.add_argument("--limit", type=int, default=30, help="最多列出多少行，默认 30")
+    listing.set_defaults(act=rejected.list_command)
+
+    show = _verb(
+        own, "show", "一条的全部情况：原因、原文、十六进制", "python -m ingest rejected show 1234"
+    )
+    show.add_argument("id", type=int)
+    show.set_defaults(act=rejected.show_command)
+
+    again = _verb(
+        own,
+        "redrive",
+        "按现行 sources.toml 重新接入；--file 给出改正后的报文",
+        "python -m ingest rejected redrive 1234 --file fixed.json --by 丙\n"
+        "    python -m ingest rejected redrive --source water --reason BJSJ --preview",
+    )
+    _chosen(again)
+    again.add_argument("--file", type=Path, help="改正后的报文，逐字节；只能与一个编号同用")
+    again.add_argument("--preview", action="store_true", help="只看会成为什么，不写入")
+    again.set_defaults(act=rejected.redrive_command)
+
+    aside = _verb(
+        own,
+        "set-aside",
+        "不再处理，须写明原因；--undo 恢复",
+        "python -m ingest rejected set-aside 1234 1235 --note 厂家联调数据 --by 丙",
+    )
+    _chosen(aside)
+    aside.add_argument("--note", default="", help="原因")
+    aside.add_argument("--undo", action="store_true", help="恢复处理")
+    aside.set_defaults(act=rejected.set_aside_command)
+
+
+def _sifting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--source", help="接入系统编号")
+    parser.add_argument("--reason", help="原因中含有的文字")
+    parser.add_argument("--since", type=moment, help=_TIME)
+
+
+def _chosen(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("ids", type=int, nargs="*", metavar="编号")
+    _sifting(parser)
+    parser.add_argument("--by", help="由谁决定，记入处置记录；默认为登录的用户名")
+    parser.add_argument("--yes", action="store_true", help="多条时不再询问")
+
+
+def _dry_run(verbs: Any) -> None:
+    parser = _verb(
+        verbs,
+        "dry-run",
+        "用改动后的 sources.toml 试读最近的报文，与现行的对照；不写入数据库",
+        "python -m ingest dry-run --sources changed.toml --last 1000 --source water",
+    )
+    parser.add_argument("--sources", type=Path, required=True, help="改动后的文件")
+    parser.add_argument("--against", type=Path, help="与之对照的文件，默认 LINKAGE_SOURCES")
+    parser.add_argument("--last", type=int, default=1000, help="最近多少条，默认 1000")
+    parser.add_argument("--source", help="只看一个接入系统")
+    parser.add_argument("--limit", type=int, default=40, help="对照表最多多少行，默认 40")
+    parser.set_defaults(act=dry_run_command)
+
+
+def _reload(verbs: Any) -> None:
+    parser = _verb(
+        verbs,
+        "reload",
+        "让运行中的接入进程换用改好的 sources.toml，不必重启；文件有误则保留原来的",
+        "python -m ingest reload",
+    )
+    parser.add_argument("--by", help="由谁决定；默认为登录的用户名")
+    parser.set_defaults(act=reload_command)
+
+
+def _replay(verbs: Any) -> None:
+    parser = _verb(
+        verbs,
+        "replay",
+        "重放：一个文件夹里的报文按真实通道再发一遍；或库中一段时间的报文放进一个空库",
+        "python -m ingest replay tests/fixtures/110-cad\n"
+        "    python -m ingest replay --from 2026-11-22 --to 2026-11-23 --into sqlite:////tmp/r.db",
+    )
+    parser.add_argument(
+        "folder", type=Path, nargs="?", help="报文文件夹，例如 tests/fixtures/110-cad"
+    )
+    parser.add_argument("--source", help="接入系统编号；默认为文件夹名")
+    parser.add_argument("--gateway", default="", help="网关编号：发布到主题的再下一级")
+    parser.add_argument("--from", dest="since", type=moment, help=_TIME)
+    parser.add_argument("--to", dest="until", type=moment, help=_TIME)
+    parser.add_argument("--from-database", help="取自哪个库，默认 LINKAGE_DATABASE_URL")
+    parser.add_argument("--into", help="放进哪个空库，如 sqlite:////tmp/replay.db")
+    parser.set_defaults(act=_replay_either)
+
+
+def _replay_either(settings: Settings, options: argparse.Namespace) -> int:
+    if options.folder is None:
+        return replay_command(settings, options)
+    address, version = read_address(settings), settings.mqtt_version
+    return replay(address, version, options.folder, options.source, options.gateway)

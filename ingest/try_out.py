@@ -1,0 +1,130 @@
+"""`python -m ingest dry-run | reload | replay --into`: change the tables with open eyes."""
+
+import argparse
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from ingest.dry_run import changed_registry, dry_run
+from ingest.registry import read_registry, read_rules
+from ingest.rejected import at_console
+from ingest.replay_period import Replayed, replay_period
+from linkage import schema
+from linkage.errors import NotAllowed
+from linkage.intake import errands
+from linkage.intake.errands import ErrandKind, ErrandState
+from linkage.intake.scratch import scratch_record
+from linkage.record import Record
+from linkage.settings import Settings
+
+ANSWER_S = 15.0
+_SHOW_S = 1.0
+
+
+def dry_run_command(settings: Settings, options: argparse.Namespace) -> int:
+    against = options.against or settings.sources
+    before = read_registry(msgspec.structs.replace(settings, sources=against))
+    after = changed_registry(before, options.sources)
+    record = Record(settings.database_url)
+    began = time.perf_counter()
+    work = dry_run(record, lambda: before, after, options.last, options.source)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            _tell(done.value, options.limit, time.perf_counter() - began)
+            break
+    record.close()
+    return 0
+
+
+def _tell(result: dict[str, Any], limit: int, took: float) -> None:
+    counts = result["counts"]
+    was, now = counts["before"], counts["after"]
+    print(f"读了 {counts['read']:,} 条，用时 {took:.2f} 秒；数据库没有改动")
+    print(f"现行：接收 {was['accepted']:,}，拒收 {was['refused']:,}")
+    print(f"改后：接收 {now['accepted']:,}，拒收 {now['refused']:,}")
+    changed = f"有变化 {counts['changed']:,}：拒收变接收 {counts['now_accepted']:,}"
+    print(f"{changed}，接收变拒收 {counts['now_refused']:,}")
+    for source, fields in result["sources"].items():
+        listed = "，".join(f"{field} {count:,}" for field, count in fields.items())
+        print(f"  {source}：{listed}")
+    for one in result["differences"][:limit]:
+        part = f" 第 {one['part']} 段" if one["part"] else ""
+        before, after = one["before"], one["after"]
+        print(f"{one['id']}{part}\t{one['source_id']}\t{one['field']}\t{before} → {after}")
+
+
+def reload_command(settings: Settings, options: argparse.Namespace) -> int:
+    read_registry(settings)  # a file that is wrong here is wrong there
+    record = Record(settings.database_url)
+    number = errands.ask(record, at_console(options.by), ErrandKind.RELOAD, {})
+    deadline = time.monotonic() + ANSWER_S
+    while True:
+        with record.read() as cx:
+            one = errands.look_up(cx, number)
+        if one is not None and one.state.over:
+            break
+        if time.monotonic() > deadline and errands.withdraw(record, number):
+            print("接入进程没有应答，请求已撤回；请看 python -m ingest health", file=sys.stderr)
+            return 1
+        time.sleep(0.1)
+    record.close()
+    if one.state is ErrandState.FAILED:
+        print(f"没有换用，接入仍按原来的运行：{one.result.get('why')}", file=sys.stderr)
+        return 1
+    print(reloaded_words(one.result))
+    return 0
+
+
+def reloaded_words(result: dict[str, Any]) -> str:
+    names = {"added": "新增", "removed": "删除", "changed": "改动"}
+    parts = [f"{word} {'、'.join(result[key])}" for key, word in names.items() if result.get(key)]
+    said = f"已换用，共 {result.get('sources')} 个接入系统；{'；'.join(parts) or '内容没有变化'}"
+    topics = "、".join(result.get("restart", ()))
+    return f"{said}。主题 {topics} 要重启接入进程才会订阅" if topics else said
+
+
+def replay_command(settings: Settings, options: argparse.Namespace) -> int:
+    """From a record into an empty one; prints the hash of the incidents."""
+    if not options.into:
+        raise NotAllowed("请写报文文件夹，或用 --from、--to、--into 指明一段时间和一个空库。")
+    since = options.since or datetime(2000, 1, 1, tzinfo=UTC)
+    until = options.until or datetime.now(UTC)
+    registry = read_registry(settings)
+    source = Record(options.from_database or settings.database_url)
+    schema.check(source)
+    into = scratch_record(options.into)
+    shown = time.monotonic()
+
+    def told(done: int) -> None:
+        nonlocal shown
+        if sys.stderr.isatty() and time.monotonic() - shown > _SHOW_S:
+            shown = time.monotonic()
+            print(f"\r已重放 {done:,} 条", end="", file=sys.stderr)
+
+    rules = read_rules(settings, registry)
+    found = replay_period(source, into, registry, rules, period=(since, until), told=told)
+    source.close()
+    into.close()
+    print(replayed_words(found))
+    return 0
+
+
+def replayed_words(found: Replayed) -> str:
+    rate = found.messages / max(found.spanned.total_seconds(), 1e-9)
+    quick = found.messages / max(found.took_s, 1e-9)
+    return (
+        f"重放 {found.messages:,} 条（{found.batches:,} 批），实际历时 {_length(found.spanned)}，"
+        f"平均每秒 {rate:.2f} 条\n"
+        f"用时 {found.took_s:.2f} 秒，每秒 {quick:,.0f} 条，为实际速度的 {found.factor:,.0f} 倍\n"
+        f"事件 {found.found.incidents:,} 起，校验值 {found.found.hash}"
+    )
+
+
+def _length(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    return f"{seconds // 3600} 时 {seconds % 3600 // 60} 分 {seconds % 60} 秒"
