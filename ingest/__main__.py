@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from ingest import simulate
-from ingest.address import read_address
 from ingest.check import check
 from ingest.commands import add_verbs
 from ingest.registry import read_registry
