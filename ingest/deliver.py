@@ -13,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.address import Address, prepare
 from ingest.registry import ROOT
-from linkage.own_state import PROBE_EVERY_S, Probe
+from linkage.own_state import BROKER, PROBE_EVERY_S, Probe, set_service
 from linkage.record import UNAVAILABLE, Record
 from linkage.response import outbox
 
@@ -22,6 +22,10 @@ from linkage.response import outbox
 LOOK_EVERY_S = 0.2
 CONFIRM_S = 5.0
 AT_ONCE = 100
+_SYS = {
+    "$SYS/broker/publish/messages/dropped": "dropped",
+    "$SYS/broker/version": "version",
+}
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +40,12 @@ class Delivery:
             protocol=mqtt.MQTTv5 if version == 5 else mqtt.MQTTv311,
         )
         self._client.reconnect_delay_set(1, 5)
+        self._client.on_connect = _ask_the_broker
+        self._client.on_message = self._heard
         prepare(self._client, address)
         self._address = address
+        self._broker_says: dict[str, object] = {}
+        self._broker_told: dict[str, object] = {}
 
     def run(self, stopping: threading.Event) -> None:
         self._client.connect_async(self._address.host, self._address.port, keepalive=30)
@@ -50,6 +58,7 @@ class Delivery:
                 if (now - probed_at).total_seconds() >= PROBE_EVERY_S:
                     probed_at = now
                     self._probe(now)
+                    self._tell(now)
                 self.deliver(now)
                 away = False
             except UNAVAILABLE as why:
@@ -88,6 +97,28 @@ class Delivery:
     def _probe(self, now: datetime) -> None:
         if self._client.is_connected():
             self._client.publish(self._probe_topic, msgspec.json.encode(Probe(now)), qos=0)
+
+
+    def _heard(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
+        """What the broker counts of itself; in paho's thread, so only remembered here."""
+        name = _SYS.get(message.topic)
+        text = message.payload[:100].decode("utf-8", "replace").strip()
+        if name == "dropped" and text.isascii() and text.isdecimal():
+            self._broker_says = {**self._broker_says, name: int(text)}
+        elif name == "version":
+            self._broker_says = {**self._broker_says, name: text}
+
+    def _tell(self, now: datetime) -> None:
+        says = self._broker_says
+        if says and says != self._broker_told:
+            with self._record.write(now) as w:
+                set_service(w, BROKER, now, says)
+            self._broker_told = says
+
+
+def _ask_the_broker(client: mqtt.Client, *_: object) -> None:
+    """A broker that has no $SYS, or keeps it to itself, says nothing: then nothing is known."""
+    client.subscribe([(topic, 0) for topic in _SYS])
 
 
 def _confirmed(info: mqtt.MQTTMessageInfo) -> bool:

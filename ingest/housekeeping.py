@@ -3,11 +3,9 @@ whether we ourselves are well. What it finds is taken in like any other alert.
 """
 
 import logging
-import os
-import socket
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -36,17 +34,16 @@ from linkage.vocabulary import Happening
 EVERY = timedelta(seconds=2)
 # Between two traces in the record while nothing changes.
 TRACE_EVERY = timedelta(seconds=5)
-# Another process keeps the watch; without a trace of it for this long it is ours.
-GIVEN_UP = timedelta(seconds=15)
 _RULE = "rule:watch"
 
 log = logging.getLogger(__name__)
 
 
 class Housekeeping:
-    """`tick` between two batches, in the worker's thread; of several processes one keeps watch.
+    """`tick` between two batches, in the worker's thread.
 
-    `connected`: whether the broker is; `clients`: who flaps there, and why.
+    `connected`: whether the broker is. `leads`: of several processes one keeps watch. `clients`:
+    who flaps at the broker, and why.
     """
 
     def __init__(
@@ -56,22 +53,30 @@ class Housekeeping:
         registry: Callable[[], Registry],
         connected: Callable[[], bool],
         *,
+        leads: Callable[[], bool] = lambda: True,
         desks: int = 1,
         clients: Callable[[datetime], Mapping[str, str]] = lambda _: {},
     ) -> None:
         self._record, self._intake, self._registry = record, intake, registry
-        self._connected, self._desks, self._clients = connected, desks, clients
-        self._owner = f"{socket.gethostname()}#{os.getpid()}"
+        self._connected, self._leads = connected, leads
+        self._desks, self._clients = desks, clients
         self._began: datetime | None = None
         self._next: datetime | None = None
         # A fault of ours comes back from there as an answer: the intake goes on.
         self._apart = ThreadPoolExecutor(1, thread_name_prefix="watch")
+
+    def chore(self, _: float) -> bool:
+        """One of the worker's: there is never more to do at once."""
+        self.tick(datetime.now(UTC))
+        return False
 
     def tick(self, now: datetime) -> None:
         """Every two seconds a look at the record. Never raises."""
         if self._next is not None and self._next - EVERY <= now < self._next:
             return
         self._next = now + EVERY
+        if not self._leads():
+            return
         fault = self._apart.submit(self._turn, now).exception()
         if fault is not None and not isinstance(fault, UNAVAILABLE):  # that one the worker says
             log.error("巡查出错，接入不受影响", exc_info=fault)
@@ -80,8 +85,6 @@ class Housekeeping:
         self._began = began = self._began or now
         with self._record.read() as cx:
             sight = look(cx, began, self._clients(now), now)
-        if self._watched_by_another(sight):
-            return
         sources = self._registry().sources
         spells, sayings = follow(
             {a: s for a, s in sight.before.spells.items() if _is_ours(a, sources)},
@@ -103,7 +106,7 @@ class Housekeeping:
             for one in arrivals:
                 log.warning("自检：%s", getattr(one.content, "headline", ""))
         after = msgspec.structs.replace(
-            next_watch(sight, spells, self._owner, self._desks), connected=self._connected()
+            next_watch(sight, spells, self._desks), connected=self._connected()
         )
         self._write(sight, after, [s for s in sayings if s.phase is Phase.SETTLED])
 
@@ -128,11 +131,6 @@ class Housekeeping:
             close_untouched(w, [one.spell.ref for one in settled])
             _log_flood(w, before.flood, after.flood)
             set_service(w, WATCH, now, msgspec.to_builtins(after))
-
-    def _watched_by_another(self, sight: Sight) -> bool:
-        if sight.left_at is None or sight.before.owner in {"", self._owner}:
-            return False
-        return sight.now - sight.left_at < GIVEN_UP
 
     def _answers(self) -> dict[str, Agency]:
         """Who answers for each source."""

@@ -15,6 +15,7 @@ from ingest import deliver
 from ingest.address import Address, read_address
 from ingest.children import Child, Part, stop_in_order
 from ingest.errands import Errands
+from ingest.housekeeping import Housekeeping
 from ingest.lanes import lanes_of
 from ingest.mend import Workplace
 from ingest.registry import Registry, read_registry, read_rules
@@ -71,7 +72,16 @@ def _work(settings: Settings, record: Record, standby: bool, stopping: threading
 
     workplace = Workplace(record, intake, lambda: in_use[0], lambda: datetime.now(UTC))
     errands = Errands(workplace, settings, use)
-    worker = Worker(switchboard, intake, record, registry, shift=workforce, chores=(errands.look,))
+    watch = Housekeeping(
+        record,
+        intake,
+        lambda: in_use[0],
+        lambda: switchboard.reaches_broker,
+        leads=lambda: workforce.leads,
+        desks=settings.duty_desks,
+    )
+    chores = (errands.look, watch.chore)
+    worker = Worker(switchboard, intake, record, registry, shift=workforce, chores=chores)
     office = _PostOffice(settings, record, address)
     workforce.on_delivery = office.open
     log.info("接入开始：%d 个接入系统，消息服务器 %s", len(registry.sources), address)

@@ -66,6 +66,11 @@ class Switchboard:
     def held(self) -> set[str]:
         return self._sessions.keys() - self._emptying.keys()
 
+    @property
+    def reaches_broker(self) -> bool:
+        """Some lane of ours is connected."""
+        return any(one.connected for one in self._sessions.values())
+
     def hold(self, wanted: Iterable[str], settled: Iterable[str] = ()) -> None:
         """Take and give up lanes. Those given up are left before this returns.
 

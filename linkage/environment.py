@@ -21,6 +21,12 @@ def mqtt_version(environment: Mapping[str, str]) -> int:
     return _number(environment, "LINKAGE_MQTT_VERSION", 5, MQTT_VERSIONS, remedy)
 
 
+def duty_desks(environment: Mapping[str, str]) -> int:
+    """Raises BadConfig."""
+    remedy = "请写同时值守的席位数，1 到 50"
+    return _number(environment, "LINKAGE_DUTY_DESKS", 1, range(1, 51), remedy)
+
+
 def _number(
     environment: Mapping[str, str], name: str, default: int, allowed: Collection[int], remedy: str
 ) -> int:

@@ -16,7 +16,7 @@ from linkage.log import as_json
 from linkage.record import Writing
 from linkage.vocabulary import Labelled
 
-INGEST, WATCH, BROKER = "ingest", "watch", "broker"
+INGEST, WATCH, BROKER, CLASH = "ingest", "watch", "broker", "clash"
 # The probe goes round every 5 s; three missed ones are a fault.
 PROBE_EVERY_S = 5.0
 PROBE_LATE_S = 15.0
@@ -44,7 +44,6 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     `gap_told`: the last absence of ours (its beginning) that was told.
     """
 
-    owner: str = ""
     connected: bool = False
     received: int = 0
     per_s: float = 0.0

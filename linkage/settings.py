@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from linkage.environment import desk_port, mqtt_version
+from linkage.environment import desk_port, duty_desks, mqtt_version
 
 # What is read is found from wherever a process is started.
 SHIPPED = Path(__file__).parents[1] / "data"
@@ -32,6 +32,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     desk_port: int
     broker_note: str  # shown on the screens beside the broker's light
     broker_durable: bool  # false: what waits in the broker dies with it
+    broker_config: str  # mosquitto's configuration file, where we may read and judge it
+    broker_log: str  # mosquitto's log, where we may read who connects again and again
+    duty_desks: int  # how many sit at the situation screen: what one of them can take in counts
 
     def shown(self) -> dict[str, str]:
         """Every setting as text, passwords hidden."""
@@ -64,4 +67,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         desk_port=desk_port(environment),
         broker_note=value("BROKER_NOTE", "外部消息服务器"),
         broker_durable=value("BROKER_DURABLE", "1") == "1",
+        broker_config=value("BROKER_CONFIG", ""),
+        broker_log=value("BROKER_LOG", ""),
+        duty_desks=duty_desks(environment),
     )

@@ -42,7 +42,7 @@ class City:
         self.record, self.now = record, now
         self.intake = Intake(record, read_rules(SETTINGS, REGISTRY))
         self.clients: dict[str, str] = {}
-        self.connected = True
+        self.connected = self.leads = True
         self.start()
 
     def start(self) -> None:
@@ -52,6 +52,7 @@ class City:
             self.intake,
             lambda: REGISTRY,
             lambda: self.connected,
+            leads=lambda: self.leads,
             clients=lambda _: self.clients,
         )
 
@@ -331,21 +332,12 @@ def test_a_client_that_flaps_is_named(city: City) -> None:
     assert found.severity == "minor"
 
 
-def test_one_of_several_processes_keeps_watch_and_another_takes_over(city: City) -> None:
-    other = Housekeeping(city.record, city.intake, lambda: REGISTRY, lambda: True)
-    other._owner = "elsewhere#1"
-    city.go(3 * MINUTE, alive=but("110-cad"))
-    other.tick(city.now)
-    with city.record.read() as cx:
-        kept = watch_of(read_services(cx))
-    assert kept is not None
-    assert kept.owner != "elsewhere#1"
-    city.go(30 * SECOND, alive=but("110-cad"), watch=False)
-    other.tick(city.now)
-    with city.record.read() as cx:
-        kept = watch_of(read_services(cx))
-    assert kept is not None
-    assert kept.owner == "elsewhere#1"
+def test_of_several_processes_only_the_leading_one_keeps_watch(city: City) -> None:
+    city.leads = False
+    city.go(10 * MINUTE, alive=but("110-cad"))
+    assert city.incidents() == []
+    city.leads = True
+    city.go(10 * SECOND, alive=but("110-cad"))
     assert len(city.incidents()) == 1
 
 

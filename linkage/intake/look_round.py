@@ -16,6 +16,7 @@ from linkage.intake.watch import UNHEARD, Expected, Heard, Listening, nobody_sin
 from linkage.intake_tables import fragment, source_state
 from linkage.own_state import (
     BROKER,
+    CLASH,
     INGEST,
     WATCH,
     Road,
@@ -33,6 +34,7 @@ DEAF_TOLD = timedelta(seconds=30)
 ABSENCE_TOLD = timedelta(seconds=60)
 # A counter of the broker that has stood still so long tells of something that is over.
 DROPPING = timedelta(seconds=60)
+CLASHING = timedelta(seconds=60)
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +65,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def look(cx: Connection, began: datetime, clients: Mapping[str, str], now: datetime) -> Sight:
-    services = read_services(cx, INGEST, WATCH, BROKER)
+    services = read_services(cx, INGEST, WATCH, BROKER, CLASH)
     state = source_state.c
     return Sight(
         now=now,
@@ -76,8 +78,16 @@ def look(cx: Connection, began: datetime, clients: Mapping[str, str], now: datet
         news=flood.news(cx, now),
         oldest_half=cx.execute(select(func.min(fragment.c.since))).scalar_one(),
         gap=listening(services, now),
-        clients=clients,
+        clients={**clients, **_clash(services, now)},
     )
+
+
+def _clash(services: Mapping[str, ServiceState], now: datetime) -> dict[str, str]:
+    """Somebody connects with the id of one of our own sessions, as that worker found."""
+    state = services.get(CLASH)
+    if state is None or now - state.at > CLASHING:
+        return {}
+    return {str(state.detail.get("client_id", "")): str(state.detail.get("why", ""))}
 
 
 def troubles(sight: Sight, sources: Mapping[str, Expected]) -> dict[str, Trouble]:
@@ -158,7 +168,7 @@ def wording(
     return own_words.silence(sources[source_id], heard, agencies.get(source_id))
 
 
-def next_watch(sight: Sight, spells: dict[str, Spell], owner: str, desks: int) -> Watch:
+def next_watch(sight: Sight, spells: dict[str, Spell], desks: int) -> Watch:
     """Pure. What the watch leaves in the record, but for its spells as they stand now."""
     before, now = sight.before, sight.now
     passed_s = (now - sight.left_at).total_seconds() if sight.left_at else 0.0
@@ -166,7 +176,6 @@ def next_watch(sight: Sight, spells: dict[str, Spell], owner: str, desks: int) -
     meter = flood.measure(before.flood, sight.news, desks, now)
     over = flood.passed(before.flood, meter, now)
     return Watch(
-        owner=owner,
         received=sight.received,
         per_s=round(more / passed_s, 2) if passed_s > 0 and before.received else 0.0,
         spells=spells,
