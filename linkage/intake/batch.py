@@ -239,7 +239,9 @@ class Batch:
     def _count(self, arrival: Arrival, fate: _Fate) -> None:
         content = arrival.content
         sent_at = content.sent_at if isinstance(content, Alert) else None
-        if sent_at is not None and not arrival.retained and fate.outcome is Outcome.STORED:
+        # What the broker had kept, or a person has put right, is no sign of life.
+        fresh = not arrival.retained and arrival.mends is None
+        if sent_at is not None and fresh and fate.outcome is Outcome.STORED:
             delay = (arrival.received_at - sent_at).total_seconds()
             self._quality.delayed(arrival.source_id, delay, arrival.received_at)
         self._accounts.count(
@@ -248,7 +250,7 @@ class Batch:
             fate.outcome,
             arrival.received_at,
             sent_at,
-            alive=not arrival.retained and not isinstance(content, Offline),
+            alive=fresh and not isinstance(content, Offline),
             excess=arrival.excess,
         )
 

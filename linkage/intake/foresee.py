@@ -12,7 +12,8 @@ from sqlalchemy import Connection, select
 from linkage.alerts import Alert, Unreadable
 from linkage.correlation.correlate import correlate
 from linkage.correlation.open_incidents import OpenIncidents
-from linkage.intake.arrivals import Arrival, Part, Several
+from linkage.intake.arrivals import Arrival, Part, Remark, Several
+from linkage.intake.device_state import DeviceState
 from linkage.intake.known import Key, Statement, known_statements, said_before
 from linkage.intake.rows import digest
 from linkage.kinds import Kind
@@ -102,8 +103,16 @@ def _part(  # noqa: PLR0917
             occurred_at=part.occurred_at,
             incident=number,
         )
-    words = "测值入库" if isinstance(part, Reading) else "反馈或力量报文，写入时按规则核对"
-    return Foresight(outcome=Outcome.STORED, becomes=words)
+    return Foresight(outcome=Outcome.STORED, becomes=_other(part))
+
+
+def _other(part: object) -> str:
+    """What is judged only as it is written."""
+    if isinstance(part, Remark):
+        return part.text
+    if isinstance(part, Reading):
+        return f"测值入库：{part.station_id} {part.factor} {part.value} {part.unit}"
+    return "设备状态入库" if isinstance(part, DeviceState) else "入库时按规则核对"
 
 
 def _alert(  # noqa: PLR0917

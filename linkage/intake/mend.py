@@ -17,7 +17,6 @@ from sqlalchemy import (
     exists,
     insert,
     select,
-    tuple_,
     update,
 )
 
@@ -26,7 +25,6 @@ from linkage.intake.arrivals import Arrival, Receipt
 from linkage.intake.rows import digest
 from linkage.intake.take_in import Intake
 from linkage.intake_tables import set_aside as set_aside_table
-from linkage.intake_tables import source_state
 from linkage.people import Actor, permit
 from linkage.record import Record, Writing
 from linkage.response.outbox import enqueue
@@ -94,11 +92,9 @@ def take(
         changed = {a.mends for a in arrivals if before.get(a.mends or 0) != a.payload}
         permit(actor, Action.MEND if changed else Action.REDRIVE)
         mine = [a for a in arrivals if a.mends is not None and _claim(w, a.mends)]
-        heard = _last_heard(w.cx, mine)
         first_new = w.last_id + 1
         for receipt in batch.take(mine):
             enqueue(w, receipt.source_id, *wire(receipt))
-        _put_back(w, heard)
         done = _joined(w.cx, mine, first_new)
         for arrival in mine:
             _note(w, actor, arrival, done[arrival.mends or 0], arrival.mends in changed)
@@ -126,25 +122,6 @@ def _claim(w: Writing, original: int) -> bool:
         update(inbound_message).where(_KEPT.id == original, *_open()).values(mended_by=original)
     )
     return taken.rowcount == 1
-
-
-def _last_heard(cx: Connection, arrivals: Sequence[Arrival]) -> Sequence[Any]:
-    """When the sources were last heard: a person's work must not pass for a sign of life."""
-    state = source_state.c
-    keys = sorted({(a.channel._value_, a.source_id) for a in arrivals})
-    columns = (state.channel, state.source_id, state.last_at, state.delay_s)
-    among = tuple_(state.channel, state.source_id).in_(keys)
-    return cx.execute(select(*columns).where(among)).all()
-
-
-def _put_back(w: Writing, heard: Sequence[Any]) -> None:
-    state = source_state.c
-    for channel, source_id, last_at, delay_s in heard:
-        w.cx.execute(
-            update(source_state)
-            .where(state.channel == channel, state.source_id == source_id)
-            .values(last_at=last_at, delay_s=delay_s)
-        )
 
 
 def _joined(cx: Connection, arrivals: Sequence[Arrival], first_new: int) -> dict[int, Mended]:
