@@ -10,6 +10,7 @@ from dashboard import words
 from linkage.desk import live
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.people import Actor
+from linkage.readings.telemetry import Telemetry, load_telemetry
 from linkage.record import UNAVAILABLE, Record
 from linkage.response.agencies import Agency, load_agencies
 from linkage.response.grading import GradeTables, load_grading
@@ -50,6 +51,11 @@ def record() -> Record:
 @st.cache_resource
 def sources() -> Mapping[str, Source]:
     return load_sources(settings().sources)
+
+
+@st.cache_resource
+def telemetry() -> Telemetry:
+    return load_telemetry(settings().tables, sources())
 
 
 @st.cache_resource

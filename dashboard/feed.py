@@ -2,6 +2,7 @@
 
 GET  /api/live/snapshot     the whole picture, gzip, ETag; header `Authorization: Ticket …`
 WS   /api/live/ws           first message {"ticket", "rev"}; then every change after `rev`
+GET  /api/live/station      the past day of one station; same header
 GET  /api/health            200 while the picture is fresh, 503 with the reason when not
 GET  /live/…  /vendor/leaflet/…  /basemap/…     our layer, Leaflet, the base map
 """
@@ -26,8 +27,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from xstatic.pkg import leaflet
 
-from dashboard import tickets, words
+from dashboard import station_feed, tickets, words
 from dashboard.hub import Hub
+from linkage.readings.telemetry import Telemetry, load_telemetry
 from linkage.record import Record
 from linkage.schema import migrate
 from linkage.settings import load_settings
@@ -60,6 +62,7 @@ class Feed:
     def __init__(self, look_every_s: float = LOOK_EVERY_S) -> None:
         self.look_every_s = look_every_s
         self.hub: Hub | None = None
+        self._stations: tuple[Record, Telemetry] | None = None
         self._watchers: set[asyncio.Queue[bytes | None]] = set()
 
     def routes(self) -> list[BaseRoute]:
@@ -67,6 +70,7 @@ class Feed:
         inner: list[BaseRoute] = [
             Route("/api/live/snapshot", self._snapshot),
             WebSocketRoute("/api/live/ws", self._watch),
+            station_feed.past_route(lambda: self._stations),
             Route("/api/health", self._health),
             Mount("/live", _files(Path(__file__).parent / "live_layer")),
             Mount("/vendor/leaflet", _files(Path(leaflet.BASE_DIR))),
@@ -81,7 +85,10 @@ class Feed:
         if settings.database_url.startswith("sqlite"):
             migrate(record)  # the embedded database is ours alone to bring up
         sources = load_sources(settings.sources)
-        self.hub = Hub(record, sources, words.for_screen(sources))
+        telemetry = load_telemetry(settings.tables, sources)
+        self._stations = record, telemetry
+        said = words.for_screen(sources) | station_feed.for_screen(telemetry)
+        self.hub = Hub(record, sources, said)
         gc.freeze()
         with ThreadPoolExecutor(1, "live-look") as reader:
             look = functools.partial(self._keep_looking, self.hub, reader)

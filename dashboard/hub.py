@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from linkage.desk import live
+from linkage.desk.stations import LiveStation, stations_since
 from linkage.desk.tally import Tally, late_by_incident, tally
 from linkage.intake.watch import Expected
 from linkage.record import UNAVAILABLE, Record
@@ -44,6 +45,7 @@ class Frame(msgspec.Struct, omit_defaults=True, gc=False):
     gone: list[str] = []
     units: list[live.LiveUnit] = []
     warnings: list[live.LiveWarning] = []
+    stations: list[LiveStation] = []
     fresh: live.Freshness | None = None
     tally: Tally | None = None
     ticket: str = ""
@@ -66,6 +68,7 @@ class News(msgspec.Struct, frozen=True, gc=False):
     incidents: list[live.LiveIncident]
     units: list[live.LiveUnit]
     warnings: list[live.LiveWarning]
+    stations: list[LiveStation]
     clockwork: Clockwork | None
 
 
@@ -86,6 +89,7 @@ class Hub:
         self._incidents: dict[str, live.LiveIncident] = {}
         self._units: dict[str, live.LiveUnit] = {}
         self._warnings: dict[str, live.LiveWarning] = {}
+        self._stations: dict[str, LiveStation] = {}
         self._clockwork: Clockwork | None = None
         self._clock_read = float("-inf")
         self._frames: deque[tuple[int, bytes]] = deque(maxlen=KEPT_FRAMES)
@@ -145,6 +149,7 @@ class Hub:
             frame.incidents = list(self._incidents.values())
             frame.units = list(self._units.values())
             frame.warnings = list(self._warnings.values())
+            frame.stations = list(self._stations.values())
         frame.words = self._words
         self._snapshot = (frame.rev, gzip.compress(_encode(frame), 1))
         return self._snapshot
@@ -175,22 +180,25 @@ class Hub:
             _incidents(cx, since) if changed else [],
             live.units_since(cx, since) if changed else [],
             live.warnings_since(cx, since, now) if changed else [],
+            stations_since(cx, since) if changed else [],
             clockwork,
         )
 
     def _apply(self, news: News, now: datetime) -> bytes | None:
         if news.whole:
-            self._incidents, self._units, self._warnings = {}, {}, {}
+            self._incidents, self._units, self._warnings, self._stations = {}, {}, {}, {}
         frame = Frame(self.rev, now.timestamp(), news.revision)
         changed = self._take_incidents(news, frame)
         frame.incidents = [self._incidents[key] for key in changed]
-        frame.units, frame.warnings = news.units, news.warnings
+        frame.units, frame.warnings, frame.stations = news.units, news.warnings, news.stations
         self._units.update((u.id, u) for u in news.units)
         self._warnings.update((w.id, w) for w in news.warnings)
+        self._stations.update((s.id, s) for s in news.stations)
         for key in [k for k, w in self._warnings.items() if not _in_force(w, now)]:
             del self._warnings[key]
         self._revision = news.revision
-        if not (news.whole or frame.incidents or frame.gone or frame.units or frame.warnings):
+        parts = (frame.incidents, frame.gone, frame.units, frame.warnings, frame.stations)
+        if not (news.whole or any(parts)):
             return None
         self.rev += 1
         frame.rev = self.rev

@@ -17,7 +17,19 @@ CITY = (34.55, 119.06)
 CITY_ZOOM = 9
 # Without tiles Leaflet knows no zoom limits of its own.
 MIN_ZOOM, MAX_ZOOM = 8, 18
-_PARTS = ("shapes", "basemap", "feed", "marks", "queue", "alarm", "sift", "card", "board")
+_PARTS = (
+    "shapes",
+    "basemap",
+    "stations",
+    "feed",
+    "units",
+    "marks",
+    "queue",
+    "alarm",
+    "sift",
+    "card",
+    "board",
+)
 
 
 class OfflineMap(folium.Map):

@@ -19,6 +19,7 @@ window.Linkage = window.Linkage || {};
       this.marks = new Linkage.Marks(this.feed, this.sift.wanted, { pane: this.pane(), padding: 0.25 });
       this.queue = new Linkage.Queue(this.feed, this.sift.wanted, (id, from) => this.choose(id, from), (id) => this.open(id));
       this.card = new Linkage.Card(this.feed, { choose: (id, from) => this.choose(id, from), open: (id) => this.open(id), find: (row) => this.find(row) });
+      this.station = new Linkage.StationPanel(this.feed);
       this.alarm = new Linkage.Alarm(this.feed, (id, from) => this.choose(id, from));
       this.baseMap = new Linkage.BaseMap(map, BASE);
       this.first = told.selected;
@@ -55,7 +56,7 @@ window.Linkage = window.Linkage || {};
       this.tools = element("div", "tools");
       const ground = document.getElementById("map_div");
       document.getElementById("parent").replaceWith(stage);
-      area.append(ground, this.hud, this.warned, this.alarm.root, this.legend, this.card.root, this.card.crowd, this.card.tip);
+      area.append(ground, this.hud, this.warned, this.alarm.root, this.legend, this.card.root, this.card.crowd, this.card.tip, this.station.root);
       side.append(this.tools, this.queue.root);
       stage.append(area, side);
       this.side = side;
@@ -117,6 +118,9 @@ window.Linkage = window.Linkage || {};
 
     listen() {
       this.feed.addEventListener("change", (event) => this.take(event.detail));
+      const reread = () => { this.marks.refresh(); this.station.update(); };
+      this.feed.addEventListener("readings", reread);
+      setInterval(reread, 10000); // readings grow old though nothing comes
       this.feed.addEventListener("state", () => this.lights());
       this.feed.addEventListener("ticket", () => this.tell({ renew: true }));
       this.map.on("click", (event) => this.click(event));
@@ -141,6 +145,7 @@ window.Linkage = window.Linkage || {};
         this.dress();
       } else this.alarm.heed(changed, before || new Map());
       this.redraw(whole);
+      this.station.update();
       this.baseMap.warn(this.feed.warningsInForce());
       this.warnings();
       this.alarm.show();
@@ -166,7 +171,7 @@ window.Linkage = window.Linkage || {};
     }
 
     layer(name, on) {
-      if (name === "incidents" || name === "units") {
+      if (name in this.marks.shown) {
         this.marks.shown[name] = on;
         this.marks.refresh();
       } else if (name === "warned") {
@@ -237,8 +242,9 @@ window.Linkage = window.Linkage || {};
     click(event) {
       this.card.choice(null);
       const item = this.marks.at(event.layerPoint);
-      if (!item) return this.choose(null);
+      if (!item) { this.station.hide(); return this.choose(null); }
       if (item.unit) return undefined;
+      if (item.station) return this.station.show(item.station.id);
       if (item.rows.length === 1) return this.choose(item.rows[0].id, "map");
       const bounds = L.latLngBounds(item.rows.map((row) => [row.lat, row.lon]));
       const target = Math.min(this.map.getBoundsZoom(bounds.pad(0.3)), this.map.getMaxZoom());
@@ -288,7 +294,7 @@ window.Linkage = window.Linkage || {};
         return;
       }
       if (event.key === "/") this.sift.search.focus();
-      else if (event.key === "Escape") this.choose(null);
+      else if (event.key === "Escape") { this.station.hide(); this.choose(null); }
       else if (event.key === "Enter" && this.selected && !event.target.closest("button")) this.open(this.selected);
       else if (event.key.toLowerCase() === "m") this.alarm.toggle();
       else if (NEXT_TAB[event.key]) {

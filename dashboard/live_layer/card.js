@@ -82,7 +82,8 @@ window.Linkage = window.Linkage || {};
       this.tip.hidden = !item;
       if (!item) return;
       const { words } = this.feed;
-      if (item.unit) this.tip.replaceChildren(element("b", "", item.unit.label), element("span", "", item.unit.state));
+      if (item.station) this.tip.replaceChildren(...Linkage.stationHint(this.feed, item.station));
+      else if (item.unit) this.tip.replaceChildren(...Linkage.unitHint(this.feed, item.unit));
       else if (item.rows.length > 1) this.tip.replaceChildren(...this.summary(item.rows));
       else {
         const [row] = item.rows;

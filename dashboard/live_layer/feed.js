@@ -24,6 +24,7 @@ window.Linkage = window.Linkage || {};
       this.incidents = new Map();
       this.units = new Map();
       this.warnings = new Map();
+      this.stations = new Map();
       this.words = null;
       this.fresh = null;
       this.tally = null;
@@ -126,6 +127,7 @@ window.Linkage = window.Linkage || {};
       this.incidents.clear();
       this.units.clear();
       this.warnings.clear();
+      this.stations.clear();
       const changed = (frame.incidents || []).map((row) => this.keep(row));
       this.others(frame);
       const held = this.held;
@@ -153,13 +155,14 @@ window.Linkage = window.Linkage || {};
       if (changed.length || gone.length || frame.units || frame.warnings) {
         const detail = { whole: false, changed, gone, before };
         this.dispatchEvent(new CustomEvent("change", { detail }));
-      }
+      } else if (frame.stations) this.dispatchEvent(new Event("readings")); // the queue need not look
     }
 
     others(frame) {
       if (frame.rev >= this.rev) {
         for (const unit of frame.units || []) this.units.set(unit.id, unit);
         for (const warning of frame.warnings || []) this.warnings.set(warning.id, warning);
+        for (const station of frame.stations || []) this.stations.set(station.id, Linkage.stationRow(station, this.words));
       }
       this.stale = Boolean(frame.stale);
       this.fresh = frame.fresh || this.fresh;

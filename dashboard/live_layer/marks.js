@@ -15,7 +15,7 @@ window.Linkage = window.Linkage || {};
       this.feed = feed;
       this.wanted = wanted; // row → shown?
       this.selected = null;
-      this.shown = { incidents: true, units: true };
+      this.shown = { incidents: true, units: true, vehicles: true, stations: true };
       this.items = [];
       this._layers = {};
       this._drawFirst = undefined;
@@ -104,7 +104,8 @@ window.Linkage = window.Linkage || {};
           } else cells.set(key, { sx: x, sy: y, rows: [row] });
         }
       }
-      if (this.shown.units) this.drawUnits(pen, origin);
+      if (this.shown.stations) Linkage.drawStations(this, pen, origin);
+      Linkage.drawUnits(this, pen, origin);
       const groups = this.merge([...cells.values()], cell);
       groups.sort((a, b) => a.worst - b.worst || a.y - b.y);
       this.later = [];
@@ -227,28 +228,6 @@ window.Linkage = window.Linkage || {};
       pen.strokeStyle = this.dark ? "#7fbcff" : "#0b5cad";
       pen.stroke();
       this.drawOne(pen, x, y, rows[0], SIZE + 6);
-    },
-
-    drawUnits(pen, origin) {
-      const shape = Linkage.shapes.path("unit");
-      for (const unit of this.feed.units.values()) {
-        if (unit.lon === null || unit.lat === null) continue;
-        const world = this.place(unit);
-        const x = world.x - origin.x;
-        const y = world.y - origin.y;
-        if (!this._bounds.contains([x, y])) continue;
-        pen.save();
-        pen.translate(x - 7, y - 7);
-        pen.scale(14 / 24, 14 / 24);
-        pen.lineJoin = "round";
-        pen.strokeStyle = "#ffffff";
-        pen.lineWidth = 4;
-        pen.stroke(shape);
-        pen.fillStyle = "#0c7c59";
-        pen.fill(shape);
-        pen.restore();
-        this.items.push({ x, y, r: 9, rows: [], unit });
-      }
     },
 
     badge(pen, x, y, text, fill, ink) {

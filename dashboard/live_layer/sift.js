@@ -9,7 +9,7 @@ window.Linkage = window.Linkage || {};
     calm: ["已控制", ["controlled", "resolved"]],
   };
   const LAYERS = {
-    incidents: "事件", units: "处置力量", warned: "预警区域", districts: "行政区划", rivers: "水系岸线",
+    incidents: "事件", units: "处置力量", vehicles: "监管车辆", stations: "测站读数", warned: "预警区域", districts: "行政区划", rivers: "水系岸线",
   };
 
   class Sift {

@@ -1,0 +1,87 @@
+"""The past of a series: read for a chart, given up when its time is over."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, select, tuple_
+
+from linkage.reading_tables import reading_event, reading_pack, series
+from linkage.readings.packing import Sample, in_order, unpack
+from linkage.readings.packing import waiting as waiting_in
+from linkage.readings.thresholds import History
+from linkage.record import Record, Writing
+from linkage.vocabulary import Span
+
+# A bite holds the one write lock for some milliseconds.
+SERIES_A_BITE = 50
+PACKS_A_BITE = 1000
+
+
+def samples(cx: Connection, series_id: int, since: datetime) -> list[Sample]:
+    """What was measured since then, oldest first."""
+    since_ms = _ms(since)
+    packs = cx.execute(
+        select(reading_pack.c.first_ms, reading_pack.c.data)
+        .where(reading_pack.c.series_id == series_id, reading_pack.c.last_ms >= since_ms)
+        .order_by(reading_pack.c.number)
+    )
+    found = [sample for first_ms, data in packs for sample in unpack(first_ms, data)]
+    recent = cx.execute(select(series.c.recent).where(series.c.id == series_id)).scalar()
+    found += waiting_in(recent or b"")
+    return in_order(sample for sample in found if sample.ms >= since_ms)
+
+
+class Bite(NamedTuple):
+    """`after`: the series to go on behind; 0 when the round is over."""
+
+    after: int
+    deleted: int
+
+
+def prune_some(w: Writing, history: History, now: datetime, after: int = 0) -> Bite:
+    """Delete what is older than its time, of the next few series."""
+    rows = w.cx.execute(
+        select(series.c.id, series.c.span)
+        .where(series.c.id > after)
+        .order_by(series.c.id)
+        .limit(SERIES_A_BITE)
+    ).all()
+    if not rows:
+        means = _ms(now - history.means)
+        gone = w.cx.execute(delete(reading_event).where(reading_event.c.at_ms < means)).rowcount
+        return Bite(0, gone)
+    deleted = 0
+    for kept in {history.of(Span(span)) for _, span in rows}:
+        ids = [series_id for series_id, span in rows if history.of(Span(span)) == kept]
+        deleted += _delete(w, ids, _ms(now - kept))
+    # A long past goes in several bites of the same series.
+    full = deleted >= PACKS_A_BITE
+    return Bite(after if full else rows[-1].id, deleted)
+
+
+def prune(record: Record, history: History, now: datetime) -> int:
+    """All of it, bite by bite, each in a transaction of its own; returns how many rows went."""
+    after, deleted = 0, 0
+    while True:
+        with record.write(now) as w:
+            bite = prune_some(w, history, now, after)
+        deleted += bite.deleted
+        after = bite.after
+        if after == 0:
+            return deleted
+
+
+def _delete(w: Writing, ids: Sequence[int], before_ms: int) -> int:
+    pack = reading_pack.c
+    key = tuple_(pack.series_id, pack.last_ms, pack.number)
+    old = (
+        select(pack.series_id, pack.last_ms, pack.number)
+        .where(pack.series_id.in_(ids), pack.last_ms < before_ms)
+        .limit(PACKS_A_BITE)
+    )
+    return w.cx.execute(delete(reading_pack).where(key.in_(old))).rowcount
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
