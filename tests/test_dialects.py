@@ -59,6 +59,13 @@ def read(path: Path) -> Alert:
     return read_alert(wire_bytes(path), SOURCES[path.parent.name], received_at)
 
 
+def read_parts(path: Path) -> tuple[object, ...]:
+    """Of a list, or of an envelope."""
+    said = read(path)
+    assert isinstance(said, Several)
+    return said.parts
+
+
 def read_frames(path: Path) -> Several:
     received_at = datetime.fromisoformat(expected(path).get("received_at", LATER))
     source = SOURCES[path.parent.name]
@@ -82,6 +89,11 @@ def test_a_captured_payload_becomes_what_lies_beside_it(path: Path) -> None:
         assert refused.value.reason == want["rejected"]
         assert refused.value.field == want.get("field")
         assert isinstance(refused.value, Classified) == want.get("classified", False)
+        return
+    if "parts" in want:
+        assert [stated_part(part) for part in read_parts(path)] == [
+            filled(part, path.parent.name) for part in want["parts"]
+        ]
         return
     assert stated(read(path)) == {**BLANK["alert"], "source_id": path.parent.name, **want["alert"]}
 

@@ -43,7 +43,8 @@ def forms(ref: str) -> list[str]:
         return [ref]
     units = [number.unit, None] if number.unit else [None, _UNIT]
     serials = [None, *"0123456789"] if number.serial is None else [number.serial, None]
-    return [number.written(unit, serial) for unit in units for serial in serials]
+    piece = ref[len(message_of(ref)) :]
+    return [number.written(unit, serial) + piece for unit in units for serial in serials]
 
 
 def parts(ref: str) -> list[str]:
