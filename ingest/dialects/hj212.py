@@ -161,9 +161,8 @@ class _Values:
         quality = self._qualities.get(flag)
         if quality is None:
             line = f'请在 data/factors.toml 的 [quality.hj212] 补一行 {flag[:8]} = "…"'
-            raise Unreadable(
-                f"{code}-Flag：数据标记 {flag[:8]!r} 不在表中，该值未采用；{line}", field
-            )
+            reason = f"{code}-Flag：数据标记 {flag[:8]!r} 不在表中，该值未采用"
+            raise Unreadable(f"{reason}；{line}", f"{code}-Flag")
         factor, unit, scale = self._name(of.station_id, code)
         value = _value(field, said[suffix], quality)
         if scale != 1.0 and value is not None:
@@ -199,10 +198,21 @@ def _by_code(area: str, parts: Parts) -> tuple[dict[str, dict[str, str]], list[s
     """Their factors, each with what stands behind its suffixes; and the fields nobody knows."""
     said: dict[str, dict[str, str]] = {}
     unread: list[str] = []
+    values: dict[str, str] = {}
+    field = suffix = ""
     for item in area.replace(",", ";").split(";"):
-        field, _, text = item.partition("=")
+        before = field
+        field, equals, text = item.partition("=")
+        if field and not equals and suffix:
+            # The rest of a value with a comma in it: 1,5 is neither 1 nor 1.5.
+            wrong = f"{values.pop(suffix, '')},{field}"[:40]
+            reason = f"{before}：应为数值，收到 {wrong!r}；小数点应写作 ."
+            parts.append(Unreadable(reason, before))
+            field = before
+            continue
         code, dash, suffix = field.rpartition("-")
         if not dash or not _CODE.fullmatch(code):
+            suffix = ""
             if field and field not in NO_FACTOR:
                 unread.append(field)
             continue

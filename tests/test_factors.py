@@ -1,0 +1,77 @@
+"""data/factors.toml: each factor once, each code one factor, each unit one that can be reckoned."""
+
+from pathlib import Path
+
+import pytest
+
+from linkage.errors import BadConfig
+from linkage.readings.factors import SCHEMES, Factors, factors, load_factors
+from linkage.vocabulary import Quality
+
+SHIPPED = Path(__file__).parents[1] / "data" / "factors.toml"
+GOOD = '[[factor]]\nid = "ammonia"\nname = "氨"\nunit = "mg/m³"\nhj212 = ["a21001", "10"]\n'
+
+
+def load(tmp_path: Path, text: str) -> Factors:
+    path = tmp_path / "factors.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_factors(path)
+
+
+def test_what_thresholds_are_set_on_is_there() -> None:
+    wanted = {"water_level", "rain_total", "flow", "voltage", "level_alarm", "benzene", "cod"}
+    assert wanted <= set(factors().by_id)
+
+
+def test_a_station_of_either_protocol_measures_the_same_thing() -> None:
+    by_code = {scheme: factors().naming(scheme, "x") for scheme in SCHEMES}
+    assert by_code["hj212"]("", "w01001").id == by_code["sl651"]("", "46").id == "ph"
+    assert by_code["sl651"]("", "39") == by_code["sl651"]("", "Z") == ("water_level", "m", 1.0)
+
+
+def test_a_pressure_in_hectopascal_is_one_in_kilopascal() -> None:
+    name, unit, scale = factors().naming("sl651", "water")("", "08")
+    assert (name, unit, scale) == ("air_pressure", "kPa", pytest.approx(0.1))
+
+
+def test_what_the_table_does_not_list_keeps_its_code() -> None:
+    assert factors().naming("hj212", "environment")("MN", "a98765") == ("a98765", "", 1.0)
+
+
+def test_the_flags_of_the_standard_are_ours() -> None:
+    assert set(factors().qualities["hj212"]) == set("NTFMSDCB")
+    assert set(factors().qualities["hj212"].values()) == set(Quality) - {Quality.INVALID}
+
+
+def test_a_device_with_a_unit_of_its_own(tmp_path: Path) -> None:
+    own = '[[device]]\nsource = "environment"\nstation = "M1"\nfactor = "ammonia"\nunit = "µg/m³"\n'
+    all_ = '[[device]]\nsource = "work-safety"\nfactor = "ammonia"\nunit = "ng/m³"\n'
+    table = load(tmp_path, GOOD + own + all_)
+    assert table.naming("hj212", "environment")("M1", "10").scale == pytest.approx(1e-3)
+    assert table.naming("hj212", "environment")("M2", "10").scale == 1.0
+    assert table.naming("hj212", "work-safety")("M2", "10").scale == pytest.approx(1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "一项也没有"),
+        ('[[factor]]\nid = "NH3"\nname = "氨"\nunit = ""\n', '"NH3" 不能作标识'),
+        (GOOD + GOOD, "写了两次"),
+        (GOOD.replace('name = "氨"', 'name = ""'), "名称为空"),
+        (GOOD.replace("hj212", "hj213"), "不认识的项 hj213"),
+        (GOOD + GOOD.replace("ammonia", "other"), "已属于 ammonia"),
+        (GOOD + 'hj212_unit = "ppm"\n', '单位 "ppm" 不能换算成 "mg/m³"；可用：kg/m³'),
+        (GOOD + '[[device]]\nsource = "x"\nfactor = "nh3"\nunit = "mg/m³"\n', "不在本表"),
+        (GOOD + '[[device]]\nsource = "x"\nfactor = "ammonia"\nunit = "ppm"\n', "不能换算"),
+        (GOOD + '[quality.hj212]\nN = "fine"\n', "可用：normal"),
+        ("[factors]\n" + GOOD, "不认识的项"),
+    ],
+)
+def test_a_wrong_line_stops_the_start_with_place_and_remedy(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    with pytest.raises(BadConfig) as refused:
+        load(tmp_path, text)
+    assert words in str(refused.value)
+    assert refused.value.remedy

@@ -1,0 +1,255 @@
+"""SL 651-2014: what the hydrological stations send, in both codings."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.dialects import sl651 as dialect
+from ingest.dialects.sl651_elements import bcd_value
+from ingest.dialects.sl651_words import FUNCTIONS, WITH_VALUES
+from ingest.frames import Frames
+from ingest.holding import Holding
+from linkage.alerts import Unreadable
+from linkage.intake.arrivals import Remark, Several
+from linkage.readings.factors import factors
+from linkage.readings.reading import Reading
+from linkage.vocabulary import Quality
+from tests.telemetry import STATION, level, sl651, sl651_text
+from tests.test_dialects import SOURCES
+
+NOON = datetime(2026, 8, 6, 8, 1, tzinfo=UTC)
+HEAD = f"0001 260806160005 F1F1{STATION}48 F0F02608061600"
+# Frames that circulate as examples of the protocol: made by other hands, CRC and all.
+OTHERS = {
+    "test": "7E7E010012345678123430002B020003591011154947F1F1001234567848F0F05910111549"
+    "20190000052619000005392300000127381211150320FA",
+    "on time": "7E7E05001122334403E832002B020034170718110016F1F1001122334448F0F01707181100"
+    "201900004026190000403923000104903812109903A421",
+    "link": "7E7E01001234567812342F0008020003591011155111036BCA",
+    "answer": "7E7E00123456780112343080080200035910111549471B75D4",
+}
+
+
+def read(payload: bytes, holding: Holding | None = None) -> Several:
+    return Frames(SOURCES["water"], "", NOON, holding or Holding()).read(payload, dialect.FRAMING)
+
+
+def readings(payload: bytes, holding: Holding | None = None) -> list[Reading]:
+    return [part for part in read(payload, holding).parts if isinstance(part, Reading)]
+
+
+def reasons(payload: bytes) -> list[str]:
+    return [part.reason for part in read(payload).parts if isinstance(part, Unreadable)]
+
+
+def test_frames_made_by_other_hands_are_read() -> None:
+    got = {name: readings(bytes.fromhex(frame)) for name, frame in OTHERS.items()}
+    assert [(r.factor, r.value) for r in got["on time"]] == [
+        ("rain_today", 4.0),
+        ("rain_total", 4.0),
+        ("water_level", 10.49),
+        ("voltage", 10.99),
+    ]
+    assert [r.value for r in got["test"]] == [0.5, 0.5, 0.127, 11.15]
+    assert got["link"] == got["answer"] == []
+
+
+def test_a_wrong_checksum_says_what_came_and_what_was_due() -> None:
+    """P16: a frame whose CRC is wrong is refused with both values, high byte first."""
+    frame = level()
+    (reason,) = reasons(frame[:-2] + b"\x7b\x54")
+    assert reason.startswith(f"CRC：帧尾写 7B54，按帧内容应为 {frame[-2:].hex().upper()}")
+
+
+def test_a_test_report_is_an_exercise_and_no_other_is() -> None:
+    body = f"{HEAD} 392300024320"
+    assert readings(sl651(0x30, body))[0].exercise
+    assert not any(readings(sl651(function, body))[0].exercise for function in (0x32, 0x33, 0x34))
+
+
+@pytest.mark.parametrize(
+    ("data", "decimals", "value"),
+    [
+        ("00024320", 3, 24.32),
+        ("FF000345", 3, -0.345),
+        ("FFFFFFFF", 3, None),
+        ("FF", 0, None),
+        ("FF05", 1, -0.5),
+        ("00", 0, 0.0),
+        ("051300", 2, 513.0),
+    ],
+)
+def test_a_first_byte_ff_is_the_sign_and_all_ff_is_no_value(
+    data: str, decimals: int, value: float | None
+) -> None:
+    assert bcd_value(bytes.fromhex(data), decimals) == value
+
+
+@pytest.mark.parametrize("data", ["0A", "AAAA", "00FF", "1F23"])
+def test_what_is_not_bcd_is_no_value(data: str) -> None:
+    with pytest.raises(ValueError):
+        bcd_value(bytes.fromhex(data), 0)
+
+
+def test_the_station_is_the_one_the_body_names_else_the_header() -> None:
+    assert readings(level())[0].station_id == STATION
+    other = sl651(0x32, "0001 260806160005 F1F1001234ABCD48 F0F02608061600 38121260")
+    assert readings(other)[0].station_id == "001234ABCD"
+    bare = sl651(0x32, "0001 260806160005 38121260")
+    assert (readings(bare)[0].station_id, readings(bare)[0].measured_at.second) == (STATION, 5)
+
+
+def test_an_address_that_no_district_has_is_refused() -> None:
+    assert "遥测站地址" in reasons(sl651(0x32, "0001 260806160005", station="0AB1600001"))[0]
+
+
+@pytest.mark.parametrize("time", ["261306153000", "260832153000", "26080615FF00", "000000000000"])
+def test_a_time_that_no_calendar_has_is_refused(time: str) -> None:
+    assert "时间" in reasons(sl651(0x32, f"0001 {time} F1F1{STATION}48"))[0]
+
+
+def test_hour_24_is_the_next_day() -> None:
+    (one,) = readings(sl651(0x32, f"0001 260806235959 F1F1{STATION}48 F0F02608062400 38121260"))
+    assert one.measured_at == datetime(2026, 8, 6, 16, 0, tzinfo=UTC)
+
+
+def test_a_series_has_twelve_values_whatever_length_it_states() -> None:
+    # Stations exist that state 5C (11 bytes) and send 24 all the same.
+    for definition in ("C0", "C2", "5C"):
+        body = f"{HEAD} F5{definition} {'0123' * 12} 38121260"
+        got = readings(sl651(0x34, body))
+        assert [r.value for r in got] == [2.91] * 12 + [12.6]
+        minutes = [(r.measured_at - got[0].measured_at).seconds // 60 for r in got[:12]]
+        assert minutes == list(range(0, 60, 5))
+
+
+def test_slots_without_a_value_are_left_out_and_a_series_without_any_is_told() -> None:
+    got = readings(sl651(0x34, f"{HEAD} F460 {'FF' * 11}19"))
+    assert [(r.factor, r.value) for r in got] == [("rain_5min", 2.5)]
+    parts = read(sl651(0x34, f"{HEAD} F460 {'FF' * 12}")).parts
+    assert [type(part) for part in parts] == [Remark]
+
+
+def test_an_even_interval_report_names_its_element_once() -> None:
+    got = readings(sl651(0x31, f"{HEAD} 0418000005 3923" + "00028960" * 12))
+    assert [r.value for r in got] == [28.96] * 12
+    assert (got[-1].measured_at - got[0].measured_at).seconds == 55 * 60
+    days = readings(sl651(0x31, f"{HEAD} 0418010000 1F19 000010 000020"))
+    assert (days[1].measured_at - days[0].measured_at).days == 1
+
+
+def test_an_even_interval_report_with_a_torn_group_is_refused() -> None:
+    assert "整数倍" in reasons(sl651(0x31, f"{HEAD} 0418000005 3923 00028960 0002"))[0]
+
+
+def test_while_the_gauge_says_it_is_broken_its_level_raises_nothing() -> None:
+    body = f"{HEAD} 392300024320 38121260 4520"
+    broken = {r.factor: r for r in readings(sl651(0x32, f"{body}00000040"))}
+    assert broken["water_level"].quality is Quality.FAULT
+    assert broken["voltage"].quality is Quality.NORMAL
+    sound = {r.factor: r for r in readings(sl651(0x32, f"{body}00000000"))}
+    assert sound["water_level"].quality is Quality.NORMAL
+
+
+def test_what_the_station_judged_itself_is_a_value_of_zero_or_one() -> None:
+    got = {r.factor: r.value for r in readings(sl651(0x46, f"{HEAD} 4520 0000001C"))}
+    assert got == {
+        "mains_lost": 0.0,
+        "battery_low": 0.0,
+        "level_alarm": 1.0,
+        "flow_alarm": 1.0,
+        "quality_alarm": 1.0,
+    }
+    assert set(got) <= set(factors().by_id)
+
+
+def test_packets_of_one_report_are_joined_in_their_order() -> None:
+    holding = Holding()
+    body = bytes.fromhex(f"{HEAD} 392300024320 38121260").hex()
+    one, two = body[:70], body[70:]
+    assert readings(sl651(0x34, two, packet=(2, 2)), holding) == []
+    got = readings(sl651(0x34, one, packet=(1, 2)), holding)
+    assert [r.factor for r in got] == ["water_level", "voltage"]
+    assert holding.waiting("water") == 0
+
+
+def test_a_picture_of_many_packets_waits_for_nothing() -> None:
+    holding = Holding()
+    several = read(sl651(0x36, "FFD8FFE0" * 50, packet=(7, 43)), holding)
+    assert several.parts == (Remark("36 图片报第 7/43 包：不含测量值，图片原文已留存"),)
+    assert several.held == ()
+
+
+def test_manual_figures_are_kept_as_they_came() -> None:
+    (part,) = read(sl651(0x35, "0001 260806160005 F2F2 52475A53")).parts
+    assert isinstance(part, Remark)
+
+
+@pytest.mark.parametrize("function", sorted(set(FUNCTIONS) - WITH_VALUES))
+def test_every_other_function_is_stored_with_a_word(function: int) -> None:
+    (part,) = read(sl651(function, "0001 260806160005")).parts
+    assert isinstance(part, Remark)
+    assert part.text.startswith(f"{function:02X} {FUNCTIONS[function]}")
+
+
+def test_an_element_that_states_no_length_ends_the_reading() -> None:
+    assert "写明 0 字节" in reasons(sl651(0x32, f"{HEAD} 3900 38121260"))[0]
+
+
+def test_a_report_in_letters_says_the_same_as_one_in_bytes() -> None:
+    text = f"0001260806160005ST {STATION} H TT 2608061600 Z -0.345 Q M ZT 00000000 VT 12.60 "
+    body = f"{HEAD} 3923FF000345 2723FFFFFFFF 4520 00000000 38121260"
+
+    def by_factor(payload: bytes) -> list[Reading]:
+        return sorted(readings(payload), key=lambda r: r.factor)
+
+    assert by_factor(sl651_text(0x33, text)) == by_factor(sl651(0x33, body))
+
+
+def test_the_series_and_even_intervals_of_a_report_in_letters() -> None:
+    hour = f"0001260806160005ST {STATION} P TT 2608061505 DRP 0102030405060708090A0BFF "
+    assert [r.value for r in readings(sl651_text(0x34, hour))] == [n / 10 for n in range(1, 12)]
+    even = f"0001260806160005ST {STATION} H TT 2608061600 DRN05 Z Q 6.30 12.5 M 12.6 "
+    assert [
+        (r.factor, r.value, r.measured_at.minute) for r in readings(sl651_text(0x31, even))
+    ] == [
+        ("water_level", 6.3, 0),
+        ("flow", 12.5, 0),
+        ("water_level", None, 5),
+        ("flow", 12.6, 5),
+    ]
+
+
+@pytest.mark.parametrize("words", ["Z", "Z 1,5", "Z 0x1F", "=== 1", "DRP 0102", "ZT lamp"])
+def test_words_that_do_not_add_up_are_refused(words: str) -> None:
+    text = f"0001260806160005ST {STATION} H TT 2608061600 VT 12.60 {words} "
+    assert len(reasons(sl651_text(0x32, text))) == 1
+
+
+def test_packets_in_letters_are_joined_too() -> None:
+    holding = Holding()
+    text = f"0001260806160005ST {STATION} H TT 2608061600 Z 1.000 VT 12.60 "
+    assert readings(sl651_text(0x34, text[:50], packet=(1, 2)), holding) == []
+    got = readings(sl651_text(0x34, text[50:], packet=(2, 2)), holding)
+    assert [r.value for r in got] == [1.0, 12.6]
+
+
+@given(st.binary(max_size=120), st.sampled_from(sorted(FUNCTIONS)))
+def test_whatever_stands_in_a_body_is_read_or_refused(body: bytes, function: int) -> None:
+    head = bytes.fromhex(HEAD).hex()
+    for payload in (sl651(function, body.hex()), sl651(function, head + body.hex())):
+        for part in read(payload).parts:
+            if isinstance(part, Reading) and part.value is not None:
+                assert abs(part.value) < 1e80
+                assert part.measured_at.year >= 2000
+
+
+@given(st.text(alphabet="STZQMDRPNVPIC0123456789.- \u6c49", max_size=80))
+def test_whatever_words_stand_in_a_body_are_read_or_refused(words: str) -> None:
+    text = f"0001260806160005ST {STATION} H TT 2608061600 {words}"
+    body = text.encode()
+    if len(body) < 4096:
+        read(sl651_text(0x32, text))
+        read(sl651_text(0x31, text))
