@@ -169,7 +169,7 @@ def _chatter(sensors: list[Chatter]) -> None:
             [
                 charts.text(one.station),
                 charts.text(one.factor),
-                charts.text(_now(one)),
+                charts.text(one.now),
                 *map(
                     charts.number,
                     (one.crossings, one.told, one.folded, one.fleeting, one.stuck, one.flapping),
@@ -184,12 +184,6 @@ def _chatter(sensors: list[Chatter]) -> None:
         note = "近七天；合并的越限没有单独报出，最高一级和持续十分钟以上的总会单独报出"
         table = charts.table("每周抖动清单", heads, rows, note=note, tints=tints)
         charts.show(charts.STYLE + table)
-
-
-def _now(one: Chatter) -> str:
-    if one.fault:
-        return one.fault.label
-    return "长期越限" if one.standing_since else "已恢复"
 
 
 def _day(at: datetime | None) -> str:

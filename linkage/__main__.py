@@ -1,7 +1,10 @@
-"""`python -m linkage migrate | verify`: the record by hand."""
+"""`python -m linkage migrate | verify | prune | chatter`: the record by hand."""
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -9,8 +12,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from linkage import schema
 from linkage.errors import BadConfig
-from linkage.record import Record
+from linkage.figures.chatter import chatter, worth_a_look
+from linkage.readings.history import prune
+from linkage.readings.telemetry import Telemetry, load_telemetry
+from linkage.record import BEIJING, Record
 from linkage.settings import Settings, load_settings
+from linkage.sources import load_sources
 from linkage.verify import verify
 
 FAULTY = 1  # the record is not what was written
@@ -25,6 +32,14 @@ _COMMANDS = {
         "核验处置记录链、收报记账和接报归属；完好返回 0，有误返回 1，无法核验返回 2",
         "python -m linkage verify || echo 请立即报告值班长",
     ),
+    "prune": (
+        "删除超过留存期的测站读数（data/thresholds.toml 的 [history]），分小批进行，不影响接入",
+        "python -m linkage prune",
+    ),
+    "chatter": (
+        "近七天抖动、卡死、长期越限的传感器，供所属单位检修",
+        "python -m linkage chatter",
+    ),
 }
 
 
@@ -35,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BadConfig as wrong:
         return _unable(wrong.entry, f"{wrong.wrong}；{wrong.remedy}")
     try:
-        return {"migrate": _migrate, "verify": _verify}[asked.command](settings)
+        return _ACTS[asked.command](settings)
     except (ArgumentError, ModuleNotFoundError) as wrong:
         reason = f"不是可用的数据库地址（{_first_line(wrong)}）；应如 sqlite:///data/linkage.db"
         return _unable("LINKAGE_DATABASE_URL", reason)
@@ -50,7 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m linkage", description="共享事件库：建库升级、核验完整性。"
+        prog="python -m linkage",
+        description="共享事件库：建库升级、核验完整性、清理读数、列出抖动的传感器。",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
     for name, (what, example) in _COMMANDS.items():
@@ -85,6 +101,51 @@ def _verify(settings: Settings) -> int:
         record.close()
     print(f"核验未通过：{faulty} 项有误" if faulty else "核验通过")
     return FAULTY if faulty else 0
+
+
+def _prune(settings: Settings) -> int:
+    telemetry = _telemetry(settings)
+    with _opened(settings) as record:
+        kept = telemetry.thresholds.history
+        deleted = prune(record, kept, datetime.now(UTC))
+    days = f"实时、分钟 {kept.moments.days} 天，小时、日 {kept.means.days} 天"
+    print(f"已删除 {deleted:,} 段过期读数；留存期：{days}")
+    return 0
+
+
+def _chatter(settings: Settings) -> int:
+    telemetry = _telemetry(settings)
+    with _opened(settings) as record, record.read() as cx:
+        bad = worth_a_look(chatter(cx, telemetry, datetime.now(UTC)))
+    for one in bad:
+        counts = f"越限 {one.crossings}（合并 {one.folded}，瞬时 {one.fleeting}）"
+        since = one.first_at or one.fault_since or one.standing_since
+        begun = f"{since.astimezone(BEIJING):%m-%d %H:%M} 起" if since else ""
+        print(f"{one.station}\t{one.factor}\t{one.now}\t{counts}\t{begun}\t{one.remedy}")
+    print(f"近七天共 {len(bad)} 个传感器需要检修或调整阈值" if bad else "近七天没有抖动的传感器")
+    return 0
+
+
+def _telemetry(settings: Settings) -> Telemetry:
+    return load_telemetry(settings.tables, load_sources(settings.sources))
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Record]:
+    record = Record(settings.database_url)
+    try:
+        schema.check(record)
+        yield record
+    finally:
+        record.close()
+
+
+_ACTS: dict[str, Callable[[Settings], int]] = {
+    "migrate": _migrate,
+    "verify": _verify,
+    "prune": _prune,
+    "chatter": _chatter,
+}
 
 
 def _unable(what: str, reason: str) -> int:

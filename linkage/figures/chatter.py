@@ -45,6 +45,13 @@ class Chatter(msgspec.Struct, kw_only=True):
         return self.crossings - self.folded
 
     @property
+    def now(self) -> str:
+        """How it is at present."""
+        if self.fault:
+            return self.fault.label
+        return "长期越限" if self.standing_since else "已恢复"
+
+    @property
     def remedy(self) -> str:
         """What the department should do, worst first."""
         if self.fault is Fault.STUCK or self.stuck:

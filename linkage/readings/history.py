@@ -13,9 +13,8 @@ from linkage.readings.thresholds import History
 from linkage.record import Record, Writing
 from linkage.vocabulary import Span
 
-# A bite holds the one write lock for some milliseconds.
-SERIES_A_BITE = 50
-PACKS_A_BITE = 1000
+# What one transaction does at most: it holds the one write lock for some milliseconds.
+SERIES_A_BITE, PACKS_A_BITE = 50, 1000
 
 
 def samples(cx: Connection, series_id: int, since: datetime) -> list[Sample]:
@@ -33,52 +32,59 @@ def samples(cx: Connection, series_id: int, since: datetime) -> list[Sample]:
 
 
 class Bite(NamedTuple):
-    """`after`: the series to go on behind; 0 when the round is over."""
+    """`after`: the series to go on behind; None when the round is over."""
 
-    after: int
+    after: int | None
     deleted: int
 
 
-def prune_some(w: Writing, history: History, now: datetime, after: int = 0) -> Bite:
+def prune_some(
+    w: Writing,
+    history: History,
+    now: datetime,
+    after: int = 0,
+    *,
+    most_series: int = SERIES_A_BITE,
+    most_packs: int = PACKS_A_BITE,
+) -> Bite:
     """Delete what is older than its time, of the next few series."""
     rows = w.cx.execute(
         select(series.c.id, series.c.span)
         .where(series.c.id > after)
         .order_by(series.c.id)
-        .limit(SERIES_A_BITE)
+        .limit(most_series)
     ).all()
     if not rows:
         means = _ms(now - history.means)
         gone = w.cx.execute(delete(reading_event).where(reading_event.c.at_ms < means)).rowcount
-        return Bite(0, gone)
+        return Bite(None, gone)
     deleted = 0
     for kept in {history.of(Span(span)) for _, span in rows}:
         ids = [series_id for series_id, span in rows if history.of(Span(span)) == kept]
-        deleted += _delete(w, ids, _ms(now - kept))
+        deleted += _delete(w, ids, _ms(now - kept), most_packs)
     # A long past goes in several bites of the same series.
-    full = deleted >= PACKS_A_BITE
+    full = deleted >= most_packs
     return Bite(after if full else rows[-1].id, deleted)
 
 
-def prune(record: Record, history: History, now: datetime) -> int:
+def prune(record: Record, history: History, now: datetime, **most: int) -> int:
     """All of it, bite by bite, each in a transaction of its own; returns how many rows went."""
-    after, deleted = 0, 0
-    while True:
+    after: int | None = 0
+    deleted = 0
+    while after is not None:
         with record.write(now) as w:
-            bite = prune_some(w, history, now, after)
-        deleted += bite.deleted
-        after = bite.after
-        if after == 0:
-            return deleted
+            after, gone = prune_some(w, history, now, after, **most)
+        deleted += gone
+    return deleted
 
 
-def _delete(w: Writing, ids: Sequence[int], before_ms: int) -> int:
+def _delete(w: Writing, ids: Sequence[int], before_ms: int, most: int) -> int:
     pack = reading_pack.c
     key = tuple_(pack.series_id, pack.last_ms, pack.number)
     old = (
         select(pack.series_id, pack.last_ms, pack.number)
         .where(pack.series_id.in_(ids), pack.last_ms < before_ms)
-        .limit(PACKS_A_BITE)
+        .limit(most)
     )
     return w.cx.execute(delete(reading_pack).where(key.in_(old))).rowcount
 
