@@ -114,10 +114,11 @@ class _Message:
             return [self._cancel(infos, notes, read_info)]
         if not infos:
             raise Unreadable("info：缺少 info 段，没有预警内容", "info")
-        if len(infos) > MOST_PARTS:
-            raise Unreadable(f"info：同一语言 {len(infos)} 段，超过 {MOST_PARTS} 段", "info")
         if len(infos) == 1:
             return [self._warning(infos[0], 1, read_info(infos[0], self.sent), notes)]
+        if len(infos) > MOST_PARTS:
+            raise Unreadable(f"info：同一语言 {len(infos)} 段，超过 {MOST_PARTS} 段", "info")
+        _identifier(part(self.ref, MOST_PARTS).replace(" ", ""), REF_LENGTH - 1)
         return [self._part(n, info, notes, read_info) for n, info in enumerate(infos, 1)]
 
     def _part(
@@ -244,8 +245,8 @@ def _bare_cancel(sent: datetime) -> dict[str, Any]:
     }
 
 
-def _identifier(text: str) -> str:
-    if len(text) > REF_LENGTH or set(text) & set(" ,<&\t\n"):
-        reason = f"identifier：{shown(text)} 不能含空格、逗号，至多 {REF_LENGTH} 个字符"
+def _identifier(text: str, most: int = REF_LENGTH) -> str:
+    if len(text) > most or set(text) & set(" ,<&\t\n"):
+        reason = f"identifier：{shown(text)} 不能含空格、逗号，至多 {most} 个字符"
         raise Unreadable(reason, "identifier")
     return text

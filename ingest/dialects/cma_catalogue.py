@@ -67,7 +67,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
         facts = {"alert_id": record.ref if office else "", "notes": [note] if note else []}
         return Alert(
             source_id=source.id,
-            source_ref=f"{series}/{code}",
+            source_ref=f"{series[:100]}/{code}",
             revision=int(issued.timestamp()),
             message_kind=MessageKind.CANCEL if ends else MessageKind.ALERT,
             kind=rule.kind,
