@@ -49,7 +49,7 @@ class Session:
         self.client_id = client_id
         self.connected = False
         self.was_there = False  # at the last connect the broker knew the session
-        self.epoch = 0  # which connection: what was read in one is not settled in the next
+        self.epoch = 0  # which connection: what was read in one must not be settled in the next
         self.given_up: Sequence[str] = ()  # what to unsubscribe, before the session ends for good
         self.on_taken_over: Callable[[Session, bool], None] | None = None  # certain?
         self.tell: Callable[[int, str], None] = log.log

@@ -42,7 +42,7 @@ class Switchboard:
         self.drained: set[str] = set()  # emptied, and gone from the broker
         self._strangers = Strangers(lanes)
         self._wait = Waiting()
-        self._given: list[tuple[Session, list[int]]] = []
+        self._given: list[tuple[Session, int, list[int]]] = []  # by which connection, what
         self._handed_at: float | None = None
         self._away_since: float | None = None
         self._stayed_at = self._dial_at = 0.0
@@ -120,7 +120,10 @@ class Switchboard:
         handed = self._turns.batch(
             ready, lambda lane, most: self._read(lane, most, ready[lane]), time.monotonic(), most
         )
-        self._given = [(self._sessions[lane], self._mids(lane, got)) for lane, got in handed]
+        self._given = [
+            (session := self._sessions[lane], session.epoch, self._mids(lane, got))
+            for lane, got in handed
+        ]
         if handed:
             self._handed_at = time.monotonic()
         return [message for _, messages in handed for message in messages]
@@ -128,8 +131,8 @@ class Switchboard:
     def settle(self, _: Iterable[int], publishes: Iterable[tuple[bytes, bytes]]) -> None:
         """Acknowledge the batch last received, each by its own lane; receipts with the first."""
         receipts = publishes
-        for session, mids in self._given:
-            if session.connected:
+        for session, epoch, mids in self._given:
+            if session.epoch == epoch and session.wire.socket() is not None:
                 session.settle(mids, receipts)
                 receipts = ()
         self._given = []
