@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from ingest.decode import MAX_BYTES, read_alert
 from linkage.alerts import Alert, Classified, Unreadable
+from linkage.intake.arrivals import Several
 from linkage.sources import CHARSETS, Source, load_sources
 from linkage.vocabulary import MessageKind
 
@@ -221,6 +222,15 @@ def only_unreadable(payload: bytes, source: Source) -> Alert | None:
     except Unreadable as why:
         assert 0 < len(why.reason) < 400  # noqa: PT017 - an alert is as good an outcome
         return None
+    if isinstance(alert, Several):
+        for part in alert.parts:
+            if isinstance(part, Alert):
+                keepable(part, source)
+        return None
+    return keepable(alert, source)
+
+
+def keepable(alert: Alert, source: Source) -> Alert:
     assert alert.source_id == source.id
     assert 0 < len(alert.source_ref) <= 120
     assert len(alert.source_kind) <= 80
