@@ -7,9 +7,10 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard import charts
-from dashboard.intake_words import advice, ago, delay, every, outbox_advice
+from dashboard.intake_doubts import doubt
+from dashboard.intake_words import advice, ago, delay, every, outbox_advice, who
 from dashboard.words import plain
-from linkage.figures.intake_status import Account, IntakeStatus, SourceHealth
+from linkage.figures.intake_status import Account, IntakeStatus, SourceHealth, SourceStatus
 from linkage.figures.kept import Imbalance
 from linkage.record import BEIJING
 from linkage.response.agencies import Agency
@@ -19,13 +20,19 @@ from linkage.sources import Source
 _MARK = {
     SourceHealth.NORMAL: charts.dot(charts.GREEN),
     SourceHealth.REFUSED: charts.dot(charts.AMBER, "square"),
+    SourceHealth.DOUBTFUL: charts.dot(charts.AMBER, "square"),
     SourceHealth.SILENT: charts.dot(charts.RED, "square"),
     SourceHealth.NEVER: charts.dot("transparent", "ring"),
 }
-_TINT = {SourceHealth.REFUSED: "amber", SourceHealth.SILENT: "red"}
+_TINT = {
+    SourceHealth.REFUSED: "amber",
+    SourceHealth.DOUBTFUL: "amber",
+    SourceHealth.SILENT: "red",
+}
 _BADGE = {
     SourceHealth.NORMAL: (":material/check_circle:", "green"),
     SourceHealth.REFUSED: (":material/report:", "orange"),
+    SourceHealth.DOUBTFUL: (":material/rule:", "orange"),
     SourceHealth.SILENT: (":material/sensors_off:", "red"),
     SourceHealth.NEVER: (":material/radio_button_unchecked:", "gray"),
 }
@@ -74,24 +81,15 @@ def sources(
     agencies_: Mapping[str, Agency],
     now: datetime,
 ) -> None:
-    rows, tints = [], []
+    names = {source.id: source.name for source in known.values()}
+    rows = []
     for source in status.sources:
         fact = known[source.id]
-        what = advice(source, agencies_.get(fact.agency), fact, now)
-        rows.append(
-            [
-                charts.Cell(_MARK[source.health] + charts.text(source.health.label).html),
-                charts.text(source.name),
-                charts.text(ago(source.last_alert_at, now)),
-                charts.text(ago(source.last_heartbeat_at, now)),
-                charts.text(every(source.expect_every)),
-                charts.number(source.per_minute, 1),
-                charts.text(delay(source.delay_s), ""),
-                *_account(source.account),
-                charts.text(what, "w"),
-            ]
-        )
-        tints.append(_TINT.get(source.health, ""))
+        agency = agencies_.get(fact.agency)
+        doubts = doubt(status.notes_of(source.id), fact, names, who(agency))
+        what = "；".join(filter(None, (advice(source, agency, fact, now), doubts)))
+        rows.append(_row(source, what, now))
+    tints = [_TINT.get(source.health, "") for source in status.sources]
     heads: list[str | charts.Cell] = [
         *(charts.text(name) for name in ("状态", "接入系统", "最近接报", "最近心跳", "应有间隔")),
         *("条/分钟", "时延", "收到", "入库", "重复", "拒收"),
@@ -118,6 +116,20 @@ def sources(
         st.warning(
             plain(f"sources.toml 中没有、但收到过报文的来源：{listed}"), icon=":material/help:"
         )
+
+
+def _row(source: SourceStatus, what: str, now: datetime) -> list[charts.Cell]:
+    return [
+        charts.Cell(_MARK[source.health] + charts.text(source.health.label).html),
+        charts.text(source.name),
+        charts.text(ago(source.last_alert_at, now)),
+        charts.text(ago(source.last_heartbeat_at, now)),
+        charts.text(every(source.expect_every)),
+        charts.number(source.per_minute, 1),
+        charts.text(delay(source.delay_s), ""),
+        *_account(source.account),
+        charts.text(what, "w"),
+    ]
 
 
 def _account(account: Account) -> list[charts.Cell]:

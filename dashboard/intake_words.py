@@ -43,20 +43,24 @@ def delay(seconds: float | None) -> str:
 
 def advice(status: SourceStatus, agency: Agency | None, source: Source, now: datetime) -> str:
     """What to do, or nothing where there is nothing to do."""
-    who = _who(agency)
+    whom = who(agency)
     if status.health is SourceHealth.NEVER:
-        return f"尚未收到任何报文：请与{who}核对接入账号和主题 {source.topic}"
+        return f"尚未收到任何报文：请与{whom}核对接入账号和主题 {source.topic}"
     if status.health is SourceHealth.SILENT:
         last, often = ago(status.last_at, now), every(status.expect_every)
         gone = "连接已断开，" if status.offline else ""
         return (
-            f"{gone}请电话联系{who}，核查其系统与网络；上次报文 {last}，"
+            f"{gone}请电话联系{whom}，核查其系统与网络；上次报文 {last}，"
             f"应至少每 {often}一报，宽限 {every(status.grace)}"
         )
     if status.health is SourceHealth.REFUSED:
-        return f"近 1 小时拒收 {status.refused} 条：请按下方“拒收报文”所列原因，联系{who}改正后重发"
+        return (
+            f"近 1 小时拒收 {status.refused} 条：请按下方“拒收报文”所列原因，联系{whom}改正后重发"
+        )
+    if status.health is SourceHealth.DOUBTFUL:
+        return ""  # dashboard.intake_doubts says what about
     wrong = _wrong_clock(status.delay_s, source.tick.total_seconds())
-    return f"来源时钟{wrong}：请联系{who}校时" if wrong else ""
+    return f"来源时钟{wrong}：请联系{whom}校时" if wrong else ""
 
 
 def _wrong_clock(delay_s: float | None, tick_s: float) -> str:
@@ -67,13 +71,13 @@ def _wrong_clock(delay_s: float | None, tick_s: float) -> str:
 
 def outbox_advice(status: AgencyStatus, agency: Agency | None, now: datetime) -> str:
     if status.failing:
-        return f"下行报文发送失败，将自动重试；紧急任务请电话通知{_who(agency)}"
+        return f"下行报文发送失败，将自动重试；紧急任务请电话通知{who(agency)}"
     if status.oldest_at and now - status.oldest_at > OUTBOX_LATE:
-        return f"下行报文积压：请检查接入进程；紧急任务请电话通知{_who(agency)}"
+        return f"下行报文积压：请检查接入进程；紧急任务请电话通知{who(agency)}"
     return ""
 
 
-def _who(agency: Agency | None) -> str:
+def who(agency: Agency | None) -> str:
     if agency is None:
         return "来源单位值班室"
     telephone = f"（{agency.telephone}）" if agency.telephone else ""

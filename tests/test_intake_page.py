@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from sqlalchemy import insert
 from streamlit.testing.v1 import AppTest
 
 from dashboard.intake_words import advice, ago, delay, every, outbox_advice
 from linkage.figures.intake_status import Account, AgencyStatus, SourceHealth, SourceStatus
 from linkage.figures.raw_bytes import SHOWN, as_hex, as_text
+from linkage.intake_tables import source_quality
 from linkage.own_state import INGEST, set_service
 from linkage.record import Record
 from linkage.response.agencies import load_agencies
@@ -22,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = load_sources(ROOT / "sources.toml")
 POLICE = SOURCES["110-cad"]
 AGENCIES = load_agencies(ROOT / "data" / "agencies.toml")
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -64,6 +66,52 @@ def test_nineteen_green_when_all_have_been_heard(record: Record) -> None:
     assert "收到 19 ＝ 入库 19" in tables(screen)
     assert not screen.error
     assert "消息代理 mosquitto，自检往返 4 毫秒" in shown(screen)
+
+
+def test_a_doubtful_source_is_amber_and_says_which_line_to_change(record: Record) -> None:
+    now = datetime.now(UTC)
+    all_heard(record, now)
+    none = {"noted": 0, "claims": 0, "late": 0, "channel": "alert"}
+    datum = {"datum_seems": "gcj02", "datum_off_m": 517.0, "datum_pairs": 12, "datum_at": now}
+    note = "BKRS：人数应为非负整数，收到 '数人'"
+    with record.write(now) as w:
+        for found in (
+            {"source_id": "122-cad", **datum, "datum_others": '["110-cad",""]'},
+            {"source_id": "119-cad", "noted": 3, "last_note": note, "noted_at": now},
+            {"source_id": "120-cad", "skew_s": -612.0, "skew_at": now},
+            {"source_id": "water", "noted": 9, "last_note": "x", "noted_at": now - 2 * HOUR},
+        ):
+            w.cx.execute(insert(source_quality).values(**(none | found)))
+    screen = opened("intake")
+    html = tables(screen)
+    assert "存疑 3" in shown(screen)
+    assert "坐标疑为 GCJ-02：12 条与110 接处警、已知点相比一致偏 517 米" in html
+    assert "datum = &quot;gcj02&quot;" in html or 'datum = "gcj02"' in html
+    assert "累计 3 条有字段无法识别，已照收：BKRS" in html
+    assert "来源时钟快 612 秒（中位数）" in html
+
+
+def test_who_speaks_in_anothers_name_is_shown_as_a_security_event(record: Record) -> None:
+    """T02: who, how often, whom it claimed to be, and what to look into."""
+    now = datetime.now(UTC)
+    all_heard(record, now)
+    with record.write(now) as w:
+        w.cx.execute(
+            insert(source_quality).values(
+                channel="alert",
+                source_id="110-cad",
+                noted=0,
+                late=0,
+                claims=7,
+                last_claim="'119-cad'",
+                claimed_at=now,
+            )
+        )
+    screen = opened("intake")
+    (told,) = [e.value for e in screen.error]
+    assert "安全事件" in told
+    assert "7 条报文自称来自" in told.replace("\\", "")
+    assert "119-cad" in told.replace("\\", "")
 
 
 def test_a_silent_source_says_whom_to_call(record: Record) -> None:

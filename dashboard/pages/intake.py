@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import desk, intake_tables
+from dashboard import desk, intake_tables, stations
 from dashboard.asked import answer
+from dashboard.intake_doubts import security
 from dashboard.mending import refused
 from dashboard.seat import take_seat
 from dashboard.trying import tables
@@ -42,6 +43,7 @@ def systems() -> None:
         return
     intake_tables.summary(status, now)
     intake_tables.verdict(status, at, differences)
+    security(status, desk.sources(), desk.agencies(), now)
     intake_tables.sources(status, desk.sources(), desk.agencies(), now)
 
 
@@ -61,4 +63,5 @@ answer()
 systems()
 refused(seat)
 tables(seat)
+stations.section()
 ways_out()

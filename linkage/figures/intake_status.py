@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from linkage.desk.live import Intake, heard_of, intake_health
 from linkage.figures.kept import first_id_since
 from linkage.figures.refusals import Sieve, groups
+from linkage.figures.source_notes import SourceNotes, source_notes
 from linkage.figures.workers import WorkerStatus, workers_and_lanes
 from linkage.intake.watch import UNHEARD, Expected, Heard, Listening, is_silent
 from linkage.intake_tables import source_state
@@ -30,6 +31,7 @@ _HEARD_ON = (Channel.ALERT, Channel.HEARTBEAT)
 class SourceHealth(Labelled):
     NORMAL = "normal", "正常"
     REFUSED = "refused", "有拒收"
+    DOUBTFUL = "doubtful", "存疑"
     SILENT = "silent", "失联"
     NEVER = "never", "未接入"
 
@@ -120,7 +122,13 @@ class IntakeStatus(msgspec.Struct, frozen=True, kw_only=True):
     services: tuple[Service, ...]
     watch: Watch | None
     workers: tuple[WorkerStatus, ...]
+    notes: tuple[SourceNotes, ...]
     free_lanes: tuple[str, ...]
+
+    def notes_of(self, source_id: str) -> SourceNotes | None:
+        """What was noticed of a source, if anything."""
+        mine = (n for n in self.notes if n.source_id == source_id and n.channel is Channel.ALERT)
+        return next(mine, None)
 
     @property
     def total(self) -> Account:
@@ -139,6 +147,8 @@ def intake_status(
         refused=_refused_since(cx, now - REFUSAL_IS_NEWS),
         now=now,
     )
+    notes = tuple(source_notes(cx))
+    look.doubtful.update(n.source_id for n in notes if n.is_doubtful(now))
     told = read_services(cx)
     gap = listening(told, now)
     workers, free_lanes = workers_and_lanes(cx, now)
@@ -155,17 +165,20 @@ def intake_status(
         services=tuple(Service(name, state.at, state.detail) for name, state in told.items()),
         watch=watch_of(told),
         workers=workers,
+        notes=notes,
         free_lanes=free_lanes,
     )
 
 
-def judge(heard: Heard, silent: bool, refused: int) -> SourceHealth:
+def judge(heard: Heard, silent: bool, refused: int, *, doubtful: bool = False) -> SourceHealth:
     """Pure. The worst that is true: a silent source that also sent rubbish is silent."""
     if silent:
         return SourceHealth.SILENT
     if heard.last_at is None:
         return SourceHealth.NEVER
-    return SourceHealth.REFUSED if refused else SourceHealth.NORMAL
+    if refused:
+        return SourceHealth.REFUSED
+    return SourceHealth.DOUBTFUL if doubtful else SourceHealth.NORMAL
 
 
 class _Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,6 +189,7 @@ class _Look(msgspec.Struct, frozen=True, kw_only=True):
     recent: Counter[tuple[str, str]]
     refused: Counter[str]
     now: datetime
+    doubtful: set[str] = msgspec.field(default_factory=set)
 
 
 def _source(source_id: str, source: Expected, look: _Look, gap: Listening) -> SourceStatus:
@@ -185,7 +199,12 @@ def _source(source_id: str, source: Expected, look: _Look, gap: Listening) -> So
     return SourceStatus(
         id=source_id,
         name=source.name,
-        health=judge(heard, is_silent(source, heard, gap, now), refused),
+        health=judge(
+            heard,
+            is_silent(source, heard, gap, now),
+            refused,
+            doubtful=source_id in look.doubtful,
+        ),
         last_alert_at=alert.last_at if alert else None,
         last_heartbeat_at=heartbeat.last_at if heartbeat else None,
         silent_for=now - heard.last_at if heard.last_at else None,

@@ -131,6 +131,10 @@ class SourceQuality:
             if row.datum_seems is not None:
                 self._suspected[row.source_id] = Suspicion(Datum(row.datum_seems), 0.0, 0, ())
         self._known = True
+        for source_id in list(self._off):
+            delays = self._delays.get(source_id, ())
+            if len(delays) >= FEWEST:
+                self._judge_clock(source_id, median(delays), w.at)
 
     def _judge_datum(self, at: datetime) -> None:
         for source_id, found in self.datum.verdicts(at).items():

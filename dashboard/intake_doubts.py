@@ -1,0 +1,60 @@
+"""接入状态: what was noticed of a source beside its alerts, and what to do about it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard.intake_words import ago
+from dashboard.words import plain
+from linkage.figures.intake_status import IntakeStatus
+from linkage.figures.source_notes import SourceNotes
+from linkage.response.agencies import Agency
+from linkage.sources import Source
+from linkage.vocabulary import Channel
+
+
+def doubt(notes: SourceNotes | None, source: Source, names: Mapping[str, str], who: str) -> str:
+    """The gravest first; nothing where there is nothing. `names`: of sources, by id."""
+    if notes is None:
+        return ""
+    said = []
+    if notes.seems is not None:
+        others = "、".join(names.get(i, i) if i else "已知点" for i in notes.others)
+        said.append(
+            f"坐标疑为 {notes.seems.label}：{notes.pairs} 条与{others}相比"
+            f"一致偏 {notes.off_m:,.0f} 米。"
+            f'请与{who}核对；属实则把 sources.toml 中 [[source]] "{source.id}" 的 '
+            f'datum = "{source.datum}" 改为 datum = "{notes.seems.value}"'
+        )
+    if notes.skew_s is not None:
+        clock = "快" if notes.skew_s < 0 else "慢，或报文积压，"
+        said.append(f"来源时钟{clock} {abs(notes.skew_s):,.0f} 秒（中位数）：请联系{who}校时")
+    if notes.noted:
+        said.append(
+            f"累计 {notes.noted:,} 条有字段无法识别，已照收：{notes.last_note}。请联系{who}改正"
+        )
+    return "；".join(said)
+
+
+def security(
+    status: IntakeStatus,
+    sources: Mapping[str, Source],
+    agencies: Mapping[str, Agency],
+    now: datetime,
+) -> None:
+    """Who spoke in another's name: refused, but somebody must find out why."""
+    for notes in status.notes:
+        if not notes.claims:
+            continue
+        known = sources if notes.channel is Channel.ALERT else agencies
+        name = known[notes.source_id].name if notes.source_id in known else notes.source_id
+        told = (
+            f"安全事件：“{name}”的{notes.channel.label}主题上有 {notes.claims:,} 条报文自称来自"
+            f" {notes.last_claim}，均已拒收；最近 {ago(notes.claimed_at, now)}。"
+            "请核查该账号是否被冒用，或对方报文中的标识是否填错"
+        )
+        if notes.is_new(notes.claimed_at, now):
+            st.error(plain(told), icon=":material/gpp_bad:")
+        else:
+            st.caption(plain(told))
