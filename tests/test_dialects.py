@@ -1,7 +1,7 @@
 """Captured payloads and what they must become, side by side in tests/fixtures/<source>/.
 
 `<case>.json`, `.xml` or `.frame` is what came over the wire, byte for byte; `<case>.hex` the same
-written as hex digits (blanks and lines that begin with `;` do not count). `<case>.expected.json`
+written as hex digits (blanks and what follows `#` do not count). `<case>.expected.json`
 holds the alert (fields that are not blank) or the words of the refusal; of a message that says
 several things it holds `parts`, each `{"alert": …}`, `{"reading": …}`, `{"unit": …}`,
 `{"state": …}`, `{"remark": "…"}` or `{"rejected": "…", "field": …}`, and `held`, how many beginnings wait for more.
@@ -51,7 +51,7 @@ def wire_bytes(path: Path) -> bytes:
     if path.suffix != ".hex":
         return path.read_bytes()
     lines = path.read_text(encoding="utf-8").splitlines()
-    return bytes.fromhex(" ".join(line for line in lines if not line.startswith(";")))
+    return bytes.fromhex(" ".join(line.partition("#")[0] for line in lines))
 
 
 def read(path: Path) -> Alert:
