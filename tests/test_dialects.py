@@ -4,7 +4,8 @@
 written as hex digits (blanks and what follows `#` do not count). `<case>.expected.json`
 holds the alert (fields that are not blank) or the words of the refusal; of a message that says
 several things it holds `parts`, each `{"alert": …}`, `{"reading": …}`, `{"unit": …}`,
-`{"state": …}`, `{"remark": "…"}` or `{"rejected": "…", "field": …}`, and `held`, how many beginnings wait for more.
+`{"state": …}`, `{"remark": "…"}` or `{"rejected": "…", "field": …}`, and `held`, how many
+beginnings wait for more.
 """
 
 import json
