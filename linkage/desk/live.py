@@ -71,6 +71,11 @@ class LiveUnit(msgspec.Struct, frozen=True, gc=False):
     lon: float | None
     lat: float | None
     reported_at: int
+    heading: int | None
+    speed_kmh: float | None
+    watched: bool
+    hazmat: bool
+    cargo: str | None
 
 
 class LiveWarning(msgspec.Struct, frozen=True, gc=False):
@@ -151,6 +156,11 @@ def units_since(cx: Connection, seen: int) -> list[LiveUnit]:
             lon=row.lon,
             lat=row.lat,
             reported_at=_epoch(row.reported_at),
+            heading=row.heading,
+            speed_kmh=row.speed_kmh,
+            watched=row.watched,
+            hazmat=row.hazmat,
+            cargo=row.cargo,
         )
         for row in rows
     ]
