@@ -153,9 +153,14 @@ def _framing(payload: bytes, source: Source, stream: str, holding: Holding) -> F
     framing = FRAME_DIALECTS[source.dialect_frame]
     if stream or framing.begins(payload):
         return framing
-    # The rest of a frame begins with anything; only what looks like text is taken as text.
-    is_text = payload.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"[", b"<"}
-    return framing if not is_text and holding.get(source.id, "", "") else None
+    text = payload.strip(b"\xef\xbb\xbf \t\r\n\0")
+    begins_as_text = text[:1] in {b"{", b"[", b"<"}
+    if holding.get(source.id, "", "") is not None:
+        # The rest of a frame begins with anything; text is whole and closes what it opened.
+        return None if begins_as_text and text[-1:] in {b"}", b"]", b">"} else framing
+    if begins_as_text or not any(isinstance(p, bytes) and p for p in framing.cut(text).pieces):
+        return None
+    return framing  # a frame, behind something that its gateway put before it
 
 
 def _read_other(

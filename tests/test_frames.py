@@ -13,6 +13,7 @@ from ingest.dialects import FRAME_DIALECTS
 from ingest.frames import HOLD, LONGEST_STREAM, MOST_WAITING, Frames
 from ingest.framing import Cut, Framing, Noise
 from ingest.holding import Holding
+from ingest.receive import understand
 from ingest.worker import Worker
 from linkage.alerts import Unreadable
 from linkage.intake.arrivals import Several
@@ -336,3 +337,31 @@ def test_what_waits_in_the_record_is_what_the_worker_holds(record: Record, intak
     with record.read() as cx:
         ((source_id, held),) = waiting(cx)
     assert (source_id, held.stream, held.key, held.data) == ("environment", "", "", benzene()[:60])
+
+
+def test_json_and_frames_of_one_system_are_told_apart_whatever_stands_before_them() -> None:
+    holding = Holding()
+
+    def told(payload: bytes, topic: str = TOPIC) -> object:
+        return understand(message(1, payload, topic), REGISTRY, NOON, holding).content
+
+    assert isinstance(told(b"\r\n" + benzene()), Several)
+    assert isinstance(told(b"+CIPSEND:0\r\n" + benzene()), Several)
+    assert isinstance(told(b'{"alarmNo": 1}'), Unreadable)
+    assert isinstance(told(b'\xef\xbb\xbf{"alarmNo": 1}'), Unreadable)
+    assert isinstance(told(b"no frame and no json"), Unreadable)
+    assert isinstance(told(b'{"alarmNo": 1}', f"{TOPIC}/gw-1"), Several)  # noise on a frame topic
+
+
+def test_a_half_that_goes_on_with_a_brace_is_no_json() -> None:
+    frame, holding = hj212("DataTime=20260806153000;a{5002-Rtd=1;a25003-Rtd=2"), Holding()
+    at = frame.index(b"{")
+    parts = [
+        understand(message(1, p, TOPIC), REGISTRY, NOON, holding) for p in (frame[:at], frame[at:])
+    ]
+    assert isinstance(parts[1].content, Several)
+    assert values(parts[1].content) == [2.0]
+    # And a whole JSON text between two halves is read as what it is.
+    understand(message(1, frame[:at], TOPIC), REGISTRY, NOON, holding)
+    between = understand(message(1, b'{"alarmNo": 1}', TOPIC), REGISTRY, NOON, holding)
+    assert isinstance(between.content, Unreadable)
