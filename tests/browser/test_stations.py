@@ -126,3 +126,10 @@ def test_the_layer_of_stations_can_be_turned_off(stations: Desk, officer: Office
 def test_the_past_of_a_station_is_for_those_with_a_ticket(stations: Desk, officer: Officer) -> None:
     path = f"{stations.url}/api/live/station?id=environment/{EAST_GATE}"
     assert officer.page.request.get(path).status == 401
+
+
+def test_the_page_lists_who_needs_a_look(stations: Desk, officer: Officer) -> None:
+    officer.visit("/intake")
+    folded = officer.page.locator(".st-key-intake_stations")
+    folded.wait_for()
+    assert "3 站有读数，2 站需要看一眼" in folded.inner_text()
