@@ -7,6 +7,7 @@ from itertools import groupby
 from operator import attrgetter
 
 import msgspec
+from msgspec.structs import replace
 
 from ingest.holding import Holding
 from ingest.receive import understand
@@ -14,9 +15,13 @@ from ingest.registry import Registry
 from ingest.wire import Message
 from linkage.figures.incident_hash import Hashed, incident_hash
 from linkage.figures.kept import Raw, raw_period
+from linkage.intake.arrivals import Arrival
 from linkage.intake.intake_rules import IntakeRules
+from linkage.intake.own_alerts import read_finding
 from linkage.intake.take_in import Intake
 from linkage.record import Record
+from linkage.sources import OURSELVES
+from linkage.vocabulary import Outcome
 
 
 class Replayed(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +54,7 @@ def replay_period(
     began, first, last = time.perf_counter(), period[0], period[0]
     with source.read() as cx:
         for at, batch in _batches(raw_period(cx, *period)):
-            arrivals = [understand(_message(raw), registry, at, holding) for raw in batch]
+            arrivals = [_arrival(raw, registry, holding) for raw in batch]
             intake.take_in(arrivals, at)
             holding.keep()
             first = first if messages else at
@@ -69,5 +74,10 @@ def _batches(messages: Iterator[Raw]) -> Iterator[tuple[datetime, list[Raw]]]:
         yield at, list(batch)
 
 
-def _message(raw: Raw) -> Message:
-    return Message(0, raw.topic.encode(), raw.payload, raw.retained)
+def _arrival(raw: Raw, registry: Registry, holding: Holding) -> Arrival:
+    message = Message(0, raw.topic.encode(), raw.payload, raw.retained)
+    arrival = understand(message, registry, raw.received_at, holding)
+    if raw.source_id == OURSELVES and raw.outcome == Outcome.STORED:
+        # What we found ourselves did not come by the wire, and no one else may say it.
+        return replace(arrival, source_id=OURSELVES, content=read_finding(raw.payload))
+    return arrival

@@ -2,7 +2,8 @@
 
 Over every incident: which statements it holds and why, kind, place, times, state, people, and how
 it stands to others. Independent of ids, incident numbers, the order of rows and the database. What
-was graded, claimed or ordered by people is not in it.
+was graded, claimed or ordered by people is not in it, nor what we found wrong with ourselves: that
+hangs on the hour and not on the messages.
 """
 
 import re
@@ -16,6 +17,7 @@ import msgspec
 from sqlalchemy import Connection, Row, select
 
 from linkage.alerts import Casualties
+from linkage.kinds import Kind
 from linkage.log import as_json
 from linkage.tables import alert, incident, incident_alert, incident_link
 
@@ -66,6 +68,7 @@ def _members(cx: Connection) -> Iterator[Row[Any]]:
         select(*columns)
         .join_from(incident_alert, alert, alert.c.id == incident_alert.c.alert_id)
         .join(incident, incident.c.id == incident_alert.c.incident_id)
+        .where(incident.c.kind != Kind.SYSTEM_FAULT._value_)
         .order_by(incident_alert.c.incident_id, alert.c.id)
     )
 

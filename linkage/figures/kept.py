@@ -35,6 +35,7 @@ class Raw(msgspec.Struct, frozen=True, kw_only=True):
     payload: bytes
     received_at: datetime
     retained: bool
+    outcome: str
 
 
 _RAW: tuple[Any, ...] = tuple(_KEPT[name] for name in Raw.__struct_fields__)
