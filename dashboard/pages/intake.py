@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import desk, intake_tables, stations
 from dashboard.asked import answer
+from dashboard.intake_doubts import security
 from dashboard.mending import refused
 from dashboard.seat import take_seat
 from dashboard.trying import tables
@@ -42,6 +43,7 @@ def systems() -> None:
         return
     intake_tables.summary(status, now)
     intake_tables.verdict(status, at, differences)
+    security(status, desk.sources(), desk.agencies(), now)
     intake_tables.sources(status, desk.sources(), desk.agencies(), now)
 
 
