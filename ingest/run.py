@@ -24,6 +24,7 @@ from ingest.worker import Worker
 from ingest.workforce import Workforce
 from linkage import schema
 from linkage.intake.take_in import Intake
+from linkage.readings.history import Pruning
 from linkage.record import Record
 from linkage.settings import Settings
 
@@ -61,7 +62,8 @@ def _work(settings: Settings, record: Record, standby: bool, stopping: threading
     lanes = lanes_of(registry)
     switchboard = Switchboard(address, settings.ingest_id, settings.mqtt_version, lanes)
     workforce = Workforce(record, switchboard, lanes, settings.worker, standby)
-    intake = Intake(record, read_rules(settings, registry), workforce.must_hold)
+    rules = read_rules(settings, registry)
+    intake = Intake(record, rules, workforce.must_hold)
     in_use = [registry]
 
     def use(new: Registry) -> None:
@@ -80,7 +82,8 @@ def _work(settings: Settings, record: Record, standby: bool, stopping: threading
         leads=lambda: workforce.leads,
         desks=settings.duty_desks,
     )
-    chores = (errands.look, watch.chore)
+    pruning = Pruning(record, rules.telemetry.thresholds.history)
+    chores = (errands.look, watch.chore, pruning.chore)
     worker = Worker(switchboard, intake, record, registry, shift=workforce, chores=chores)
     office = _PostOffice(settings, record, address)
     workforce.on_delivery = office.open

@@ -1,6 +1,7 @@
 """The weekly list names the sensors to repair; old readings go in bites, new ones stay."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from linkage.__main__ import main
 from linkage.desk.stations import past_day, stations_since
 from linkage.figures.chatter import Chatter, chatter, worth_a_look
 from linkage.reading_tables import reading_event, reading_pack, series
-from linkage.readings.history import prune, samples
+from linkage.readings.history import Pruning, prune, samples
 from linkage.readings.keeping import Keeping
 from linkage.readings.thresholds import History
 from linkage.record import Record
@@ -152,3 +153,21 @@ def test_the_list_and_the_pruning_are_a_command_each(
     assert "徐圩石化园区东门站\t苯\t疑似抖动\t越限 15" in said
     assert main(["prune"]) == 0
     assert "已删除 0 段过期读数；留存期：实时、分钟 90 天" in capsys.readouterr().out
+
+
+def test_the_intake_gives_up_old_readings_a_bite_at_a_time(record: Record) -> None:
+    long_ago = datetime.now().astimezone() - timedelta(days=120)
+    put(record, long_ago, *[0.1] * 60)
+    pruning = Pruning(record, History(), every_s=30.0)
+    for clock in (0.0, 29.0):
+        assert not pruning.chore(clock)
+        assert count(record, reading_pack) == 2
+    assert not pruning.chore(30.0)
+    assert count(record, reading_pack) == 0
+
+
+def test_a_database_that_is_away_only_delays_the_pruning(tmp_path: Path) -> None:
+    nowhere = Record(f"sqlite:///{tmp_path}/nowhere/linkage.db")
+    pruning = Pruning(nowhere, History(), every_s=0.0)
+    assert not pruning.chore(0.0)
+    assert not pruning.chore(1.0)

@@ -1,7 +1,7 @@
 """The past of a series: read for a chart, given up when its time is over."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select, tuple_
@@ -10,11 +10,13 @@ from linkage.reading_tables import reading_event, reading_pack, series
 from linkage.readings.packing import Sample, in_order, unpack
 from linkage.readings.packing import waiting as waiting_in
 from linkage.readings.thresholds import History
-from linkage.record import Record, Writing
+from linkage.record import UNAVAILABLE, Record, Writing
 from linkage.vocabulary import Span
 
 # What one transaction does at most: it holds the one write lock for some milliseconds.
 SERIES_A_BITE, PACKS_A_BITE = 50, 1000
+# 5,000 series are gone through once an hour.
+PRUNE_EVERY_S = 30.0
 
 
 def samples(cx: Connection, series_id: int, since: datetime) -> list[Sample]:
@@ -91,3 +93,27 @@ def _delete(w: Writing, ids: Sequence[int], before_ms: int, most: int) -> int:
 
 def _ms(at: datetime) -> int:
     return int(at.timestamp() * 1000)
+
+
+class Pruning:
+    """A chore of the intake: one bite now and then, so that the past never grows for ever."""
+
+    def __init__(self, record: Record, history: History, every_s: float = PRUNE_EVERY_S) -> None:
+        self._record, self._history, self._every_s = record, history, every_s
+        self._next: float | None = None
+        self._after = 0
+
+    def chore(self, clock: float) -> bool:
+        """`clock`: one that does not jump, in seconds. Nothing ever waits for it."""
+        if self._next is None:
+            self._next = clock + self._every_s  # not while everybody starts
+        if clock < self._next:
+            return False
+        self._next = clock + self._every_s
+        now = datetime.now(UTC)
+        try:
+            with self._record.write(now) as w:
+                self._after = prune_some(w, self._history, now, self._after).after or 0
+        except UNAVAILABLE:
+            pass  # the worker says so; the next turn comes
+        return False
