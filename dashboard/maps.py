@@ -20,6 +20,7 @@ MIN_ZOOM, MAX_ZOOM = 8, 18
 _PARTS = (
     "shapes",
     "basemap",
+    "outlines",
     "stations",
     "feed",
     "units",

@@ -21,6 +21,7 @@ from linkage.vocabulary import (
     Labelled,
     PositionNote,
     Severity,
+    ShapeNote,
     WarningColour,
 )
 
@@ -248,6 +249,7 @@ def for_screen(sources: Mapping[str, Expected]) -> dict[str, Any]:
         ],
         "statuses": [[s.value, s.label] for s in IncidentStatus],
         "positions": {n.value: n.label for n in PositionNote},
+        "shape_notes": {n.value: n.label for n in ShapeNote},
         "grades": {g.value: g.label for g in Grade},
         "colours": {c.value: c.label for c in WarningColour},
     }

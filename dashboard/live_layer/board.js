@@ -22,6 +22,7 @@ window.Linkage = window.Linkage || {};
       this.station = new Linkage.StationPanel(this.feed);
       this.alarm = new Linkage.Alarm(this.feed, (id, from) => this.choose(id, from));
       this.baseMap = new Linkage.BaseMap(map, BASE);
+      this.outlines = new Linkage.Outlines(map, this.feed);
       this.first = told.selected;
       this.build();
       this.listen();
@@ -147,6 +148,7 @@ window.Linkage = window.Linkage || {};
       this.redraw(whole);
       this.station.update();
       this.baseMap.warn(this.feed.warningsInForce());
+      this.outlines.draw(this.feed.warningsInForce());
       this.warnings();
       this.alarm.show();
       if (fresh && this.first) this.choose(this.first, "address");
@@ -177,6 +179,7 @@ window.Linkage = window.Linkage || {};
       } else if (name === "warned") {
         this.baseMap.warnedShown = on;
         this.baseMap.show("warned", on);
+        this.outlines.show(on);
       } else this.baseMap.show(name, on);
     }
 
@@ -234,7 +237,9 @@ window.Linkage = window.Linkage || {};
         const kind = words.kinds[warning.kind];
         chip.append(element("b", "", `${kind ? kind.label : ""}${words.colours[warning.colour] || ""}预警`), element("span", "", warning.headline));
         if (warning.exercise) chip.prepend(element("i", "", "演"));
-        chip.title = warning.headline;
+        const doubts = Linkage.Outlines.doubts(warning, words);
+        if (doubts.length) chip.append(element("em", "", `范围${doubts.join("、")}`));
+        chip.title = [warning.headline, ...doubts.map((doubt) => `预警范围${doubt}`)].join("\n");
         return chip;
       }));
     }
