@@ -107,11 +107,16 @@ def _utf_16(payload: bytes) -> str:
 
 
 # Character sets in which UTF-8 decodes too, into other words, and how many letters may be chance.
+_FOUR_HIGH = re.compile(b"[\x80-\xff]{4}")
 _TAKE_UTF8 = {"gb18030": 4, "iso-8859-1": 1}
 
 
 def _refuse_utf8(payload: bytes, charset: str) -> None:
-    """Real GB18030 and real Latin text is seldom UTF-8."""
+    """Real GB18030 and real Latin text is seldom UTF-8; and four Latin letters with accents seldom
+    stand in a row, as the bytes of every other script do."""
+    if charset == "iso-8859-1" and _FOUR_HIGH.search(payload):
+        reason = "报文含成串的非西文字符，不是约定的 iso-8859-1 编码"
+        raise Unreadable(f"{reason}，请核对 sources.toml 的 charset")
     try:
         words = payload.decode("utf-8")
     except UnicodeDecodeError:

@@ -10,8 +10,8 @@ from typing import TypeVar
 from ingest.classified import refuse_field, refuse_mark
 from ingest.fields import count, text, whole_number
 from ingest.json_form import Form, json_object, shown
+from ingest.letters import plain
 from ingest.local_time import with_offset
-from ingest.plain_text import plain
 from ingest.position import converter, position
 from linkage.alerts import NOBODY, Casualties, Impostor, Unreadable
 from linkage.datum import Datum

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from ingest.json_form import Form, shown
+from ingest.letters import plain
 from linkage.alerts import NOTES, Alert, Classified, Unreadable
 from linkage.kinds import Kind
 from linkage.log import as_json
@@ -57,7 +58,7 @@ def forgiving(read: Callable[[Form], Alert], needs: Needs) -> Callable[[Form], A
 
 def noted(alert: Alert, notes: list[str]) -> Alert:
     """The alert with what an officer must know of its reading."""
-    facts = {**alert.facts, NOTES: [*alert.facts.get(NOTES, ()), *notes]}
+    facts = {**alert.facts, NOTES: [*alert.facts.get(NOTES, ()), *map(plain, notes)]}
     return replace(alert, facts=facts)
 
 

@@ -1,24 +1,16 @@
-"""Words as they may stand in a table and on a screen: nothing hidden in them, nothing lost unsaid.
+"""An alert as it may stand in a table and on a screen: nothing hidden in it, nothing lost unsaid.
 
-Control characters are taken out; what turns the order of writing or shows nothing is made visible
-as [U+202E]; a character the sender has already lost (U+FFFD) is printed as 〓, the printer's sign
-for a missing one. Whoever reads the alert is told. Lengths count characters.
+Whoever reads the alert is told what was taken out of its words. Lengths count characters.
 """
 
-import re
 from typing import Any
 
 from msgspec.structs import replace
 
 from ingest.forgiving import content_number, noted
+from ingest.letters import LOST, SIGN_FOR_LOST, count_odd, plain
 from linkage.alerts import Alert
 
-LOST = "\N{REPLACEMENT CHARACTER}"
-SIGN_FOR_LOST = "〓"
-# Tab and line ends stay; joiners stay, for emoji and other scripts.
-_CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
-_HIDDEN = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff"
-_odd = re.compile(f"[{_CONTROL}{_HIDDEN}{LOST}]")
 _WORDS = ("source_ref", "source_kind", "place", "headline", "text", "caller_name", "caller_phone")
 _NAMES = {
     "source_ref": "编号",
@@ -30,13 +22,6 @@ _NAMES = {
     "caller_phone": "电话",
 }
 _LONGEST_REF = 120  # alert.source_ref
-
-
-def plain(words: str) -> str:
-    """The same words with nothing hidden in them."""
-    if words.isprintable() and LOST not in words:
-        return words
-    return _odd.sub(_visible, words)
 
 
 def plain_alert(alert: Alert) -> Alert:
@@ -51,7 +36,7 @@ def plain_alert(alert: Alert) -> Alert:
     for _, ref in alert.references:
         words += ref
     # One look at all of them: nearly always there is nothing odd.
-    if (words.isprintable() and LOST not in words) or not _odd.search(words):
+    if plain(words) == words:
         return alert
     return _plain(alert)
 
@@ -69,26 +54,16 @@ def _plain(alert: Alert) -> Alert:
         facts[key] = plain(was) if type(was) is str else was
         if facts[key] != was:
             notes.append(_told(key, was))
-    ref = changes.get("source_ref", "")
-    if len(ref) > _LONGEST_REF or LOST in alert.source_ref:
+    ref = changes.get("source_ref", alert.source_ref)
+    if ref == "" != alert.source_ref or len(ref) > _LONGEST_REF or LOST in alert.source_ref:
         # Two numbers that lost a character each may look alike: neither may be taken for the other.
         changes["source_ref"] = content_number([alert.source_ref, alert.place, alert.text])
     references = tuple((source, plain(ref)) for source, ref in alert.references)
     return noted(replace(alert, **changes, facts=facts, references=references), notes)
 
 
-def _visible(found: re.Match[str]) -> str:
-    letter = found[0]
-    if letter == LOST:
-        return SIGN_FOR_LOST
-    if letter < "\xa0":
-        return ""
-    return f"[U+{ord(letter):04X}]"
-
-
 def _told(name: str, was: str) -> str:
-    lost = was.count(LOST)
-    others = len(_odd.findall(was)) - lost
+    lost, others = count_odd(was)
     said = []
     if lost:
         said.append(f"有 {lost} 个字在对方已损坏，以“{SIGN_FOR_LOST}”代替")

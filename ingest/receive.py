@@ -17,7 +17,8 @@ from ingest.frames import Frames
 from ingest.framing import Framing
 from ingest.heartbeat import read_heartbeat
 from ingest.holding import Holding
-from ingest.plain_text import plain, plain_alert
+from ingest.letters import plain
+from ingest.plain_text import plain_alert
 from ingest.registry import Registry
 from ingest.wire import Message
 from linkage.alerts import Alert, Unreadable
@@ -120,6 +121,7 @@ def _stray(levels: list[str]) -> str:
 def _quotable(why: Unreadable) -> Unreadable:
     """A reason quotes what came: as plain as any other text that is kept."""
     why.reason, why.field = plain(why.reason), plain(why.field) if why.field else why.field
+    why.args = (why.reason,)
     return why
 
 
