@@ -21,6 +21,8 @@ class Noise(Unreadable):
         self.data = data
 
 
+# So many broken frames in one message are none: to look at each byte anew would only cost time.
+MOST_BROKEN = 100
 BLANK = b"\r\n \t\0"  # what gateways put between frames
 
 

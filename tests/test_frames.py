@@ -116,6 +116,14 @@ def test_a_damaged_frame_never_swallows_the_good_one_behind_it(
 
 
 @PROTOCOLS
+def test_a_frame_cut_off_at_any_byte_costs_the_next_nothing(name: str) -> None:
+    framing, (first, second, *_) = FRAME_DIALECTS[name], FRAMES[name]
+    for at in range(len(first)):
+        frames = stream(framing, [first[:at] + second])
+        assert frames[-1] == second.rstrip(b"\r\n"), at
+
+
+@PROTOCOLS
 def test_two_frames_in_one_message_are_both_read(name: str) -> None:
     one = values(read(name, FRAMES[name][0]))
     assert values(read(name, FRAMES[name][0] + FRAMES[name][0])) == one + one

@@ -8,11 +8,11 @@ surely as its length, and the next `##` with four digits ends a frame that was c
 import re
 
 from ingest.dialects.checksums import crc_hj212
-from ingest.framing import BLANK, Cut, Noise, between, past_line_end
+from ingest.framing import BLANK, MOST_BROKEN, Cut, Noise, between, past_line_end
 
 _HEAD = re.compile(rb"##[0-9]{4}")
 _HALF_HEAD = re.compile(rb"#(#[0-9]{0,3})?\Z")
-_CRC = re.compile(rb"[0-9A-Fa-f]{0,4}")
+_CRC = re.compile(rb"[0-9A-Za-z]{0,4}")  # wrong ones too: the reader says so
 _LONGEST = 6 + 9999 + 4  # more than this is no frame, whatever it began with
 
 
@@ -23,32 +23,44 @@ def begins(payload: bytes) -> bool:
 def cut(data: bytes) -> Cut:
     """See `ingest.framing.Cut`. Line ends between frames go with the frame before."""
     pieces: list[bytes | Noise] = []
-    at = 0
-    while at < len(data):
+    at = broken = 0
+    while at < len(data) and broken <= MOST_BROKEN:
         head = _HEAD.search(data, at)
         half = None if head else _HALF_HEAD.search(data, at)
         start = head.start() if head else half.start() if half else len(data)
         if start > at:
             pieces.append(between(data[at:start]))
-        stop = _end(data, start) if head else None
+        stop = _due_end(data, start) if head else None
+        if stop is None and head:
+            stop = _broken_end(data, start)
+            broken += 1
         if stop is None:
             return Cut(pieces, data[start:])
         pieces.append(data[start:stop])
         at = stop
+    if at < len(data):
+        pieces.append(between(data[at:]))
     return Cut(pieces, b"")
 
 
-def _end(data: bytes, start: int) -> int | None:
-    """Where the frame at `start` ends; None while that cannot be told."""
-    limit = start + _LONGEST
+def _due_end(data: bytes, start: int) -> int | None:
+    """Where the frame ends if its length is right."""
     due = start + int(data[start + 2 : start + 6]) + 10
+    if due > len(data) or data[due - 6 : due - 4] != b"&&" or not data[due - 4 : due].isalnum():
+        return None
+    if data.find(b"&&", start + 6, due - 6) < 0:
+        return None
+    # A frame that lost its tail may be due just where the next one ends.
+    other = _HEAD.search(data, start + 6, due)
+    if other and not _is_sound(data[start + 6 : due - 4], data[due - 4 : due]):
+        return None
+    return past_line_end(data, due)
+
+
+def _broken_end(data: bytes, start: int) -> int | None:
+    """Where it ends if its length is wrong or it was cut off; None while that cannot be told."""
+    limit = start + _LONGEST
     other = _HEAD.search(data, start + 6, limit)
-    if due <= len(data) and data[due - 6 : due - 4] == b"&&":
-        opening = data.find(b"&&", start + 6, due - 6)
-        # A frame that lost its tail may be due just where the next one ends.
-        alone = other is None or other.start() >= due
-        if opening > 0 and (alone or _is_sound(data[start + 6 : due - 4], data[due - 4 : due])):
-            return past_line_end(data, due)
     stop = other.start() if other else min(limit, len(data))
     opening = data.find(b"&&", start + 6, stop)
     closing = data.find(b"&&", opening + 2, stop) if opening > 0 else -1

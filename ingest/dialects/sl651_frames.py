@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from ingest.dialects.checksums import crc_modbus
-from ingest.framing import BLANK, Cut, Noise, between, past_line_end
+from ingest.framing import BLANK, MOST_BROKEN, Cut, Noise, between, past_line_end
 from linkage.alerts import Unreadable
 
 STX, SYN = 0x02, 0x16
@@ -18,9 +18,6 @@ _TEXT_HEAD = re.compile(rb"\x01[0-9A-Fa-f]{18}[08][0-9A-Fa-f]{3}[\x02\x16]")
 _HALF_TEXT_HEAD = re.compile(rb"\x01[0-9A-Fa-f]{0,22}\Z")
 _STATION = re.compile(r"[0-9]{6}[0-9A-F]{4}")
 _UNKNOWN, _NO_HEAD = -1, 0
-# So many broken frames in one message are no frames; to look at every byte of it anew would only
-# cost time.
-_MOST_BROKEN = 100
 
 
 class Frame(NamedTuple):
@@ -63,7 +60,7 @@ def cut(data: bytes) -> Cut:
             return Cut(pieces, data[start:])
         pieces.append(data[start:stop])
         done = at = stop
-        if broken > _MOST_BROKEN:
+        if broken > MOST_BROKEN:
             break
     if done < len(data):
         pieces.append(between(data[done:]))
@@ -140,7 +137,7 @@ def _next_whole(data: bytes, start: int) -> int | None:
         if _crc_said(frame) == _crc_due(frame):
             return found.start()
         tried += 1
-        if tried > _MOST_BROKEN:
+        if tried > MOST_BROKEN:
             break
     return None
 
