@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from linkage.desk import live
+from linkage.desk.live_units import LiveUnit, units_since
 from linkage.desk.stations import LiveStation, stations_since
 from linkage.desk.tally import Tally, late_by_incident, tally
 from linkage.intake.watch import Expected
@@ -43,7 +44,7 @@ class Frame(msgspec.Struct, omit_defaults=True, gc=False):
     resync: bool = False
     incidents: list[live.LiveIncident] = []
     gone: list[str] = []
-    units: list[live.LiveUnit] = []
+    units: list[LiveUnit] = []
     warnings: list[live.LiveWarning] = []
     stations: list[LiveStation] = []
     fresh: live.Freshness | None = None
@@ -66,7 +67,7 @@ class News(msgspec.Struct, frozen=True, gc=False):
     revision: int
     whole: bool
     incidents: list[live.LiveIncident]
-    units: list[live.LiveUnit]
+    units: list[LiveUnit]
     warnings: list[live.LiveWarning]
     stations: list[LiveStation]
     clockwork: Clockwork | None
@@ -87,7 +88,7 @@ class Hub:
         # Rises over restarts too, so that a desk's number from before is always too old.
         self.rev = int(clock().timestamp() * 1000)
         self._incidents: dict[str, live.LiveIncident] = {}
-        self._units: dict[str, live.LiveUnit] = {}
+        self._units: dict[str, LiveUnit] = {}
         self._warnings: dict[str, live.LiveWarning] = {}
         self._stations: dict[str, LiveStation] = {}
         self._clockwork: Clockwork | None = None
@@ -178,7 +179,7 @@ class Hub:
             revision,
             whole,
             _incidents(cx, since) if changed else [],
-            live.units_since(cx, since) if changed else [],
+            units_since(cx, since) if changed else [],
             live.warnings_since(cx, since, now) if changed else [],
             stations_since(cx, since) if changed else [],
             clockwork,

@@ -6,11 +6,15 @@ import msgspec
 
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.known_points import load_known_points
+from linkage.panels import FILE as PANELS
+from linkage.panels import load_panels
 from linkage.readings.telemetry import load_telemetry
 from linkage.response.agencies import Agency, load_agencies
 from linkage.response.grading import load_grading
 from linkage.settings import Settings
 from linkage.sources import Source, load_sources
+from linkage.vehicles import FILE as VEHICLES
+from linkage.vehicles import check_agencies, load_vehicles
 
 ROOT = "linkage/v1"
 
@@ -39,8 +43,15 @@ class Registry(msgspec.Struct, frozen=True):
 def read_registry(settings: Settings) -> Registry:
     """Raises BadConfig."""
     agencies = load_agencies(settings.tables / "agencies.toml")
+    sources = load_sources(settings.sources, agencies)
+    # Its dialect reads each register at the first frame: a slip must stop the start instead.
+    spoken = {source.dialect_frame or source.dialect for source in sources.values()}
+    if "jt808" in spoken:
+        check_agencies(load_vehicles(settings.tables / VEHICLES), agencies)
+    if "gbt26875" in spoken:
+        load_panels(settings.tables / PANELS)
     return Registry(
-        sources=load_sources(settings.sources, agencies),
+        sources=sources,
         agencies=agencies,
         ingest_id=settings.ingest_id,
     )

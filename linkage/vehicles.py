@@ -1,6 +1,6 @@
 """data/vehicles.toml: which terminal rides in which vehicle, and what it carries."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -68,6 +68,15 @@ def _check(path: Path, name: str, vehicle: Vehicle, before: Mapping[str, Vehicle
         raise BadConfig(path.name, name, f"un 写成了 {un}", '写四位联合国编号，如 "1114"')
     if (un or vehicle.substance) and not vehicle.hazmat:
         raise BadConfig(path.name, name, "写了货物却没有 hazmat = true", "补上 hazmat = true")
+
+
+def check_agencies(vehicles: Mapping[str, Vehicle], agencies: Collection[str]) -> None:
+    """Raises BadConfig for a vehicle of an agency that is not in agencies.toml."""
+    for vehicle in vehicles.values():
+        if vehicle.agency and vehicle.agency not in agencies:
+            wrong = f"agency {vehicle.agency} 不在 agencies.toml"
+            remedy = f"应为其中之一：{'、'.join(agencies)}"
+            raise BadConfig(FILE, f'vehicle "{vehicle.terminal}"', wrong, remedy)
 
 
 @cache

@@ -20,7 +20,7 @@ from linkage.response.feedback import UnitReport
 from linkage.sources import load_sources
 from linkage.tables import alert as alert_table
 from linkage.tables import inbound_message, incident, incident_alert, unit
-from linkage.vehicles import load_vehicles
+from linkage.vehicles import check_agencies, load_vehicles
 from linkage.vocabulary import Outcome
 from tests.builders import alert as call
 from tests.frames import Gateway, batch, report, vehicle_frame
@@ -414,3 +414,10 @@ def test_a_slip_in_the_register_stops_the_start(tmp_path: Path, line: str, words
     file.write_text(f'[[vehicle]]\nplate = "苏GA1234"\n{line}\n', encoding="utf-8")
     with pytest.raises(BadConfig, match=words):
         load_vehicles(file)
+
+
+def test_a_vehicle_of_nobody_stops_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "vehicles.toml"
+    file.write_text('[[vehicle]]\nterminal = "139"\nplate = "苏G1"\nagency = "trnsport"\n', "utf-8")
+    with pytest.raises(BadConfig, match="应为其中之一：transport、fire"):
+        check_agencies(load_vehicles(file), ("transport", "fire"))

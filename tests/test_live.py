@@ -5,13 +5,17 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from linkage.alerts import Point
 from linkage.desk import live
+from linkage.desk.live_units import units_since
 from linkage.desk.tally import late_by_incident, tally
 from linkage.intake.watch import ALWAYS, Heard
 from linkage.kinds import Kind
 from linkage.log import as_json
 from linkage.own_state import INGEST, ServiceState
 from linkage.record import Record
+from linkage.response.feedback import UnitReport
+from linkage.response.units import apply_unit
 from linkage.vocabulary import IncidentStatus, Severity
 from tests.browser import scene
 
@@ -88,9 +92,31 @@ def test_a_warning_that_has_run_out_is_not_shown_to_a_new_desk(
 def test_units_carry_who_they_belong_to(record: Record, now: datetime) -> None:
     scene.evening(record, now)
     with record.read() as cx:
-        units = live.units_since(cx, -1)
-        assert live.units_since(cx, live.revision(cx)) == []
+        units = units_since(cx, -1)
+        assert units_since(cx, live.revision(cx)) == []
     assert {u.agency_id for u in units} == {"fire", "120", "transport"}
+
+
+def test_a_vehicle_carries_its_way_and_its_goods(record: Record, now: datetime) -> None:
+    tanker = UnitReport(
+        agency_id="transport",
+        unit_id="苏GA1234",
+        label="苏GA1234",
+        state="行驶",
+        point=Point(119.46, 34.687),
+        at=now,
+        heading=135,
+        speed_kmh=45.5,
+        watched=True,
+        hazmat=True,
+        cargo="苯（UN1114）",
+    )
+    with record.write(now) as w:
+        apply_unit(w, tanker)
+    with record.read() as cx:
+        (seen,) = units_since(cx, -1)
+    assert (seen.heading, seen.speed_kmh, seen.watched) == (135, 45.5, True)
+    assert (seen.hazmat, seen.cargo) == (True, "苯（UN1114）")
 
 
 def test_an_assignment_is_late_when_its_time_has_passed_without_an_answer(

@@ -25,7 +25,7 @@ from linkage.own_state import (
     road,
     watch_of,
 )
-from linkage.tables import incident, ledger, unit, warning
+from linkage.tables import incident, ledger, warning
 from linkage.vocabulary import OPEN_STATUSES, Channel, WarningStatus
 
 # The probe goes round every few seconds; three missed turns are a fault, not a hiccup.
@@ -61,21 +61,6 @@ class LiveIncident(msgspec.Struct, frozen=True, gc=False):
     exercise: bool
     version: int
     late: int = 0  # assignments past their time
-
-
-class LiveUnit(msgspec.Struct, frozen=True, gc=False):
-    id: str
-    agency_id: str
-    label: str
-    state: str
-    lon: float | None
-    lat: float | None
-    reported_at: int
-    heading: int | None
-    speed_kmh: float | None
-    watched: bool
-    hazmat: bool
-    cargo: str | None
 
 
 class LiveWarning(msgspec.Struct, frozen=True, gc=False):
@@ -143,27 +128,6 @@ def incidents_since(cx: Connection, seen: int) -> list[LiveIncident]:
 
 def is_open(row: LiveIncident) -> bool:
     return row.status in OPEN_STATUSES
-
-
-def units_since(cx: Connection, seen: int) -> list[LiveUnit]:
-    rows = cx.execute(select(unit).where(unit.c.revision > seen))
-    return [
-        LiveUnit(
-            id=f"{row.agency_id}/{row.unit_id}",
-            agency_id=row.agency_id,
-            label=row.label,
-            state=row.state,
-            lon=row.lon,
-            lat=row.lat,
-            reported_at=_epoch(row.reported_at),
-            heading=row.heading,
-            speed_kmh=row.speed_kmh,
-            watched=row.watched,
-            hazmat=row.hazmat,
-            cargo=row.cargo,
-        )
-        for row in rows
-    ]
 
 
 def warnings_since(cx: Connection, seen: int, now: datetime) -> list[LiveWarning]:
