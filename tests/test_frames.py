@@ -373,3 +373,37 @@ def test_a_half_that_goes_on_with_a_brace_is_no_json() -> None:
     understand(message(1, frame[:at], TOPIC), REGISTRY, NOON, holding)
     between = understand(message(1, b'{"alarmNo": 1}', TOPIC), REGISTRY, NOON, holding)
     assert isinstance(between.content, Unreadable)
+
+
+def test_packets_that_never_become_whole_are_told_and_what_was_read_stays(
+    record: Record, intake: Intake
+) -> None:
+    """P15: split packets are joined or timed out."""
+    clock = Clock()
+    packet = hj212("DataTime=20260806153000;a25002-Rtd=1", extra="Flag=7;PNUM=2;PNO=1;")
+    work(record, intake, clock, [packet])
+    assert [outcome for outcome, _ in outcomes(record)] == ["stored"]
+    with record.write(clock.now + 2 * HOLD) as w:
+        assert expire_fragments(w, clock.now + HOLD) == 1
+    ((outcome, reason),) = outcomes(record)
+    assert outcome == "rejected"
+    assert str(reason).startswith("分包没有到齐，等不到后续；同一报文其余内容已处理")
+    assert accounts(record) == (1, 0, 0, 1)
+
+
+def test_packets_over_two_messages_and_a_restart_are_one_statement(
+    record: Record, intake: Intake
+) -> None:
+    clock = Clock()
+    body = "0001 260806160005 F1F1005160000148 F0F02608061600 392300024320 38121260"
+    text = bytes.fromhex(body).hex()
+    topic = "linkage/v1/alert/water/gw-7"
+
+    def send(intake: Intake, frame: bytes) -> None:
+        broker = Broker([message(1, frame, topic)])
+        Worker(broker, intake, record, REGISTRY, clock).run(lambda: not broker.batches)
+
+    send(intake, sl651(0x34, text[:60], packet=(1, 2)))
+    send(Intake(record, read_rules(SETTINGS, REGISTRY)), sl651(0x34, text[60:], packet=(2, 2)))
+    assert [outcome for outcome, _ in outcomes(record)] == ["stored", "stored"]
+    assert pending(record) == 0
