@@ -63,7 +63,7 @@ class Session:
         self._place = 0
         self._failures = 0
         self._short = 0
-        self._since = 0.0
+        self._since = 0.0  # the broker accepted us at, in this connection
         self.next_try = 0.0
 
     def receive(self, wait_s: float, most: int) -> list[Message]:
@@ -154,8 +154,9 @@ class Session:
         self._failures += 1
         self._place += 1
         self.next_try = max(self.next_try, now + delay)
-        if self.connected:
+        if self._since:
             self._short = self._short + 1 if now - self._since < _SHORT_S else 0
+            self._since = 0.0
             if self._short == _SHORT_ONES and self.on_taken_over is not None:
                 self.on_taken_over(self, False)
         self.connected = False
@@ -169,6 +170,7 @@ class Session:
             self.tell(logging.ERROR, words)
             return
         self.was_there = bool(flags.session_present)
+        self._since = time.monotonic()
         if self._failures or not self.was_there:
             how = "延续" if self.was_there else "新建"
             self.tell(logging.INFO, f"已连接消息服务器 {self.address}，会话{how}")
@@ -187,7 +189,6 @@ class Session:
 
     def _stands(self) -> None:
         self._failures = 0
-        self._since = time.monotonic()
         self.connected = True
 
     def _on_disconnect(

@@ -204,7 +204,7 @@ class Switchboard:
         now = time.monotonic()
         if now - self._told.get(text, -_SAID_S) >= _SAID_S:
             log.log(level, text)
-        self._told[text] = now
+            self._told[text] = now
 
 
 class Waiting:
