@@ -72,7 +72,7 @@ def test_an_alarm_that_stands_for_a_day_is_on_the_list(record: Record, now: date
 
 def test_the_worst_comes_first(record: Record, now: datetime) -> None:
     put(record, now, *[0.5, 0.5, 0.5, 0.1] * 4)
-    other = "320703000000000000000102"
+    other = "320703000000000000000002"
     end = put(record, now, *[0.5, 0.5, 0.5, 0.1] * 15, station_id=other)
     assert [one.station_id for one in listed(record, end)] == [other, EAST_GATE]
 

@@ -33,7 +33,7 @@ RULES = IntakeRules(
     grading=load_grading(DATA / "grading.toml"),
     telemetry=load_telemetry(DATA, load_sources(Path("sources.toml"))),
 )
-EAST_GATE = "320703000000000000000101"
+EAST_GATE = "320703000000000000000001"
 MINUTE = timedelta(minutes=1)
 _serial = count()
 
@@ -204,7 +204,7 @@ def test_a_minute_mean_is_judged_only_where_no_moment_is_sent(
         mean = benzene(12.3, at - MINUTE, span=Span.MINUTE)
         take(intake, at + timedelta(seconds=2), benzene(12.3, at), mean)
     assert len(rows(record, alert_table)) == 1
-    other = {"station_id": "320703000000000000000102", "span": Span.MINUTE}
+    other = {"station_id": "320703000000000000000002", "span": Span.MINUTE}
     measure(intake, now + 10 * MINUTE, 12.3, 12.3, 12.3, **other)
     assert len(rows(record, alert_table)) == 2
 

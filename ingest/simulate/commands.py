@@ -21,6 +21,7 @@ from ingest.simulate.line import Line
 from ingest.simulate.roll import Roll, load_roll
 from ingest.simulate.scenario import Player, load_scenario
 from ingest.simulate.statements import Desk, Step
+from ingest.simulate.telemetry import Telemetry, load_stations
 from linkage.errors import BadConfig
 from linkage.record import BEIJING
 from linkage.response.agencies import load_agencies
@@ -53,7 +54,8 @@ def story(
     # Each thread of the story has its own dice: a longer scenario leaves the evening as it was.
     caller = Caller(load_evening(demo), city, desk, Random(f"{seed}/evening"), speed)  # noqa: S311
     roll = Roll(load_roll(demo), city, desk, Random(f"{seed}/roll"), speed)  # noqa: S311
-    threads = [caller.evening_from(start), roll.from_(start)]
+    measured = Telemetry(load_stations(demo), desk, Random(f"{seed}/telemetry"), speed)  # noqa: S311
+    threads = [caller.evening_from(start), roll.from_(start), measured.from_(start)]
     if options.scenario:
         scenario = load_scenario(demo, options.scenario)
         dice = Random(f"{seed}/scenario")  # noqa: S311
@@ -122,7 +124,9 @@ def departments(settings: Settings, options: argparse.Namespace) -> int:
 def _show(steps: Iterator[Step], sources: dict[str, Source], count: int) -> int:
     for step in islice(steps, count):
         source = sources[step.source_id]
-        payload = payload_of(step, source).decode(source.charset)
+        sent = payload_of(step, source)
+        binary = step.frame and not sent.isascii()
+        payload = sent.hex(" ") if binary else sent.decode(source.charset)
         at = step.due.astimezone(BEIJING)
         print(f"{at:%H:%M:%S} {source.topic}\n  {payload}")  # noqa: T201
     return 0

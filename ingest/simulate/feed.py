@@ -64,6 +64,11 @@ class Ledger:
             self.sent[source_id] += 1
             self._waiting[source_id, ref] = Waiting(payload, now + RESEND_AFTER, RESEND_AFTER)
 
+    def measures(self, source_id: str) -> None:
+        """A station says its next value soon: nobody waits for the receipt of this one."""
+        with self._lock:
+            self.sent[source_id] += 1
+
     def heard(self, topic: str, payload: bytes) -> None:
         """A receipt. Raises ValueError where it is none."""
         source_id = topic.rsplit("/", 1)[1]
@@ -138,6 +143,8 @@ class Feed:
         payload = payload_of(step, source)
         if step.alert is not None:
             self._ledger.sends(source.id, step.alert.source_ref, payload, now)
+        elif step.frame:
+            self._ledger.measures(source.id)
         self._lines[source.id].say(source.topic, payload)
 
     def keep_up(self, now: float) -> None:
@@ -154,6 +161,8 @@ class Feed:
 
 
 def payload_of(step: Step, source: Source) -> bytes:
+    if step.frame:
+        return step.frame
     if step.alert is None:
         return step.raw.encode(source.charset)
     return write_alert(step.alert, source)

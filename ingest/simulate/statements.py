@@ -18,7 +18,8 @@ from linkage.vocabulary import Certainty, PositionNote, Urgency
 class Step(msgspec.Struct, frozen=True, order=True):
     """One statement and the moment it leaves its system. `turn` keeps equal moments in order.
 
-    `alert` is None where the system sends `raw`, which is no statement at all.
+    `alert` is None where the system sends `raw`, which is no statement at all, or a station's
+    `frame`.
     """
 
     due: datetime
@@ -26,6 +27,7 @@ class Step(msgspec.Struct, frozen=True, order=True):
     source_id: str
     alert: Alert | None
     raw: str = ""
+    frame: bytes = b""
 
 
 def rule_for(source: Source, kind: Kind, word: str | None = None) -> KindRule:
@@ -72,6 +74,10 @@ class Desk:
     def broken(self, due: datetime, source_id: str, raw: str) -> Step:
         self._turn += 1
         return Step(due, self._turn, source_id, None, raw)
+
+    def frame(self, due: datetime, source_id: str, frame: bytes) -> Step:
+        self._turn += 1
+        return Step(due, self._turn, source_id, None, frame=frame)
 
     def says(self, source_id: str, kind: Kind, at: datetime, **stated: Any) -> Alert:
         """A statement of `source_id` that happened at `at`; `stated`: any field of an Alert.

@@ -16,8 +16,8 @@ from tests.browser.conftest import Desk, Officer
 from tests.parts import wait_until
 
 TELEMETRY = load_telemetry(Path("data"), load_sources(Path("sources.toml")))
-EAST_GATE = "320703000000000000000101"
-SOUTH_EDGE = "320703000000000000000102"
+EAST_GATE = "320703000000000000000001"
+SOUTH_EDGE = "320703000000000000000002"
 RESERVOIR = "0051600001"
 MINUTE = timedelta(minutes=1)
 
