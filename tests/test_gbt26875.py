@@ -249,6 +249,16 @@ def test_a_panel_whose_clock_lost_its_battery_reports_by_ours(gateway: Gateway) 
     assert '"stated_at":"2000-01-01T00:02:20+00:00"' in row.facts
 
 
+@pytest.mark.parametrize("off", [timedelta(hours=8), timedelta(hours=-8), timedelta(days=-40)])
+def test_a_panel_whose_clock_is_wrong_reports_by_ours(gateway: Gateway, off: timedelta) -> None:
+    for minutes, frame in ((0, fire), (3, normal)):
+        at = AT + timedelta(minutes=minutes)
+        gateway.send(frame(at + off), at)
+    first, second = gateway.rows(alert_table)
+    assert first.occurred_at == AT
+    assert (first.source_ref, second.message_kind) == (second.source_ref, "update")
+
+
 def test_a_time_that_is_none_is_ours(gateway: Gateway) -> None:
     one = component(ON_FIRE, AT, "一层")[:40] + b"\xff" * 6
     gateway.send(panel_frame(objects(2, one), AT), AT + timedelta(seconds=2))

@@ -21,9 +21,10 @@ from linkage.tables import alert as alert_table
 from linkage.tables import incident, incident_alert
 from linkage.vocabulary import OPEN_STATUSES, MessageKind
 
-# A device's clock may be this far ahead, as a system's may (ingest.decode); what it says of days
-# ago was said by a clock that has lost its battery: the broker holds nothing for longer.
-AHEAD, BEHIND = timedelta(minutes=5), timedelta(days=7)
+# A device's clock may be this far ahead, as a system's may (ingest.decode). Who saves reports up
+# may send them days later; what is sent at once and says that it was sent an hour ago was dated by
+# a clock that nobody sets, far more often than it was held up so long.
+AHEAD, BEHIND, HELD_UP = timedelta(minutes=5), timedelta(days=7), timedelta(hours=1)
 # What ended this long ago may still be the same event.
 LINGERS = timedelta(hours=1)
 _decode = msgspec.json.Decoder(Alert).decode
@@ -174,12 +175,13 @@ _MOVE = (
 def trusted_time(state: DeviceState, received_at: datetime) -> datetime:
     """When it was so. By our clock where the device's is wrong: the time that had passed between
     event and sending, both by the wrong clock, is taken off."""
-    at, sent_at = state.at, state.sent_at or state.at
-    if at is None or sent_at is None:
+    at, sent_at = state.at, state.sent_at
+    if at is None:
         return received_at
-    if -AHEAD <= received_at - sent_at <= BEHIND and -AHEAD <= received_at - at <= BEHIND:
+    on_time = sent_at is None or -AHEAD <= received_at - sent_at <= HELD_UP
+    if on_time and -AHEAD <= received_at - at <= BEHIND:
         return at
-    age = sent_at - at
+    age = (sent_at or at) - at
     return received_at - age if timedelta(0) <= age <= timedelta(days=1) else received_at
 
 
@@ -190,8 +192,9 @@ def _begins_anew(row: Remembered, at: datetime, pause: timedelta) -> bool:
 def _stated(state: DeviceState, received_at: datetime) -> dict[str, Any]:
     if state.at is None:
         return {}
-    ahead = int((state.at - received_at).total_seconds())
-    return {"stated_at": state.at.isoformat()} | ({"clock_ahead_s": ahead} if ahead > 0 else {})
+    off = int((received_at - (state.sent_at or state.at)).total_seconds())
+    wrong = {"clock_ahead_s": -off} if off < 0 else {"clock_behind_s": off}
+    return {"stated_at": state.at.isoformat(), **wrong}
 
 
 def _key(row: Remembered) -> Key:
