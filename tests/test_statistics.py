@@ -228,6 +228,7 @@ def test_a_length_just_over_the_edge_is_in_the_next_bucket(
 def test_missing_and_impossible_stamps_are_counted_and_left_out(
     record: Record, day: Selection, now: datetime
 ) -> None:
+    """P27: answered before it was asked: kept, counted, in no mean; never a negative time."""
     with record.write(now) as w:
         one = put_incident(w, now - HOUR)
         put_assignment(w, one, now - HOUR)
