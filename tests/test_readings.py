@@ -234,6 +234,16 @@ def test_another_unit_is_never_compared(intake: Intake, record: Record, now: dat
     assert rows(record, alert_table) == []
 
 
+def test_what_a_station_says_of_itself_is_told_in_words(
+    intake: Intake, record: Record, now: datetime
+) -> None:
+    gauge = {"source_id": "water", "station_id": "0051600003", "factor": "level_alarm", "unit": ""}
+    measure(intake, now, 0.0, 1.0, 1.0, 0.0, **gauge)
+    said = rows(record, alert_table)
+    assert said[0].headline.startswith("新沭河太平庄闸上站 水位超限（遥测站自判） 报警（")
+    assert said[1].headline == "新沭河太平庄闸上站 水位超限（遥测站自判） 报警已解除（14:33:00）"
+
+
 def test_an_exercise_of_a_station_leaves_its_real_alarm_alone(
     intake: Intake, record: Record, now: datetime
 ) -> None:

@@ -25,7 +25,11 @@ def crossing_alert(
     name, factor = _names(reading, telemetry)
     value = f"{_figure(reading.value)} {reading.unit}".strip()
     clock = f"{reading.measured_at.astimezone(BEIJING):%H:%M:%S}"
-    if cleared:
+    if not reading.unit and level.limit == 1:  # the station says itself: 0 or 1
+        said = f"报警已解除（{clock}）" if cleared else f"报警（{level.basis}）"
+        text = f"测站自 {_clock(began)} 起自报{level.word}。"
+        text += f"{clock} 解除。" if cleared else f"请核实现场是否有{_expected(level.kind)}。"
+    elif cleared:
         said = f"已回落至 {value}，{clock} 解除（{level.word} {_figure(level.limit)}）"
         text = f"自 {_clock(began)} 起越限，{clock} 回落到解除值以内。是否办结由值班员决定。"
     else:
