@@ -3,7 +3,7 @@
 import socket
 
 from ingest.address import read_address
-from ingest.registry import Registry
+from ingest.registry import Registry, read_rules
 from linkage import schema
 from linkage.errors import BadConfig
 from linkage.record import UNAVAILABLE, Record
@@ -15,8 +15,10 @@ def check(settings: Settings, registry: Registry) -> int:
     for name, value in settings.shown().items():
         print(f"LINKAGE_{name.upper()} = {value}")  # noqa: T201
     problems = [why for why in (_database(settings), _broker(settings)) if why]
-    agencies = len(registry.agencies)
-    print(f"接入系统 {len(registry.sources)} 个，联动单位 {agencies} 个：配置无误")  # noqa: T201
+    telemetry = read_rules(settings, registry).telemetry
+    stations, rules = len(telemetry.stations), len(telemetry.thresholds.rules)
+    counts = f"接入系统 {len(registry.sources)} 个，联动单位 {len(registry.agencies)} 个"
+    print(f"{counts}，测站 {stations} 个，阈值规则 {rules} 条：配置无误")  # noqa: T201
     for why in problems:
         print(f"缺：{why}")  # noqa: T201
     return 1 if problems else 0
