@@ -13,9 +13,11 @@ from pathlib import Path
 
 from ingest import deliver
 from ingest.address import Address, read_address
+from ingest.broker_config import refuse_forgetful
+from ingest.broker_log import ConnectLog
 from ingest.children import Child, Part, stop_in_order
 from ingest.errands import Errands
-from ingest.housekeeping import Housekeeping
+from ingest.housekeeping import Housekeeping, nobody
 from ingest.lanes import lanes_of
 from ingest.mend import Workplace
 from ingest.registry import Registry, read_registry, read_rules
@@ -23,6 +25,7 @@ from ingest.switchboard import Switchboard
 from ingest.worker import Worker
 from ingest.workforce import Workforce
 from linkage import schema
+from linkage.durable import check_durable
 from linkage.intake.take_in import Intake
 from linkage.readings.history import Pruning
 from linkage.record import Record
@@ -47,8 +50,11 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
         signal.signal(one, lambda *_: stopping.set())
     if options.workers > 1:
         return _crew(settings, options, stopping)
+    for why in refuse_forgetful(settings.broker_config):
+        log.warning("消息服务器配置：%s", why)
     record = Record(settings.database_url)
     schema.check(record)
+    check_durable(record)
     try:
         _work(settings, record, options.standby, stopping)
     finally:
@@ -81,6 +87,7 @@ def _work(settings: Settings, record: Record, standby: bool, stopping: threading
         lambda: switchboard.reaches_broker,
         leads=lambda: workforce.leads,
         desks=settings.duty_desks,
+        clients=ConnectLog(Path(settings.broker_log)).look if settings.broker_log else nobody,
     )
     pruning = Pruning(record, rules.telemetry.thresholds.history)
     chores = (errands.look, watch.chore, pruning.chore)

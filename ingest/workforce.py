@@ -24,10 +24,11 @@ from linkage.own_state import set_service
 from linkage.record import UNAVAILABLE, Record, Writing
 
 # Seconds. A worker whose beat stands still for DEAD_S has its lanes taken over: with the beat of
-# the one who takes, within 8 s. It stops by itself before, if it cannot say that it lives.
-BEAT_S = 2.0
-DEAD_S = 6.0
-STOP_S = 4.0
+# the one who takes and the new connections, within 8 s. It stops by itself before, if it cannot
+# say that it lives.
+BEAT_S = 1.0
+DEAD_S = 5.0
+STOP_S = 3.0
 CLASH = "clash"
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class Workforce:
         self._next = float("-inf")
 
     def tend(self, now: float) -> bool:
-        """Every two seconds. True when we hold lanes that we did not hold before. Never raises
+        """Every second. True when we hold lanes that we did not hold before. Never raises
         for a database that is away: then the sessions are left before others may take them."""
         if now < self._next:
             if now - self._beat_at <= STOP_S or self._stopped:

@@ -1,4 +1,4 @@
-"""Which worker takes which lane: a beat every two seconds, and lanes that change hands between.
+"""Which worker takes which lane: a beat every second, and lanes that change hands between.
 
 A worker is dead when its beat stood still for a while on the watch of the one who looks: no clock
 is compared with another. All of it happens under the ledger row, as every write does, and raises
