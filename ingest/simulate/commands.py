@@ -22,6 +22,7 @@ from ingest.simulate.roll import Roll, load_roll
 from ingest.simulate.scenario import Player, load_scenario
 from ingest.simulate.statements import Desk, Step
 from ingest.simulate.telemetry import Telemetry, load_stations
+from ingest.simulate.traffic import Traffic, load_routes
 from linkage.errors import BadConfig
 from linkage.record import BEIJING
 from linkage.response.agencies import load_agencies
@@ -55,7 +56,13 @@ def story(
     caller = Caller(load_evening(demo), city, desk, Random(f"{seed}/evening"), speed)  # noqa: S311
     roll = Roll(load_roll(demo), city, desk, Random(f"{seed}/roll"), speed)  # noqa: S311
     measured = Telemetry(load_stations(demo), desk, Random(f"{seed}/telemetry"), speed)  # noqa: S311
-    threads = [caller.evening_from(start), roll.from_(start), measured.from_(start)]
+    traffic = Traffic(load_routes(demo), desk, speed)
+    threads = [
+        caller.evening_from(start),
+        roll.from_(start),
+        measured.from_(start),
+        traffic.from_(start),
+    ]
     if options.scenario:
         scenario = load_scenario(demo, options.scenario)
         dice = Random(f"{seed}/scenario")  # noqa: S311
