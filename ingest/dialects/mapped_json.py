@@ -21,16 +21,18 @@ _ABSENT = "\0"  # no payload has this key: NUL is taken out before
 
 
 def reader(source: Source) -> Callable[[Form], Alert | Several]:
-    """A record with a number of its own is an alert; one without may be values of a station."""
+    """A record with a number of its own is an alert; one that names a station instead, values."""
     if source.readings is None:
         return _alert_reader(source)
     read_values = mapped_readings.reader(source, source.readings)
     if not source.fields:
         return read_values
     read_alert, ref_of = _alert_reader(source), getter(source.fields["ref"])
+    station_of = getter(source.readings.station)
 
     def read(form: Form) -> Alert | Several:
-        return read_values(form) if ref_of(form) in {None, ""} else read_alert(form)
+        values = not ref_of(form) and station_of(form)
+        return read_values(form) if values else read_alert(form)
 
     return read
 
