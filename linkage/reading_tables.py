@@ -27,7 +27,7 @@ series = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("source_id", String(40), nullable=False),
     Column("station_id", String(60), nullable=False),  # theirs: MN, telemetry address
-    Column("factor", String(40), nullable=False),
+    Column("factor", String(48), nullable=False),
     Column("span", String(8), nullable=False),
     Column("exercise", Boolean, nullable=False),
     Column("unit", String(20), nullable=False),

@@ -234,6 +234,17 @@ def test_another_unit_is_never_compared(intake: Intake, record: Record, now: dat
     assert rows(record, alert_table) == []
 
 
+def test_the_longest_names_still_make_a_record_number(
+    intake: Intake, record: Record, now: datetime
+) -> None:
+    gauge = {"source_id": "water", "factor": "level_alarm", "unit": "", "exercise": True}
+    measure(intake, now, 1.0, station_id="9" * 60, **gauge)
+    measure(intake, now, *[1.0, 0.0] * 10, station_id="8" * 60, **gauge)
+    refs = [a.source_ref for a in rows(record, alert_table)]
+    assert max(map(len, refs)) <= 120
+    assert any("/flapping/" in ref for ref in refs)
+
+
 def test_what_a_station_says_of_itself_is_told_in_words(
     intake: Intake, record: Record, now: datetime
 ) -> None:
@@ -286,7 +297,7 @@ def test_a_stuck_sensor_is_named_when_its_neighbours_move(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"station_id": "x" * 61}, {"factor": "f" * 41}, {"station_id": "a\0b"}, {"station_id": ""}],
+    [{"station_id": "x" * 61}, {"factor": "f" * 49}, {"station_id": "a\0b"}, {"station_id": ""}],
 )
 def test_what_no_column_can_hold_is_refused_and_its_neighbours_are_kept(
     intake: Intake, record: Record, now: datetime, changes: dict[str, str]

@@ -25,7 +25,7 @@ from linkage.readings.wording import crossing_alert, fault_alert
 from linkage.record import Writing
 from linkage.vocabulary import Quality, Span
 
-_MOST_STATION, _MOST_FACTOR, _MOST_UNIT = 60, 40, 20
+_MOST_STATION, _MOST_FACTOR, _MOST_UNIT = 60, 48, 20
 # Everything is as it was so long that no sibling need vary: the logger itself has frozen.
 _ALL_FROZEN = 3
 _encode = msgspec.json.Encoder().encode

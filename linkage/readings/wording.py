@@ -1,6 +1,7 @@
 """A verdict as an alert: what the duty officer reads when a station crosses its threshold."""
 
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 from linkage.alerts import Alert, Point
@@ -12,6 +13,9 @@ from linkage.readings.telemetry import Telemetry
 from linkage.readings.thresholds import Level, Rule
 from linkage.record import BEIJING
 from linkage.vocabulary import Certainty, MessageKind, PositionNote, Severity, Urgency
+
+# A record number has 120 characters; the fault and the time stand behind.
+_LONGEST_NAME = 90
 
 
 def crossing_alert(
@@ -161,7 +165,10 @@ def _expected(kind: Kind) -> str:
 
 def _ref(reading: Reading) -> str:
     drill = "/drill" if reading.exercise else ""
-    return f"{reading.station_id}/{reading.factor}{drill}"
+    name = f"{reading.station_id}/{reading.factor}{drill}"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[: _LONGEST_NAME - 9]}~{blake2b(name.encode(), digest_size=4).hexdigest()}"
 
 
 def _time(epoch: float) -> datetime:

@@ -119,7 +119,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("source_id", sa.String(length=40), nullable=False),
         sa.Column("station_id", sa.String(length=60), nullable=False),
-        sa.Column("factor", sa.String(length=40), nullable=False),
+        sa.Column("factor", sa.String(length=48), nullable=False),
         sa.Column("span", sa.String(length=8), nullable=False),
         sa.Column("exercise", sa.Boolean(), nullable=False),
         sa.Column("unit", sa.String(length=20), nullable=False),
