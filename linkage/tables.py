@@ -137,6 +137,7 @@ incident = Table(
     Column("claimed_by", Text),
     moment("claimed_at"),
     Column("merged_into", Id),
+    Column("told_late", Boolean),  # hours old when the broker replayed it: no bell rings for it
     Column("exercise", Boolean, nullable=False),
     Column("version", Integer, nullable=False),  # optimistic locking: what the officer saw
     Column("revision", Id, nullable=False, index=True),  # of the live feed

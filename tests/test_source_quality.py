@@ -16,6 +16,7 @@ from ingest.registry import read_registry, read_rules
 from ingest.wire import Message
 from linkage.alerts import Impostor, Point, Unreadable
 from linkage.datum import Datum, from_wgs84
+from linkage.desk.live import open_incidents
 from linkage.figures.kept import imbalances
 from linkage.intake.arrivals import Arrival, Receipt
 from linkage.intake.take_in import Intake
@@ -245,6 +246,17 @@ def test_a_retained_old_message_is_late_and_not_new(
     assert receipt.status is Outcome.STORED
     assert "迟到" in str(receipt.reason)
     assert noticed(record)["alert", "110-cad"].late == 1
+    with record.read() as cx:
+        assert [row.told_late for row in open_incidents(cx)] == [True]
+
+
+def test_an_old_event_that_is_told_now_is_new(
+    intake: Intake, record: Record, now: datetime
+) -> None:
+    """T04: late is what the broker replays; what a system tells only now must ring."""
+    take(intake, now, alert(occurred_at=now - timedelta(hours=7)))
+    with record.read() as cx:
+        assert [row.told_late for row in open_incidents(cx)] == [False]
 
 
 def test_a_retained_message_a_hundred_times_is_one_incident(

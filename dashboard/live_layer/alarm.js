@@ -47,13 +47,14 @@ window.Linkage = window.Linkage || {};
       this.switch.setAttribute("aria-pressed", Boolean(on));
     }
 
-    // `before`: the rows as they were. Exercises are shown, and do not ring.
+    // `before`: the rows as they were. Exercises and what was told hours late are shown, and do
+    // not ring.
     heed(changed, before) {
       let worst = 0;
       for (const row of changed) {
         const old = before.get(row.id);
         const known = old ? old.rank : -1;
-        if (row.exercise || row.rank < SERIOUS || known >= row.rank || row.claimed_by) continue;
+        if (row.exercise || (row.told_late && !old) || row.rank < SERIOUS || known >= row.rank || row.claimed_by) continue;
         this.waiting = this.waiting.filter((id) => id !== row.id);
         this.waiting.unshift(row.id);
         worst = Math.max(worst, row.rank);

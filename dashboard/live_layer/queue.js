@@ -176,6 +176,7 @@ window.Linkage = window.Linkage || {};
       marks.append(element("span", "chip kind", row.kindLabel), element("span", "chip", words.status[row.status] || row.status));
       if (!row.claimed_by) marks.append(element("span", "chip unclaimed", "未受理"));
       if (row.late) marks.append(element("span", "chip late", `超时 ${row.late}`));
+      if (row.told_late) marks.append(element("span", "chip unlocated", "迟到"));
       if (row.hazmat) marks.append(element("span", "chip hazmat", "危化"));
       if (!row.located) marks.append(element("span", "chip unlocated", "待定位"));
       else if (row.position_note !== "exact") marks.append(element("span", "chip unlocated", words.positions[row.position_note]));

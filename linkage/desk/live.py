@@ -60,6 +60,7 @@ class LiveIncident(msgspec.Struct, frozen=True, gc=False):
     hazmat: bool
     exercise: bool
     version: int
+    told_late: bool
     late: int = 0  # assignments past their time
 
 
@@ -240,6 +241,7 @@ _INCIDENTS = select(
     incident.c.hazmat,
     incident.c.exercise,
     incident.c.version,
+    incident.c.told_late,
 )
 
 
@@ -267,6 +269,7 @@ def _incident(row: Any) -> LiveIncident:
         hazmat=row.hazmat,
         exercise=row.exercise,
         version=row.version,
+        told_late=bool(row.told_late),
     )
 
 

@@ -1,6 +1,6 @@
 """What arrived, and what its sender is told: the two shapes at the record's door."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -69,6 +69,15 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     content: Content
     mends: int | None = None  # the refused message that a person has put right in this one
     excess: bool = False  # above the rate its source has agreed to
+
+
+# An event that is older when the broker replays it is told as late: no bell rings for it.
+LATE = timedelta(hours=6)
+
+
+def is_late(alert: Alert, arrival: Arrival) -> bool:
+    """Whether the broker had kept it and it is old: not new, even if we never saw it."""
+    return arrival.retained and arrival.received_at - alert.occurred_at > LATE
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -199,8 +199,7 @@ class Batch:
             # Two changes in one second have one time stamp: the later arrival is the later one.
             if alert.revision is None or alert.revision == said.newest:
                 revision = said.newest + 1
-        new = said is None
-        notes = self._quality.noticed(alert, arrival.received_at, arrival.retained and new)
+        notes = self._quality.noticed(alert, arrival, new=said is None)
         w = self._w
         alert_id = w.next_id()
         row = alert_row(w, alert, alert_id, revision, arrival.received_at, inbound_id, print_)

@@ -75,6 +75,7 @@ class IncidentState(msgspec.Struct, kw_only=True, gc=False):
     claimed_by: str | None = None
     claimed_at: datetime | None = None
     merged_into: int | None = None
+    told_late: bool | None = None
     exercise: bool
     version: int = 0
     revision: int = 0

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from linkage.alerts import NOBODY, Alert
 from linkage.correlation.correlate import CERTAIN, Match, correlate
 from linkage.correlation.open_incidents import OpenIncidents, opened_by
-from linkage.intake.arrivals import Arrival
+from linkage.intake.arrivals import Arrival, is_late
 from linkage.intake.datum_watch import DatumWatch
 from linkage.intake.incident_state import IncidentState, open_from, state_of
 from linkage.intake.intake_rules import IntakeRules
@@ -140,6 +140,7 @@ class Placing:
         w, alert, received_at = self._w, piece.alert, piece.arrival.received_at
         incident_id = w.next_id()
         state = open_from(alert, received_at, incident_id, w.next_number())
+        state.told_late = is_late(alert, piece.arrival) or None
         self._opened[incident_id] = state
         reason = f"{alert.kind.label}，{alert.place or '地点未报'}"
         if alert.message_kind is MessageKind.CANCEL:

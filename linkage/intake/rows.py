@@ -122,6 +122,7 @@ def incident_row(w: Writing, state: IncidentState) -> tuple[Any, ...]:
         None,
         None,
         None,
+        state.told_late,
         state.exercise,
         state.version,
         state.revision,

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from linkage.alerts import NOTES, Alert, Impostor, Point
 from linkage.datum import Datum
+from linkage.intake.arrivals import Arrival, is_late
 from linkage.intake.datum_watch import DatumWatch, Suspicion
 from linkage.intake.watch import lasting
 from linkage.intake_tables import source_quality
@@ -26,8 +27,6 @@ FEWEST = 5
 # A clock that drifts is told anew when it has moved so far, and not more often than this.
 MOVED_S, PAUSE = 30.0, timedelta(seconds=60)
 LONGEST_NOTE = 500
-# An event that is older when the broker replays it is told as late: no bell rings for it.
-LATE = timedelta(hours=6)
 Key = tuple[str, str]  # channel, source or agency
 
 
@@ -46,14 +45,15 @@ class SourceQuality:
         self._known = False
         self.datum = DatumWatch({s: Datum(d) for s, d in datums.items()}, known_points)
 
-    def noticed(self, alert: Alert, at: datetime, replayed: bool) -> str | None:
+    def noticed(self, alert: Alert, arrival: Arrival, *, new: bool) -> str | None:
         """What is to be said of an alert although it is taken; nearly always nothing.
 
-        `replayed`: the broker had kept it, and we had never seen it.
+        `new`: its source had not said it before.
         """
+        at = arrival.received_at
         if alert.facts and NOTES in alert.facts:
             return self._doubt(alert.source_id, alert.facts[NOTES], at)
-        if replayed and at - alert.occurred_at > LATE:
+        if new and arrival.retained and is_late(alert, arrival):
             change = self._of(Channel.ALERT, alert.source_id)
             change["late"], change["late_at"] = change.get("late", 0) + 1, at
             return f"代理保留的旧报文，事发已 {lasting(at - alert.occurred_at)}，按迟到报文接收"

@@ -173,6 +173,9 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
     )
+    with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("told_late", sa.Boolean(), nullable=True))
+
     with op.batch_alter_table("inbound_message", schema=None) as batch_op:
         batch_op.add_column(sa.Column("mends", linkage.columns.Id, nullable=True))
         batch_op.add_column(sa.Column("mended_by", linkage.columns.Id, nullable=True))
@@ -218,6 +221,9 @@ def downgrade() -> None:
         )
         batch_op.drop_column("offline_at")
         batch_op.drop_column("excess")
+
+    with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.drop_column("told_late")
 
     with op.batch_alter_table("inbound_message", schema=None) as batch_op:
         batch_op.drop_column("mended_by")
