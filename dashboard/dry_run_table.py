@@ -49,7 +49,16 @@ def compared(result: dict[str, Any], seat: Seat) -> None:
         }
         for one in found
     )
-    st.dataframe(table, hide_index=True, height="content" if len(found) < 9 else 360, alt="对照表")
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content" if len(found) < 9 else 360,
+        column_config={
+            name: st.column_config.TextColumn(width=width)
+            for name, width in (("报文", 110), ("接入系统", 130), ("字段", 130))
+        },
+        alt="对照表",
+    )
 
 
 def reloaded(result: dict[str, Any], seat: Seat) -> None:

@@ -3,7 +3,7 @@
 A screen cannot read a payload; it leaves an errand and looks once a second whether it is done.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +29,14 @@ _COLOUR: dict[Outcome, Colour] = {
     Outcome.DUPLICATE: "gray",
     Outcome.REJECTED: "orange",
 }
+# What a preview says: nothing has become of it yet.
+_WOULD = {
+    Outcome.STORED: "可以接入",
+    Outcome.DUPLICATE: "与已入库的相同",
+    Outcome.REJECTED: "仍会拒收",
+}
+_BECAME = {outcome: outcome.label for outcome in Outcome}
+_LEFT, _GONE = "未接入", "已不可改"
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,8 +120,8 @@ def _previewed(one: Errand, watched: Watched, seat: Seat) -> None:
             _part(part)
         useful = messages[0]["outcome"] is not None and not messages[0].get("brings_nothing", False)
     else:
-        _badges(counts)
-        _table(messages)
+        _badges(counts, _WOULD)
+        _table(messages, _WOULD)
         st.caption("逐条单独推算；同批之间可能归并为一起事件。")
         useful = any(m["outcome"] and not m.get("brings_nothing") for m in messages)
     if not useful:
@@ -156,15 +164,15 @@ def _redriven(one: Errand) -> None:
         st.success(f"{said}。回执已排入下行队列发给来源。", icon=":material/check_circle:")
     else:
         st.warning(f"{said}：没有一条能够接入，拒收报文保持原样。", icon=":material/block:")
-    _badges(one.result["counts"])
-    _table(messages)
+    _badges(one.result["counts"], _BECAME)
+    _table(messages, _BECAME)
 
 
 def _part(part: dict[str, Any]) -> None:
     outcome = Outcome(part["outcome"]) if "outcome" in part else None
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if outcome is not None:
-            st.badge(outcome.label, color=_COLOUR[outcome])
+            st.badge(_WOULD[outcome], color=_COLOUR[outcome])
         st.text(_said(part), width="stretch")
 
 
@@ -173,27 +181,28 @@ def _said(part: dict[str, Any]) -> str:
     words = [Kind(kind).label if kind else "", part.get("place") or ""]
     if at:
         words.append(f"{datetime.fromisoformat(at).astimezone(BEIJING):%m-%d %H:%M:%S}")
-    words += [part.get("becomes") or "", part.get("incident") or ""]
+    words.append(part.get("becomes") or "")
+    if part.get("incident"):
+        words.append(f"事件 {part['incident']}")
     return "　".join(filter(None, words))
 
 
-def _badges(counts: dict[str, int]) -> None:
-    names = {"left": "未接入", "gone": "已不可改"}
+def _badges(counts: dict[str, int], words: Mapping[Outcome, str]) -> None:
     with st.container(horizontal=True, gap="small"):
         for name, count in counts.items():
             known = name in set(Outcome)
-            label = Outcome(name).label if known else names[name]
+            label = words[Outcome(name)] if known else {"left": _LEFT, "gone": _GONE}[name]
             st.badge(f"{label} {count:,}", color=_COLOUR[Outcome(name)] if known else "orange")
 
 
-def _table(messages: Sequence[dict[str, Any]]) -> None:
+def _table(messages: Sequence[dict[str, Any]], words: Mapping[Outcome, str]) -> None:
     rows = []
     for m in messages:
         parts = m.get("parts") or [{"becomes": m.get("reason"), "incident": m.get("incident")}]
         rows.append(
             {
                 "报文": str(m["id"]),
-                "结果": Outcome(m["outcome"]).label if m["outcome"] else "未接入",
+                "结果": words[Outcome(m["outcome"])] if m["outcome"] else _LEFT,
                 "新编号": str(m.get("new_id") or ""),
                 "说明": "；".join(_said(part) for part in parts),
             }
@@ -201,4 +210,12 @@ def _table(messages: Sequence[dict[str, Any]]) -> None:
     table = pd.DataFrame(rows)
     if "new_id" not in messages[0]:
         table = table.drop(columns="新编号")
-    st.dataframe(table, hide_index=True, height="content" if len(rows) < 9 else 320, alt="逐条结果")
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content" if len(rows) < 9 else 320,
+        column_config={
+            name: st.column_config.TextColumn(width=110) for name in ("报文", "结果", "新编号")
+        },
+        alt="逐条结果",
+    )

@@ -25,6 +25,7 @@ from linkage.sources import load_sources
 AT_ONCE = 100
 MOST_LISTED = 500
 MOST_WORDS = 120  # of a value in the table of differences
+_REFUSED = "接收与否"
 _PERSONAL = frozenset({"caller_name", "caller_phone"})
 
 
@@ -152,16 +153,16 @@ def _differences(message: int, was: Arrival, now: Arrival) -> list[Difference]:
 
 def _plain(part: object) -> Mapping[str, Any]:
     if isinstance(part, Unreadable):
-        return {"拒收": part.reason}
+        return {_REFUSED: part.reason}
     return {} if part is None else dict(msgspec.to_builtins(part))
 
 
 def _fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Where one side is refused, that is the difference: not every field of the other."""
     names = list(dict.fromkeys([*old, *new]))
-    if "拒收" in names:
-        sides = [str(side.get("拒收") or ("接收" if side else "无此段")) for side in (old, new)]
-        return {} if sides[0] == sides[1] else {"拒收": (sides[0], sides[1])}
+    if _REFUSED in names:
+        sides = [str(side.get(_REFUSED) or ("接收" if side else "无此段")) for side in (old, new)]
+        return {} if sides[0] == sides[1] else {_REFUSED: (sides[0], sides[1])}
     return {
         name: (_shown(name, old.get(name)), _shown(name, new.get(name)))
         for name in names

@@ -62,7 +62,7 @@ def test_what_was_refused_and_would_be_taken_is_counted_and_shown(
     assert counts["after"] == {"accepted": 1, "refused": 1}
     assert (counts["now_accepted"], counts["now_refused"]) == (1, 1)
     worse, better = found["differences"]
-    assert (worse["before"], worse["field"]) == ("接收", "拒收")
+    assert (worse["before"], worse["field"]) == ("接收", "接收与否")
     assert worse["after"].startswith("BJSJ：时间")
     assert better["after"] == "接收"
 
