@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from ingest.classified import refuse_field, refuse_mark
-from ingest.fields import count, text, whole_number
+from ingest.fields import count, number, text, whole_number
 from ingest.json_form import Form, json_object, shown
 from ingest.letters import plain
 from ingest.local_time import with_offset
@@ -70,7 +70,19 @@ def read_unit(payload: bytes, agency: Agency, unit_id: str) -> UnitReport:
         point=point,
         assignment_id=whole_number(form, "assignment"),
         at=_moment(form, "at"),
+        heading=_heading(form),
+        speed_kmh=number(form, "speed_kmh"),
     )
+
+
+def _heading(form: Form) -> int | None:
+    """Degrees from north, clockwise; 360 is north again."""
+    degrees = number(form, "heading")
+    if degrees is None:
+        return None
+    if not 0 <= degrees <= 360:
+        raise Unreadable(f"heading：{shown(form['heading'])} 不是 0 到 360 的度数", "heading")
+    return round(degrees) % 360
 
 
 def _form(payload: bytes, agency: Agency) -> Form:

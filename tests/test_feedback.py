@@ -239,3 +239,10 @@ def test_a_unit_speaks_for_itself_only() -> None:
     assert unit(unit="HZ-01").unit_id == "HZ-01"
     with pytest.raises(Unreadable, match="不符"):
         unit(unit="HZ-02")
+
+
+def test_a_unit_may_say_which_way_it_goes_and_how_fast() -> None:
+    report = unit(heading=360, speed_kmh=62.5)
+    assert (report.heading, report.speed_kmh, report.watched) == (0, 62.5, False)
+    with pytest.raises(Unreadable, match="不是 0 到 360 的度数"):
+        unit(heading=361)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.dialects.gbt26875 import FRAMING, START, cut
 from ingest.dialects.gbt26875_alarm import text_of
-from linkage.alerts import Alert, Unreadable
+from linkage.alerts import Alert, Point, Unreadable
 from linkage.errors import BadConfig
 from linkage.intake.arrivals import Remark
 from linkage.intake.device_state import DeviceState
@@ -22,6 +22,7 @@ from linkage.sources import load_sources
 from linkage.tables import alert as alert_table
 from linkage.tables import inbound_message, incident
 from linkage.vocabulary import IncidentStatus, Outcome
+from tests.builders import alert
 from tests.frames import Gateway, component, objects, panel_frame, panel_time
 from tests.onrecord import change_incident
 
@@ -229,6 +230,24 @@ def test_a_closed_false_alarm_does_not_swallow_the_next_fire(gateway: Gateway) -
     later = AT + timedelta(minutes=6)
     gateway.send(fire(later, "四层", address=2), later)
     assert len(gateway.rows(incident)) == 2
+
+
+def test_a_caller_who_sees_the_fire_joins_the_panel_that_smells_it(gateway: Gateway) -> None:
+    gateway.send(fire(AT), AT)
+    seen = alert(
+        source_id="119-cad",
+        source_ref="Z1",
+        kind=Kind.FIRE,
+        occurred_at=AT + timedelta(minutes=3),
+        place="海州区解放东路东港商贸城",
+        headline="商场冒烟",
+        text="东港商贸城三层有浓烟冒出，商户正往外跑",
+        point=Point(119.1836, 34.6064),
+        area_code="320706",
+    )
+    gateway.hear(seen, AT + timedelta(minutes=3))
+    (one,) = gateway.rows(incident)
+    assert one.alert_count == 2
 
 
 def test_a_fire_stated_again_without_a_reset_rings_again_after_ten_minutes(
