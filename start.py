@@ -68,7 +68,8 @@ def choose_broker(environment: Mapping[str, str], data: Path) -> local_broker.Br
     port = local_broker.next_free(18830)
     program = local_broker.find_mosquitto() or local_broker.install_mosquitto(say)
     if program:
-        return local_broker.own_mosquitto(program, port, data / "broker")
+        log = data / "run" / "broker.log"
+        return local_broker.own_mosquitto(program, port, data / "broker", log)
     version = mqtt_version(environment)
     return local_broker.in_memory(str(BIN / "python"), port, data / "broker", version)
 

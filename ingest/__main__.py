@@ -12,7 +12,16 @@ from ingest.commands import add_verbs
 from ingest.registry import read_registry
 from ingest.run import add_options, run
 from linkage.errors import BadConfig, NotAllowed, NotPermitted, Raced
-from linkage.own_state import PROBE_LATE_S, read_service
+from linkage.figures.workers import workers_and_lanes
+from linkage.own_state import (
+    INGEST,
+    PROBE_LATE_S,
+    WATCH,
+    WHAT_TO_DO,
+    Road,
+    read_services,
+    road,
+)
 from linkage.record import UNAVAILABLE, Record
 from linkage.settings import Settings, load_settings
 
@@ -39,14 +48,25 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def health(settings: Settings, _: argparse.Namespace) -> int:
     """0 when a probe went round broker, intake and database in the last 15 seconds."""
+    now = datetime.now(UTC)
     with Record(settings.database_url).read() as cx:
-        state = read_service(cx)
-    if state is None or state.is_late(datetime.now(UTC)):
+        services = read_services(cx, INGEST, WATCH)
+        workers, free_lanes = workers_and_lanes(cx, now)
+    state, where = services.get(INGEST), road(services, now)
+    if state is None or where is not Road.WELL:
         since = "从未" if state is None else f"{state.at:%Y-%m-%d %H:%M:%S} UTC 后未"
-        print(f"接入异常：自检{since}完成（应在 {PROBE_LATE_S:.0f} 秒内）")
-        return 1
-    print(f"接入正常：自检往返 {state.detail.get('round_trip_ms')} 毫秒")
-    return 0
+        print(f"接入异常，{where.label}：自检{since}完成（应在 {PROBE_LATE_S:.0f} 秒内）")
+        print(f"处理：{WHAT_TO_DO[where]}")
+    else:
+        print(f"接入正常：自检往返 {state.detail.get('round_trip_ms')} 毫秒")
+    for one in workers:
+        seen = f"{(now - one.seen_at).total_seconds():.0f} 秒前有心跳"
+        print(
+            f"接入进程 {one.id}：{'热备，' if one.standby else ''}{len(one.lanes)} 条通道，{seen}"
+        )
+    if free_lanes:
+        print(f"无人负责的通道：{'、'.join(free_lanes)}")
+    return 0 if where is Road.WELL else 1
 
 
 def _check(settings: Settings, _: argparse.Namespace) -> int:

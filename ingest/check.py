@@ -1,8 +1,10 @@
 """Before the start: every setting, and whether the parts are there. For the one who installs."""
 
-import socket
+from pathlib import Path
 
 from ingest.address import read_address
+from ingest.broker_config import judge, read_config
+from ingest.broker_probe import probe
 from ingest.registry import Registry, read_rules
 from linkage import schema
 from linkage.errors import BadConfig
@@ -14,7 +16,7 @@ def check(settings: Settings, registry: Registry) -> int:
     """Prints; returns how many things are missing, at most 1."""
     for name, value in settings.shown().items():
         print(f"LINKAGE_{name.upper()} = {value}")  # noqa: T201
-    problems = [why for why in (_database(settings), _broker(settings)) if why]
+    problems = [*_database(settings), *_broker(settings)]
     telemetry = read_rules(settings, registry).telemetry
     stations, rules = len(telemetry.stations), len(telemetry.thresholds.rules)
     counts = f"接入系统 {len(registry.sources)} 个，联动单位 {len(registry.agencies)} 个"
@@ -24,23 +26,25 @@ def check(settings: Settings, registry: Registry) -> int:
     return 1 if problems else 0
 
 
-def _database(settings: Settings) -> str | None:
+def _database(settings: Settings) -> list[str]:
     record = Record(settings.database_url)
     try:
         schema.check(record)
     except BadConfig as why:
-        return str(why)
+        return [str(why)]
     except UNAVAILABLE as why:
-        return f"数据库不可用：{why.orig}；请检查 LINKAGE_DATABASE_URL"
+        return [f"数据库不可用：{why.orig}；请检查 LINKAGE_DATABASE_URL"]
     finally:
         record.close()
-    return None
+    return []
 
 
-def _broker(settings: Settings) -> str | None:
+def _broker(settings: Settings) -> list[str]:
     address = read_address(settings)
-    try:
-        socket.create_connection((address.host, address.port), timeout=3).close()
-    except OSError as why:
-        return f"消息服务器 {address} 连不上（{why.strerror or why}）；请检查 LINKAGE_MQTT_URL"
-    return None
+    found = [
+        f"消息服务器：{why}" for why in probe(address, settings.ingest_id, settings.mqtt_version)
+    ]
+    if settings.broker_config:
+        file = Path(settings.broker_config)
+        found += [f"{file.name}：{fault.text}" for fault in judge(read_config(file))]
+    return found

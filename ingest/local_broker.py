@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MEMORY_NOTE = "演示：broker 仅在内存"
 # Bytes. The longest text of a call is a few kilobytes; a CAP message with a long description fits.
 LARGEST_MESSAGE = 262_144
+# With room for its topic and properties. A larger packet ends its sender's connection: the other
+# limit that mosquitto has, message_size_limit, confirms the message and throws it away.
+LARGEST_PACKET = LARGEST_MESSAGE + 4096
 INSTALL = ("apt-get", "install", "-y", "--no-install-recommends", "mosquitto")
 
 MOSQUITTO = """\
@@ -35,7 +38,7 @@ autosave_interval 1
 max_inflight_messages 1000
 # The default of 1,000 drops what a long absence of the intake piles up.
 max_queued_messages 1000000
-message_size_limit {largest}
+max_packet_size {largest}
 set_tcp_nodelay true
 # For sessions of MQTT 3.1.1, which carry no expiry of their own.
 persistent_client_expiration 7d
@@ -43,7 +46,8 @@ log_dest stdout
 log_type error
 log_type warning
 log_type notice
-connection_messages false
+# Who connects again and again is found in the log alone (ingest/broker_log.py).
+connection_messages true
 """
 
 MEMORY = """\
@@ -72,12 +76,21 @@ class Broker(NamedTuple):
     command: tuple[str, ...] | None
     note: str
     durable: bool
+    config: str = ""
+    log: str = ""
 
     def environment(self) -> dict[str, str]:
         return {
             "LINKAGE_MQTT_URL": self.url,
             "LINKAGE_BROKER_NOTE": self.note,
             "LINKAGE_BROKER_DURABLE": "1" if self.durable else "0",
+        } | {
+            name: value
+            for name, value in (
+                ("LINKAGE_BROKER_CONFIG", self.config),
+                ("LINKAGE_BROKER_LOG", self.log),
+            )
+            if value
         }
 
 
@@ -115,16 +128,26 @@ def install_mosquitto(say: Callable[[str], None]) -> str | None:
     return None
 
 
-def own_mosquitto(program: str, port: int, folder: Path) -> Broker:
-    """Our own child on its own port, in its own folder: never the system's service."""
+def own_mosquitto(program: str, port: int, folder: Path, log: Path | None = None) -> Broker:
+    """Our own child on its own port, in its own folder: never the system's service.
+
+    `log`: where what it prints is written to.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "mosquitto.conf"
     # Started as root it would change to a user who may not write in our folder.
     user = "root" if os.geteuid() == 0 else "mosquitto"
-    text = MOSQUITTO.format(port=port, user=user, folder=folder.resolve(), largest=LARGEST_MESSAGE)
+    text = MOSQUITTO.format(port=port, user=user, folder=folder.resolve(), largest=LARGEST_PACKET)
     config.write_text(text, encoding="utf-8")
     note = f"本机 mosquitto（端口 {port}，每秒落盘）"
-    return Broker(f"mqtt://127.0.0.1:{port}", (program, "-c", str(config)), note, durable=True)
+    return Broker(
+        f"mqtt://127.0.0.1:{port}",
+        (program, "-c", str(config)),
+        note,
+        durable=True,
+        config=str(config.resolve()),
+        log=str(log.resolve()) if log else "",
+    )
 
 
 def in_memory(python: str, port: int, folder: Path, mqtt_version: int = 5) -> Broker:

@@ -11,9 +11,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from ingest.broker_config import Config, judge
 from ingest.children import Child, Part
 from ingest.local_broker import (
-    LARGEST_MESSAGE,
+    LARGEST_PACKET,
     MEMORY_NOTE,
     Broker,
     answers,
@@ -63,10 +64,11 @@ def test_our_broker_saves_every_second_and_refuses_the_oversized(tmp_path: Path)
     for line in (
         "listener 18830 127.0.0.1",
         "autosave_interval 1",
-        f"message_size_limit {LARGEST_MESSAGE}",
+        f"max_packet_size {LARGEST_PACKET}",
         "max_queued_messages 1000000",
     ):
         assert line in config.splitlines()
+    assert judge(Config(config)) == []
 
 
 def test_the_memory_broker_says_that_it_is_for_demonstrations(tmp_path: Path) -> None:
