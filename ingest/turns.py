@@ -18,7 +18,7 @@ FEW = 8
 IN_USE_S = 60.0
 # A turn of busy lanes beside light ones: messages, and how much longer than a light turn it lasts.
 SHORTEST, LONGEST = 8, 64
-AS_LONG = 1.5
+AS_LONG = 1.2
 LEAST_S = 0.005
 # Of so many turns in a row one is the busy lanes', whatever the light ones have.
 BUSY_TURN = 4
