@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
-from linkage.alerts import Casualties, Point
+from linkage.alerts import Casualties, Point, Shape
 from linkage.desk.facts import read_incidents
 from linkage.desk.find import find, incident_id_of, newest_ended, numbers, worst_open
 from linkage.desk.queries import Case, covers, read_case, read_payload
 from linkage.kinds import Kind
+from linkage.log import as_json
 from linkage.record import Record
 from linkage.response.tasks import ended_tasks, live_tasks, read_tasks_of
 from linkage.tables import outbound_message
@@ -19,6 +20,7 @@ from linkage.vocabulary import (
     LinkKind,
     LinkState,
     Severity,
+    ShapeNote,
     WarningStatus,
 )
 from tests.builders import CALL, alert
@@ -94,6 +96,24 @@ def test_a_warning_shows_where_it_covers_and_only_there(record: Record, now: dat
     put_warning(record, ["320706"], status=WarningStatus.CANCELLED, **soon)
     put_warning(record, ["320706"], expires_at=now, at=now)
     assert [w.id for w in case_of(record, here, now).warnings] == [city]
+
+
+def test_a_warning_with_an_outline_shows_inside_it_and_only_there(
+    record: Record, now: datetime
+) -> None:
+    here = put_incident(record)  # 119.17, 34.6
+    soon = {"expires_at": now + timedelta(hours=3), "at": now}
+    ring = ((119.1, 34.5), (119.3, 34.5), (119.1, 34.7), (119.1, 34.5))
+    shapes = {
+        "round it": [Shape(119.2, 34.55, ring=ring)],
+        "5 km": [Shape(119.2, 34.6, km=5.0)],
+        "1 km": [Shape(119.2, 34.6, km=1.0)],
+        "elsewhere": [Shape(119.2, 34.6, ring=tuple((x + 0.5, y) for x, y in ring))],
+        "its middle only": [Shape(119.17, 34.6, note=ShapeNote.CROSSING)],
+    }
+    put = {name: put_warning(record, [], shapes=as_json(s), **soon) for name, s in shapes.items()}
+    found = {w.id for w in case_of(record, here, now).warnings}
+    assert found == {put["round it"], put["5 km"]}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from linkage.alerts import NOBODY, Casualties, Point
 from linkage.desk.facts import Incident, decoded, point_of, read_incidents, rows_of
+from linkage.desk.outlines import outlined
 from linkage.kinds import Kind
 from linkage.record import Record
 from linkage.response.tasks import Task, tasks_of
@@ -242,7 +243,7 @@ def _log(cx: Connection, incident_id: int) -> tuple[Line, ...]:
 
 
 def _warnings(cx: Connection, it: Incident, now: datetime) -> tuple[Warned, ...]:
-    if it.area_code is None:
+    if it.area_code is None and it.point is None:
         return ()
     rows = rows_of(
         cx,
@@ -258,7 +259,8 @@ def _warnings(cx: Connection, it: Incident, now: datetime) -> tuple[Warned, ...]
     return tuple(
         msgspec.convert(row, Warned)
         for row in rows
-        if any(covers(code, it.area_code) for code in decoded(row["area_codes"]))
+        if outlined(row["shapes"], it.point)
+        or any(covers(code, it.area_code or "") for code in decoded(row["area_codes"]))
     )
 
 

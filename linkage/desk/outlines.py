@@ -1,0 +1,27 @@
+"""Whether a place lies inside the outline of a warning."""
+
+from math import cos, hypot, radians
+
+import msgspec
+import shapely
+
+from linkage.alerts import Point, Shape
+
+_KM = 111.2  # of a degree of latitude
+_shapes = msgspec.json.Decoder(list[Shape]).decode
+
+
+def outlined(shapes: str | None, at: Point | None) -> bool:
+    """`shapes`: as `warning.shapes` holds them. What is drawn by its middle only holds no place."""
+    if not shapes or at is None:
+        return False
+    return any(_holds(shape, at) for shape in _shapes(shapes))
+
+
+def _holds(shape: Shape, at: Point) -> bool:
+    if shape.ring:
+        return bool(shapely.intersects_xy(shapely.Polygon(shape.ring), at.lon, at.lat))
+    if shape.km and shape.lon is not None and shape.lat is not None:
+        east = (at.lon - shape.lon) * cos(radians(shape.lat))
+        return hypot(east, at.lat - shape.lat) * _KM <= shape.km
+    return False
