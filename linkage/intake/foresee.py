@@ -63,7 +63,9 @@ def foresee(
         whole = not isinstance(arrival.content, Several)
         parts = []
         for part in _parts(arrival):
-            print_ = digest(arrival.payload if whole else as_json(part).encode())
+            is_alert = isinstance(part, Alert)
+            said = as_json(part).encode() if is_alert and not whole else arrival.payload
+            print_ = digest(said) if is_alert else ""
             parts.append(_part(cx, part, print_, known, numbers, open_incidents))
         found.append(Foreseen(_together(parts), tuple(parts)))
     return found
