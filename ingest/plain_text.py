@@ -3,14 +3,19 @@
 Whoever reads the alert is told what was taken out of its words. Lengths count characters.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from ingest.forgiving import content_number, noted
 from ingest.letters import LOST, SIGN_FOR_LOST, count_odd, plain
-from linkage.alerts import Alert
+from linkage.alerts import Alert, Unreadable
+from linkage.intake.arrivals import Remark
+from linkage.intake.device_state import DeviceState
+from linkage.readings.reading import Reading
+from linkage.response.feedback import UnitReport
 
+T = TypeVar("T")
 _WORDS = ("source_ref", "source_kind", "place", "headline", "text", "caller_name", "caller_phone")
 _NAMES = {
     "source_ref": "编号",
@@ -39,6 +44,33 @@ def plain_alert(alert: Alert) -> Alert:
     if plain(words) == words:
         return alert
     return _plain(alert)
+
+
+def plain_part(part: T) -> T:
+    """The same for anything that a payload states; a refusal quotes what came, so it too."""
+    if isinstance(part, Unreadable):
+        part.reason = plain(part.reason)
+        part.field = plain(part.field) if part.field else part.field
+        part.args = (part.reason,)
+        return part
+    if isinstance(part, Alert):
+        return plain_alert(part)  # type: ignore[return-value]
+    if isinstance(part, DeviceState) and part.alarms:
+        alarms = tuple((plain(name), plain_alert(alert)) for name, alert in part.alarms)
+        part = replace(part, alarms=alarms)  # type: ignore[assignment]
+    for field in _TEXTS.get(type(part), ()):
+        was = getattr(part, field)
+        if was and (now := plain(was)) is not was:
+            part = replace(part, **{field: now})  # type: ignore[type-var]
+    return part
+
+
+_TEXTS: dict[type, tuple[str, ...]] = {
+    Reading: ("station_id", "factor", "unit"),
+    DeviceState: ("group", "device"),
+    Remark: ("text",),
+    UnitReport: ("unit_id", "label", "state", "cargo"),
+}
 
 
 def _plain(alert: Alert) -> Alert:

@@ -18,11 +18,11 @@ from ingest.framing import Framing
 from ingest.heartbeat import read_heartbeat
 from ingest.holding import Holding
 from ingest.letters import plain
-from ingest.plain_text import plain_alert
+from ingest.plain_text import plain_part
 from ingest.registry import Registry
 from ingest.wire import Message
-from linkage.alerts import Alert, Unreadable
-from linkage.intake.arrivals import Arrival, Content, Part, Several
+from linkage.alerts import Unreadable
+from linkage.intake.arrivals import Arrival, Content, Several
 from linkage.sources import Source
 from linkage.vocabulary import Channel
 
@@ -45,13 +45,13 @@ def understand(message: Message, registry: Registry, now: datetime, holding: Hol
             content = Unreadable(wrong, "topic")
         elif channel is Channel.ALERT:
             source = _known(registry.sources, sender, "sources.toml")
-            content = _read_alert(message.payload, source, rest, now, holding)
+            content = _read_alert(message.payload, source, plain(rest), now, holding)
         else:
-            content = _read_other(channel, sender, rest, message.payload, registry)
+            content = _read_other(channel, sender, plain(rest), message.payload, registry)
     except Unreadable as why:
         content = why
     if isinstance(content, Unreadable):
-        content = _quotable(content)
+        content = plain_part(content)
     return Arrival(
         channel=channel,
         source_id=plain(sender)[:40],
@@ -118,33 +118,20 @@ def _stray(levels: list[str]) -> str:
     return f"主题不认识，{right}，或在 sources.toml 中为该系统写明 topic"
 
 
-def _quotable(why: Unreadable) -> Unreadable:
-    """A reason quotes what came: as plain as any other text that is kept."""
-    why.reason, why.field = plain(why.reason), plain(why.field) if why.field else why.field
-    why.args = (why.reason,)
-    return why
-
-
 def _read_alert(
     payload: bytes, source: Source, stream: str, now: datetime, holding: Holding
 ) -> Content:
     framing = _framing(payload, source, stream, holding)
     if framing is not None:
         said = Frames(source, stream, now, holding).read(payload, framing)
-        return Several(tuple(map(_plain_part, said.parts)), said.held)
+        return Several(tuple(map(plain_part, said.parts)), said.held)
     if stream:
         reason = f"主题多出一级“{stream[:40]}”；只有按帧发送的网关可在末级写自己的编号"
         raise Unreadable(f"{reason}，请对方改正发布主题", "topic")
     told = read_alert(payload, source, now)
     if isinstance(told, Several):
-        return Several(tuple(map(_plain_part, told.parts)))
+        return Several(tuple(map(plain_part, told.parts)))
     return told
-
-
-def _plain_part(part: Part | Unreadable) -> Part | Unreadable:
-    if isinstance(part, Unreadable):
-        return _quotable(part)
-    return plain_alert(part) if isinstance(part, Alert) else part
 
 
 def _framing(payload: bytes, source: Source, stream: str, holding: Holding) -> Framing | None:

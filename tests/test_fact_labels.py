@@ -60,3 +60,10 @@ def test_people_who_are_counted_are_not_told_twice() -> None:
     assert in_words(facts, NOBODY) == ["人员被困 是", "患者 3 人", "起火楼层 12"]
     assert in_words(facts, Casualties(trapped=2, poisoned=3)) == ["起火楼层 12"]
     assert in_words(facts, Casualties(trapped=0)) == ["患者 3 人", "起火楼层 12"]
+
+
+def test_what_could_not_be_read_stands_beside_the_facts() -> None:
+    """P06: the officer sees on the incident's page which field was left out, and why."""
+    notes = ["BKRS：人数应为非负整数，收到 '数人'", "ZHDJ：'6' 不在表"]
+    (phrase,) = in_words({"notes": notes}, NOBODY)
+    assert phrase == f"报文中存疑的字段 {notes[0]}；{notes[1]}"

@@ -16,11 +16,16 @@ from ingest.decode import MAX_BYTES, read_alert
 from ingest.holding import Holding
 from ingest.json_form import json_object
 from ingest.letters import LOST, SIGN_FOR_LOST, plain
+from ingest.plain_text import plain_part
 from ingest.receive import understand
 from ingest.registry import read_registry
 from ingest.wire import Message
 from linkage.alerts import Alert, Classified, Unreadable
+from linkage.intake.arrivals import Remark
+from linkage.intake.device_state import DeviceState
 from linkage.kinds import Kind
+from linkage.readings.reading import Reading
+from linkage.response.feedback import UnitReport
 from linkage.settings import load_settings
 from linkage.sources import Source
 from linkage.vocabulary import MessageKind, PositionNote, Severity
@@ -426,6 +431,37 @@ def test_no_sign_for_a_lost_letter_is_ever_kept(words: str, charset: str) -> Non
         return
     assert LOST not in repr(alert)
     assert alert.text.count(SIGN_FOR_LOST) >= words.strip().count(LOST)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Remark(f"心跳{LOST}"),
+        Reading(
+            source_id="environment",
+            station_id=f"MN{LOST}",
+            factor="a\u202e",
+            value=1.0,
+            unit=f"mg{LOST}",
+            measured_at=AT,
+        ),
+        UnitReport(agency_id="119", unit_id=f"u{LOST}", label="\u202e车", state=f"途{LOST}"),
+        DeviceState(
+            source_id="fire",
+            group=f"g{LOST}",
+            device=f"g{LOST}/1",
+            at=AT,
+            pause=timedelta(1),
+            alarms=(("火警", take(BJNR=LOST)),),
+        ),
+    ],
+    ids=lambda part: type(part).__name__,
+)
+def test_frames_and_readings_hide_nothing_either(part: object) -> None:
+    """P08: whatever a payload states."""
+    told = repr(plain_part(part))
+    assert LOST not in told
+    assert "\u202e" not in told
 
 
 def test_a_refusal_quotes_nothing_hidden() -> None:

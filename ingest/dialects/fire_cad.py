@@ -6,10 +6,10 @@ from typing import Any
 from ingest import fields
 from ingest.fields import TEXT
 from ingest.forgiving import Needs, forgiving
-from ingest.json_form import Form
+from ingest.json_form import Form, shown
 from ingest.local_time import clock
 from ingest.position import converter
-from linkage.alerts import NOBODY, Alert, Casualties
+from linkage.alerts import NOBODY, Alert, Casualties, Unreadable
 from linkage.kinds import HAZMAT_KINDS
 from linkage.sources import Source
 from linkage.vocabulary import MessageKind, Severity
@@ -17,7 +17,9 @@ from linkage.vocabulary import MessageKind, Severity
 # 灾害类型 (finer), 案件类型.
 KINDS = ("HZLX", "AJLX")
 NEEDS = Needs(fields=frozenset({"HRSJ"}), call_ref="ZQBH", call_kinds=KINDS)
-FALSE_CALL = "1"  # AJXZ 案件性质: 1 假警, 2 真警, 3 错位接警, 4 关联, 9 其他
+# AJXZ 案件性质: 1 假警, 2 真警, 3 错位接警, 4 关联, 9 其他
+FALSE_CALL = "1"
+NATURES = frozenset({"", "1", "2", "3", "4", "9"})
 
 
 def reader(source: Source) -> Callable[[Form], Alert]:
@@ -64,8 +66,13 @@ def reader(source: Source) -> Callable[[Form], Alert]:
 
 
 def _message_kind(form: Form) -> MessageKind:
-    if fields.text(form, "AJXZ") == FALSE_CALL:
+    nature = fields.text(form, "AJXZ")
+    if nature == FALSE_CALL:
         return MessageKind.CANCEL
+    if nature not in NATURES:
+        known = "、".join(sorted(NATURES - {""}))
+        reason = f"AJXZ：案件性质 {shown(nature)} 不认识，应为 {known}"
+        raise Unreadable(reason, "AJXZ")
     changed = form.get("GXSJ")
     return MessageKind.UPDATE if changed and changed != form.get("LASJ") else MessageKind.ALERT
 

@@ -130,7 +130,6 @@ LABELS: dict[str, Label] = {
     "clock_ahead_s": Label("来源时钟快", "秒"),
     "recovered_at": Label("设备恢复时间", moment=True),
     "clock_behind_s": Label("来源时钟慢", "秒"),
-    "late_s": Label("迟到", "秒"),
     "notes": Label("报文中存疑的字段"),
 }
 
