@@ -57,7 +57,7 @@ def plain_part(part: T) -> T:
         return plain_alert(part)  # type: ignore[return-value]
     if isinstance(part, DeviceState) and part.alarms:
         alarms = tuple((plain(name), plain_alert(alert)) for name, alert in part.alarms)
-        part = replace(part, alarms=alarms)  # type: ignore[assignment]
+        part = replace(part, alarms=alarms)
     for field in _TEXTS.get(type(part), ()):
         was = getattr(part, field)
         if was and (now := plain(was)) is not was:
