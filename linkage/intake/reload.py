@@ -34,12 +34,17 @@ def reload_open(cx: Connection, index: OpenIncidents, after: int | None) -> None
         for one in alerts[1:]:
             index.absorb(incident_id, one)
         _move(index, row)
-    for link in cx.execute(
-        select(incident_link.c.from_id, incident_link.c.to_id).where(
-            incident_link.c.kind == LinkKind.PROPOSED._value_,
-            incident_link.c.state == LinkState.OPEN._value_,
+    links = select(incident_link.c.from_id, incident_link.c.to_id).where(
+        incident_link.c.kind == LinkKind.PROPOSED._value_,
+        incident_link.c.state == LinkState.OPEN._value_,
+    )
+    if changed is not None:
+        # A storm has thousands that others have not touched.
+        touched = select(incident.c.id).where(changed)
+        links = links.where(
+            incident_link.c.from_id.in_(touched) | incident_link.c.to_id.in_(touched)
         )
-    ):
+    for link in cx.execute(links):
         index.likely_same(link.from_id, link.to_id)
 
 
