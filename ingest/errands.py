@@ -12,7 +12,7 @@ import msgspec
 
 from ingest import decode, frames, mend
 from ingest.dry_run import changed_registry, dry_run
-from ingest.registry import Registry, read_registry
+from ingest.registry import Registry, read_registry, read_rules
 from linkage.errors import BadConfig, NotPermitted
 from linkage.intake import errands
 from linkage.intake.errands import Errand, ErrandKind, ErrandState
@@ -131,8 +131,8 @@ class Errands:
 
     def _reload(self, one: Errand) -> mend.Work:
         yield {}
-        old, new = self._at.registry(), read_registry(self._settings)
-        self._use(new)
+        old = self._at.registry()
+        new = self._use_anew()
         self._reloaded = one.id
         for kept in (decode, frames):
             kept.forget(old.sources.values())
@@ -140,11 +140,19 @@ class Errands:
         log.info("已换用新的 sources.toml：%s", found)
         return found
 
+    def _use_anew(self) -> Registry:
+        """All that is read from the file, or nothing of it. Raises BadConfig."""
+        new = read_registry(self._settings)
+        rules = read_rules(self._settings, new)
+        self._use(new)
+        self._at.intake.use(rules)
+        return new
+
     def _follow(self, one: Errand) -> None:
         """Another intake has taken the new tables into use; so do we."""
         self._reloaded = one.id
         try:
-            self._use(read_registry(self._settings))
+            self._use_anew()
         except BadConfig as why:
             log.error("其他接入进程已换用新的 sources.toml，本机的文件不能用：%s", why)  # noqa: TRY400
 

@@ -489,6 +489,14 @@ def test_a_corrected_file_is_taken_into_use_without_a_restart(
     assert receipt.status is Outcome.STORED
 
 
+def test_a_datum_put_right_is_held_against_the_neighbours_by_the_new_one(
+    desk: Desk, record: Record, chief: Actor, tmp_path: Path
+) -> None:
+    reading_as(REGISTRY, tmp_path, 'datum = "gcj02"', 'datum = "bd09"')
+    Errandboy(desk, tmp_path / "sources.toml").carry_out(chief, ErrandKind.RELOAD)
+    assert desk.intake._rules.datums["110-cad"] == "bd09"
+
+
 def test_a_broken_file_is_refused_with_its_place_and_the_old_one_stays(
     desk: Desk, record: Record, chief: Actor, tmp_path: Path
 ) -> None:

@@ -41,6 +41,12 @@ class Intake:
         self._quality = SourceQuality(rules.datums, rules.known_points)
         self._as_of: int | None = None  # the feed revision that `_open` shows; None: reload
 
+    def use(self, rules: IntakeRules) -> None:
+        """Other tables from the next batch on."""
+        was, self._rules = self._rules, rules
+        if (was.datums, was.known_points) != (rules.datums, rules.known_points):
+            self._quality = SourceQuality(rules.datums, rules.known_points)
+
     def take_in(self, arrivals: Sequence[Arrival], at: datetime) -> list[Receipt]:
         """Keep a batch. Raises one of `linkage.record.UNAVAILABLE` when the database is away."""
         with self.batch(at) as (_, batch):
