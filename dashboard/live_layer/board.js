@@ -113,6 +113,9 @@ window.Linkage = window.Linkage || {};
       const drill = element("span", "legend-item");
       drill.append(Linkage.shapes.svg("routine", "severe", "演", true, 17), element("span", "", "演练"));
       levels.append(drill);
+      const station = element("span", "legend-item");
+      station.append(Linkage.stationSign(), element("span", "", "测站"));
+      shapes.append(station);
       this.legend.append(fold, levels, shapes);
       L.DomEvent.disableClickPropagation(this.legend).disableScrollPropagation(this.legend);
     }

@@ -63,12 +63,14 @@ window.Linkage = window.Linkage || {};
       const [fill, ink] = alarm ? Linkage.shapes.colours(row.severity) : [];
       const calm = stale ? GREY[theme] : CALM[theme];
       gauge(pen, x, y, alarm ? fill : calm, stale, marks.dark);
+      marks.items.push({ x, y, r: 9, rows: [], station: row });
       if (close || alarm) {
+        // The label is to be clicked too: an incident may stand on the post itself.
+        marks.items.push({ x, y: y + 20, r: 11, rows: [], station: row });
         const old = isStale(first, now) ? "·过期" : "";
         const mark = alarm ? `${feed.words.marks[row.severity]} ` : "";
         label(pen, x, y + 14, `${row.exercise ? "演 " : mark}${first.name} ${figure(first.value)}${old}`, alarm && !stale ? fill : null, ink, stale || old, marks.dark);
       }
-      marks.items.push({ x, y, r: 9, rows: [], station: row });
     }
   };
 
@@ -112,6 +114,12 @@ window.Linkage = window.Linkage || {};
     pen.textBaseline = "middle";
     pen.fillText(text, x, y + 5.5);
   }
+
+  Linkage.stationSign = () => {
+    const sign = node("svg", { viewBox: "0 0 24 24", width: 15, height: 15, "aria-hidden": "true" });
+    sign.append(node("path", { d: "M12 3.5A6 6 0 1 1 11.99 3.5ZM12 15.5V21.5M7.5 21.5H16.5", fill: "none", stroke: "currentColor", "stroke-width": 2 }));
+    return sign;
+  };
 
   Linkage.stationHint = (feed, row) => {
     const now = feed.now();
@@ -197,15 +205,17 @@ window.Linkage = window.Linkage || {};
 
   function draw(past, feed) {
     const now = feed.now();
-    const from = now - 86400;
     const good = past.samples.filter(([, value]) => value !== null);
+    // A station that has spoken for an hour fills the picture with that hour.
+    const length = Math.min(86400, Math.max(3600, good.length ? (now - good[0][0]) * 1.02 : 0));
+    const from = now - length;
     const limits = good.length ? past.limits : [];
     const values = [...good.map(([, value]) => value), ...limits.map((limit) => limit.value)];
     let low = Math.min(...values);
     let high = Math.max(...values);
     if (low === high) { low -= 1; high += 1; }
     const room = (high - low) * 0.08;
-    const x = (t) => ((t - from) / 86400) * (W - 8) + 4;
+    const x = (t) => ((t - from) / length) * (W - 8) + 4;
     const y = (value) => H - 16 - ((value - low + room) / (high - low + 2 * room)) * (H - 22);
     const svg = node("svg", { viewBox: `0 0 ${W} ${H}`, width: W, height: H, role: "img" });
     svg.append(node("title", {}, `${feed.words.factors[past.factor] || past.factor} 近 24 小时`));
@@ -227,9 +237,9 @@ window.Linkage = window.Linkage || {};
     svg.append(node("path", { d: path, class: "trace" }));
     const end = good[good.length - 1];
     if (end) svg.append(node("circle", { cx: x(end[0]), cy: y(end[1]), r: 2.6, class: "end" }));
-    for (const hours of [24, 18, 12, 6]) {
-      const t = now - hours * 3600;
-      svg.append(node("text", { x: x(t), y: H - 3, class: "hour", "text-anchor": hours === 24 ? "start" : "middle" }, Linkage.clock(Math.floor(t)).slice(0, 5)));
+    for (const part of [1, 0.75, 0.5, 0.25]) {
+      const t = now - part * length;
+      svg.append(node("text", { x: x(t), y: H - 3, class: "hour", "text-anchor": part === 1 ? "start" : "middle" }, Linkage.clock(Math.floor(t)).slice(0, 5)));
     }
     svg.append(node("text", { x: W - 4, y: H - 3, class: "hour", "text-anchor": "end" }, "现在"));
     const span = feed.words.spans[past.span];
