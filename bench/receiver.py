@@ -73,6 +73,9 @@ def bare(settings: Settings, expected: int) -> None:
 class TimedBoard(Switchboard):
     watch: Stopwatch
 
+    def expect(self, count: int) -> None:
+        self.watch = Stopwatch(count)
+
     def receive(self, wait_s: float, most: int) -> list[Message]:
         messages = super().receive(wait_s, most)
         if messages:
@@ -92,7 +95,7 @@ def whole(settings: Settings, expected: int) -> None:
     lanes = lanes_of(registry)
     session = TimedBoard(read_address(settings), settings.ingest_id, settings.mqtt_version, lanes)
     session.hold(lanes, settled=lanes)
-    session.watch = Stopwatch(expected)
+    session.expect(expected)
     worker = Worker(session, Intake(record, read_rules(settings, registry)), record, registry)
     deadline = time.monotonic() + SILENCE_S * 5
     worker.run(lambda: session.watch.left <= 0 or time.monotonic() > deadline)
