@@ -7,7 +7,7 @@ from typing import NoReturn
 import streamlit as st
 
 from dashboard import words
-from linkage.desk import live
+from linkage.desk import freshness as fresh
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.people import Actor
 from linkage.readings.telemetry import Telemetry, load_telemetry
@@ -115,11 +115,11 @@ def open_incident(incident_id: int) -> NoReturn:
     st.switch_page(INCIDENT_PAGE, query_params={"incident": str(incident_id)})
 
 
-def freshness(now: datetime) -> live.Freshness | None:
+def freshness(now: datetime) -> fresh.Freshness | None:
     """None when the database is away."""
     try:
         with record().read() as cx:
-            return live.freshness(cx, sources(), now)
+            return fresh.freshness(cx, sources(), now)
     except UNAVAILABLE:
         return None
 

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from linkage.desk import live
+from linkage.desk.freshness import Freshness, freshness
 from linkage.desk.live_units import LiveUnit, units_since
 from linkage.desk.stations import LiveStation, stations_since
 from linkage.desk.tally import Tally, late_by_incident, tally
@@ -47,7 +48,7 @@ class Frame(msgspec.Struct, omit_defaults=True, gc=False):
     units: list[LiveUnit] = []
     warnings: list[live.LiveWarning] = []
     stations: list[LiveStation] = []
-    fresh: live.Freshness | None = None
+    fresh: Freshness | None = None
     tally: Tally | None = None
     ticket: str = ""
     words: dict[str, Any] = {}
@@ -57,7 +58,7 @@ class Clockwork(msgspec.Struct, frozen=True, gc=False):
     """What changes as time goes by."""
 
     late: dict[str, int]
-    fresh: live.Freshness
+    fresh: Freshness
     tally: Tally
 
 
@@ -172,7 +173,7 @@ class Hub:
             self._clock_read = time.monotonic()
             clockwork = Clockwork(
                 late_by_incident(cx, now),
-                live.freshness(cx, self._sources, now),
+                freshness(cx, self._sources, now),
                 tally(cx, now),
             )
         return News(

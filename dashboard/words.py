@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from linkage.desk.live import Freshness, Intake, Silent
+from linkage.desk.freshness import Freshness, Intake, Silent
 from linkage.figures.flood import Flood
 from linkage.intake.watch import Expected
 from linkage.kinds import ROUTINE_KINDS, Kind

@@ -7,6 +7,7 @@ import pytest
 
 from linkage.alerts import Point
 from linkage.desk import live
+from linkage.desk.freshness import freshness, intake_health, silent_sources
 from linkage.desk.live_units import units_since
 from linkage.desk.tally import late_by_incident, tally
 from linkage.intake.watch import ALWAYS, Heard
@@ -152,13 +153,13 @@ def test_a_proposed_link_waits_until_somebody_decides(record: Record, now: datet
 def test_a_source_is_silent_past_its_own_interval_not_past_ours(now: datetime) -> None:
     at = now - timedelta(minutes=3)
     heard = {"110-cad": Heard(at), "weather": Heard(at)}
-    silent = live.silent_sources(SOURCES, heard, ALWAYS, now)
+    silent = silent_sources(SOURCES, heard, ALWAYS, now)
     assert [s.id for s in silent] == ["110-cad"], "who was never heard is not silent"
 
 
 def test_a_source_heard_exactly_at_its_interval_is_not_yet_silent(now: datetime) -> None:
     heard = dict.fromkeys(SOURCES, Heard(now - timedelta(minutes=2)))
-    assert live.silent_sources(SOURCES, heard, ALWAYS, now) == []
+    assert silent_sources(SOURCES, heard, ALWAYS, now) == []
 
 
 def test_freshness_tells_the_last_alert_and_the_state_of_the_intake(
@@ -166,7 +167,7 @@ def test_freshness_tells_the_last_alert_and_the_state_of_the_intake(
 ) -> None:
     scene.heartbeat(record, now, silent=["earthquake"], durable=False)
     with record.read() as cx:
-        state = live.freshness(cx, SOURCES, now + timedelta(seconds=3))
+        state = freshness(cx, SOURCES, now + timedelta(seconds=3))
     assert state.last_alert_at == int(now.timestamp())
     assert (state.silent, state.never) == ([], ["地震"])
     assert (state.intake.alive, state.intake.durable) == (True, False)
@@ -174,7 +175,7 @@ def test_freshness_tells_the_last_alert_and_the_state_of_the_intake(
 
 def test_an_intake_that_never_spoke_is_not_alive(record: Record, now: datetime) -> None:
     with record.read() as cx:
-        state = live.freshness(cx, SOURCES, now)
+        state = freshness(cx, SOURCES, now)
     assert not state.intake.alive
     assert state.last_alert_at is None
 
@@ -184,4 +185,4 @@ def test_an_intake_is_dead_after_fifteen_seconds_of_silence(
     now: datetime, age_s: int, alive: bool
 ) -> None:
     services = {INGEST: ServiceState(now, {})}
-    assert live.intake_health(services, now + timedelta(seconds=age_s)).alive is alive
+    assert intake_health(services, now + timedelta(seconds=age_s)).alive is alive

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from dashboard import words
-from linkage.desk.live import Freshness, Intake, Silent
+from linkage.desk.freshness import Freshness, Intake, Silent
 from linkage.kinds import ROUTINE_KINDS, Kind
 from linkage.vocabulary import IncidentStatus, Severity
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from linkage.desk.live import Intake, heard_of, intake_health
+from linkage.desk.freshness import Intake, heard_of, intake_health
 from linkage.figures.kept import first_id_since
 from linkage.figures.refusals import Sieve, groups
 from linkage.figures.source_notes import SourceNotes, source_notes

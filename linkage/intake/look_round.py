@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from linkage.desk.live import heard_of
+from linkage.desk.freshness import heard_of
 from linkage.figures import flood
 from linkage.intake import own_words
 from linkage.intake.own_alerts import Wording
