@@ -13,6 +13,7 @@ from dashboard.mending_one import aside_form, one_message, take_up_button
 from dashboard.seat import Seat, reading
 from dashboard.words import plain
 from linkage.figures.refusals import (
+    MOST_OF_ONE,
     Group,
     Refusal,
     RefusalState,
@@ -164,7 +165,8 @@ def _messages(sieve: Sieve, seat: Seat) -> None:
         _nothing(sieve)
         return
     _page(count)
-    st.caption(f"共 {count:,} 条，最新在前。")
+    more = "以上" if sieve.pattern is not None and count == MOST_OF_ONE else ""
+    st.caption(f"共 {count:,} 条{more}，最新在前。")
     for one in found:
         _line(one, seat)
 

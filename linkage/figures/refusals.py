@@ -18,6 +18,8 @@ from linkage.vocabulary import Action, Channel, Labelled, Outcome
 _KEPT = inbound_message.c
 # More different reasons than a person reads; the newest of them are shown.
 MOST_REASONS = 20_000
+# Messages of one reason that are paged through; beyond that nobody reads one by one.
+MOST_OF_ONE = 10_000
 # The log entry of a re-driven message follows in its own transaction.
 _SAME_TRANSACTION = 5_000
 _CHANGING = (
@@ -142,7 +144,10 @@ def groups(cx: Connection, sieve: Sieve) -> list[Group]:
 def refusals(
     cx: Connection, sieve: Sieve, *, page: int = 0, size: int = 20
 ) -> tuple[int, tuple[Refusal, ...]]:
-    """How many there are, and one page of them, newest first; the last, if `page` is past it."""
+    """How many there are, and one page of them, newest first; the last, if `page` is past it.
+
+    Of one reason no more than MOST_OF_ONE are counted.
+    """
     must = _conditions(cx, sieve)
     newest = select(*_COLUMNS).select_from(_JOINED).order_by(_KEPT.id.desc())
     if sieve.pattern is None:
@@ -151,7 +156,7 @@ def refusals(
         page = min(page, max(0, count - 1) // size)
         rows = cx.execute(newest.where(*must).limit(size).offset(page * size))
     else:
-        ids = refusal_ids(cx, sieve)
+        ids = refusal_ids(cx, sieve, MOST_OF_ONE)
         count = len(ids)
         page = min(page, max(0, count - 1) // size)
         rows = cx.execute(newest.where(_KEPT.id.in_(ids[page * size : (page + 1) * size])))
