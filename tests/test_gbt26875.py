@@ -223,6 +223,20 @@ def test_two_detectors_of_one_panel_are_one_incident(gateway: Gateway) -> None:
     assert one.alert_count == 2
 
 
+def test_a_panel_that_rings_everywhere_at_once_is_one_incident(gateway: Gateway) -> None:
+    every = [
+        panel_frame(
+            objects(2, *(component(ON_FIRE, AT, address=22 * f + n) for n in range(22))), AT
+        )
+        for f in range(10)
+    ]
+    gateway.send(b"".join(every), AT)
+    (one,) = gateway.rows(incident)
+    assert one.alert_count == 220
+    gateway.send(reset(AT + timedelta(minutes=1)), AT + timedelta(minutes=1))
+    assert len(gateway.rows(alert_table)) == 440
+
+
 def test_a_closed_false_alarm_does_not_swallow_the_next_fire(gateway: Gateway) -> None:
     gateway.send(fire(AT, address=1), AT)
     (first,) = gateway.rows(incident)

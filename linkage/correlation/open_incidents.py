@@ -149,7 +149,12 @@ class OpenIncidents:
         if len(incident.keys) < 2 * MANY:
             incident.keys |= names_of_place(alert.place).keys
         incident.said.append((alert.place, alert.headline, alert.text))
-        self._name(incident)
+        # Only what is new: an incident of a thousand reports has a thousand names.
+        self._refs[alert.source_id, alert.source_ref] = incident_id
+        if phone:
+            self._phones.setdefault(phone, set()).add(incident_id)
+        for written in alert.plates:
+            self._plates.setdefault(plate(written), set()).add(incident_id)
         error = error_of(alert)
         if alert.point and (incident.lat is None or error < FINER * incident.error_m):
             self.move(incident_id, alert.point.lon, alert.point.lat, error)

@@ -4,13 +4,25 @@ A device repeats what stands; the record remembers what it has said, so that a r
 nothing new, the end is an update of the same record, and a later alarm is a record of its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import ARRAY, ColumnElement, String, any_, bindparam, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    String,
+    and_,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from linkage.alerts import Alert
 from linkage.device_tables import device_alarm
@@ -29,7 +41,9 @@ AHEAD, BEHIND, HELD_UP = timedelta(minutes=5), timedelta(days=7), timedelta(hour
 LINGERS = timedelta(hours=1)
 _decode = msgspec.json.Decoder(Alert).decode
 
+MOST_ASKED = 50
 Key = tuple[str, str, str]  # source, device, name of the alarm
+Owner = tuple[str, str]  # source, device or group
 
 
 class Remembered(msgspec.Struct, kw_only=True):
@@ -52,12 +66,13 @@ class DeviceAlarms:
     def __init__(self, w: Writing, states: Iterable[DeviceState]) -> None:
         self._w = w
         self._rows: dict[Key, Remembered] = {}
-        self._of_group: dict[tuple[str, str], list[Remembered]] = {}
+        self._of_device: dict[Owner, list[Remembered]] = {}
+        self._of_group: dict[Owner, list[Remembered]] = {}
         self._changed: dict[Key, bool] = {}  # what to write; True: a row that is not there yet
-        self._begun: set[str] = set()
-        groups = {state.group for state in states}
-        if groups:
-            for row in w.cx.execute(select(device_alarm).where(_among(w, groups))).mappings():
+        self._event: dict[Owner, str | None] = {}  # of a group: an alarm of its open incident
+        asked = list(states)
+        if asked:
+            for row in w.cx.execute(select(device_alarm).where(_that_matter(w, asked))).mappings():
                 self._keep(Remembered(**row))
 
     def judge(self, state: DeviceState, received_at: datetime) -> list[Alert]:
@@ -72,7 +87,11 @@ class DeviceAlarms:
                 row.seen_at = at
                 self._changed.setdefault(_key(row), False)
         standing = {name for name, _ in state.alarms}
-        for row in self._of_group.get((state.source_id, state.group), ()):
+        if state.whole:
+            covered = self._of_group.get((state.source_id, state.group), ())
+        else:
+            covered = self._of_device.get((state.source_id, state.device), ())
+        for row in covered:
             here = row.device == state.device and row.name in standing
             if here or row.ended_at is not None or at < row.seen_at:
                 continue
@@ -100,11 +119,12 @@ class DeviceAlarms:
             source_ref=ref,
             occurred_at=at,
             sent_at=state.sent_at,
-            references=(*alert.references, *self._same_event(state, at)),
+            references=(*alert.references, *self._same_event(state, at, ref)),
             facts=alert.facts if at == state.at else alert.facts | _stated(state, received_at),
         )
         if before is not None:
             self._of_group[state.source_id, before.belongs_to].remove(before)
+            self._of_device[state.source_id, before.device].remove(before)
         row = Remembered(
             source_id=state.source_id,
             device=state.device,
@@ -118,7 +138,6 @@ class DeviceAlarms:
         )
         self._keep(row)
         self._changed.setdefault(_key(row), before is None)
-        self._begun.add(ref)
         return begun
 
     def _end(self, row: Remembered, at: datetime) -> Alert:
@@ -134,34 +153,43 @@ class DeviceAlarms:
             facts=first.facts | {"recovered_at": at.isoformat()},
         )
 
-    def _same_event(self, state: DeviceState, at: datetime) -> list[tuple[str, str]]:
-        """Alarms of the same panel or vehicle whose incident is still open.
+    def _same_event(self, state: DeviceState, at: datetime, ref: str) -> list[tuple[str, str]]:
+        """An alarm of the same panel or vehicle whose incident is still open, for `ref` to join.
 
         A closed one must not swallow a new alarm: nobody looks at it any more.
         """
+        group = (state.source_id, state.group)
+        if group not in self._event:
+            self._event[group] = self._open_event(group, at)
+        known = self._event[group]
+        if known is None:
+            self._event[group] = ref  # what follows in this batch joins this one
+            return []
+        return [(state.source_id, known)]
+
+    def _open_event(self, group: Owner, at: datetime) -> str | None:
         lately = [
             row.source_ref
-            for row in self._of_group.get((state.source_id, state.group), ())
+            for row in self._of_group.get(group, ())
             if row.ended_at is None or at - row.ended_at <= LINGERS
         ]
-        asked = [ref for ref in lately if ref not in self._begun]
-        found = self._begun.intersection(lately)
-        if asked:
-            a, i = alert_table.c, incident.c
-            found |= set(
-                self._w.cx.execute(
-                    select(a.source_ref)
-                    .join_from(alert_table, incident_alert, incident_alert.c.alert_id == a.id)
-                    .join(incident, i.id == incident_alert.c.incident_id)
-                    .where(a.source_id == state.source_id, a.source_ref.in_(asked))
-                    .where(i.status.in_([status.value for status in OPEN_STATUSES]))
-                ).scalars()
-            )
-        return [(state.source_id, ref) for ref in sorted(found)]
+        if not lately:
+            return None
+        a, i = alert_table.c, incident.c
+        return self._w.cx.execute(
+            select(a.source_ref)
+            .join_from(alert_table, incident_alert, incident_alert.c.alert_id == a.id)
+            .join(incident, i.id == incident_alert.c.incident_id)
+            .where(a.source_id == group[0], a.source_ref.in_(lately[-MOST_ASKED:]))
+            .where(i.status.in_([status.value for status in OPEN_STATUSES]))
+            .order_by(i.opened_at.desc(), a.id)
+            .limit(1)
+        ).scalar_one_or_none()
 
     def _keep(self, row: Remembered) -> None:
         self._rows[_key(row)] = row
         self._of_group.setdefault((row.source_id, row.belongs_to), []).append(row)
+        self._of_device.setdefault((row.source_id, row.device), []).append(row)
 
 
 _KEYS = ("source_id", "device", "name")
@@ -208,9 +236,17 @@ def _values(w: Writing, row: Remembered) -> tuple[Any, ...]:
     )
 
 
-def _among(w: Writing, groups: set[str]) -> ColumnElement[bool]:
+def _that_matter(w: Writing, states: Sequence[DeviceState]) -> ColumnElement[bool]:
+    """What stands, what ended a moment ago, and the last of the devices that speak."""
+    d = device_alarm.c
+    lately = or_(d.ended_at.is_(None), d.ended_at >= w.at - LINGERS)
+    spoken = _among(w, d.device, {state.device for state in states})
+    return and_(_among(w, d.belongs_to, {state.group for state in states}), or_(lately, spoken))
+
+
+def _among(w: Writing, column: Column[str], values: set[str]) -> ColumnElement[bool]:
     """One parameter for the whole list."""
     if w.sqlite:
-        listed = func.json_each(as_json(sorted(groups))).table_valued("value")
-        return device_alarm.c.belongs_to.in_(select(listed.c.value))
-    return device_alarm.c.belongs_to == any_(bindparam("groups", sorted(groups), ARRAY(String)))
+        listed = func.json_each(as_json(sorted(values))).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == any_(bindparam(column.name, sorted(values), ARRAY(String)))
