@@ -42,6 +42,7 @@ PURE = (
     "correlation.same_event",
     "desk.progress",
     "errors",
+    "intake.device_state",
     "kinds",
     "people",
     "readings.clock",
