@@ -157,7 +157,7 @@ class Session:
         if self._since:
             self._short = self._short + 1 if now - self._since < _SHORT_S else 0
             self._since = 0.0
-            if self._short == _SHORT_ONES and self.on_taken_over is not None:
+            if self._short >= _SHORT_ONES and self.on_taken_over is not None:
                 self.on_taken_over(self, False)
         self.connected = False
         self._client.forget()

@@ -15,6 +15,7 @@ from ingest import deliver
 from ingest.address import Address, read_address
 from ingest.broker_config import refuse_forgetful
 from ingest.broker_log import ConnectLog
+from ingest.certificates import CertificateWatch
 from ingest.children import Child, Part, stop_in_order
 from ingest.errands import Errands
 from ingest.housekeeping import Housekeeping, nobody
@@ -90,7 +91,8 @@ def _work(settings: Settings, record: Record, standby: bool, stopping: threading
         clients=ConnectLog(Path(settings.broker_log)).look if settings.broker_log else nobody,
     )
     pruning = Pruning(record, rules.telemetry.thresholds.history)
-    chores = (errands.look, watch.chore, pruning.chore)
+    certificates = CertificateWatch(record, address)
+    chores = (errands.look, watch.chore, pruning.chore, certificates.look)
     worker = Worker(switchboard, intake, record, registry, shift=workforce, chores=chores)
     office = _PostOffice(settings, record, address)
     workforce.on_delivery = office.open

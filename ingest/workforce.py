@@ -20,7 +20,7 @@ from ingest.lanes import DELIVERY, STRANGERS, Lane, former, removed
 from ingest.switchboard import Switchboard
 from linkage.intake import leases
 from linkage.intake.leases import Me, Standing
-from linkage.own_state import set_service
+from linkage.own_state import CLASH, set_service
 from linkage.record import UNAVAILABLE, Record, Writing
 
 # Seconds. A worker whose beat stands still for DEAD_S has its lanes taken over: with the beat of
@@ -29,7 +29,6 @@ from linkage.record import UNAVAILABLE, Record, Writing
 BEAT_S = 1.0
 DEAD_S = 5.0
 STOP_S = 3.0
-CLASH = "clash"
 
 log = logging.getLogger(__name__)
 

@@ -19,11 +19,11 @@ from sqlalchemy.exc import OperationalError
 
 from ingest.lanes import DELIVERY, STRANGERS, lanes_of
 from ingest.registry import read_registry, read_rules
-from ingest.workforce import CLASH, DEAD_S
+from ingest.workforce import DEAD_S
 from linkage.intake.leases import LaneLost, Me, beat, enlist, give_back, must_hold, plan
 from linkage.intake.take_in import Intake
 from linkage.intake_tables import lane, worker
-from linkage.own_state import read_service
+from linkage.own_state import CLASH, read_service
 from linkage.record import Record
 from linkage.settings import load_settings
 from linkage.sources import load_sources
