@@ -72,9 +72,6 @@ def reloaded(result: dict[str, Any], seat: Seat) -> None:
     st.success(
         plain(said + ("；".join(parts) or "内容没有变化") + "。"), icon=":material/check_circle:"
     )
-    if result["restart"]:
-        topics = "、".join(result["restart"])
-        st.warning(plain(f"主题 {topics} 要重启接入进程才会订阅。"), icon=":material/restart_alt:")
     if parts and st.session_state.get("intake_reread") != result:
         # This process has read the file too, for names and character sets.
         st.session_state["intake_reread"] = result

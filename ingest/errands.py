@@ -162,8 +162,7 @@ class Errands:
 
 
 def differences(old: Registry, new: Registry) -> dict[str, Any]:
-    """Ids of systems that are added, removed or stated otherwise; `restart`: topics that only a
-    restart subscribes to."""
+    """Ids of systems that are added, removed or stated otherwise."""
     was, now = old.sources, new.sources
     common = was.keys() & now.keys()
     other = {i for i in common if _facts(was[i]) != _facts(now[i])}
@@ -172,7 +171,6 @@ def differences(old: Registry, new: Registry) -> dict[str, Any]:
         "added": sorted(now.keys() - was.keys()),
         "removed": sorted(was.keys() - now.keys()),
         "changed": sorted(other),
-        "restart": sorted(set(new.topics()) - set(old.topics())),
     }
 
 

@@ -83,9 +83,7 @@ def reload_command(settings: Settings, options: argparse.Namespace) -> int:
 def reloaded_words(result: dict[str, Any]) -> str:
     names = {"added": "新增", "removed": "删除", "changed": "改动"}
     parts = [f"{word} {'、'.join(result[key])}" for key, word in names.items() if result.get(key)]
-    said = f"已换用，共 {result.get('sources')} 个接入系统；{'；'.join(parts) or '内容没有变化'}"
-    topics = "、".join(result.get("restart", ()))
-    return f"{said}。主题 {topics} 要重启接入进程才会订阅" if topics else said
+    return f"已换用，共 {result.get('sources')} 个接入系统；{'；'.join(parts) or '内容没有变化'}"
 
 
 def replay_command(settings: Settings, options: argparse.Namespace) -> int:

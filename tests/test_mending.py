@@ -483,7 +483,6 @@ def test_a_corrected_file_is_taken_into_use_without_a_restart(
         "added": [],
         "removed": [],
         "changed": ["110-cad"],
-        "restart": [],
     }
     [receipt] = desk.send(call("A1", BJSJ="2026/08/06 15:10:02"))
     assert receipt.status is Outcome.STORED
@@ -509,14 +508,6 @@ def test_a_broken_file_is_refused_with_its_place_and_the_old_one_stays(
     assert desk.registry is REGISTRY
     [receipt] = desk.send(call("A1"))
     assert receipt.status is Outcome.STORED
-
-
-def test_a_new_topic_is_named_because_only_a_restart_subscribes_to_it(
-    desk: Desk, record: Record, chief: Actor, tmp_path: Path
-) -> None:
-    reading_as(REGISTRY, tmp_path, 'id = "110-cad"', 'id = "110-cad"\ntopic = "cad/110"')
-    one = Errandboy(desk, tmp_path / "sources.toml").carry_out(chief, ErrandKind.RELOAD)
-    assert one.result["restart"] == ["cad/110"]
 
 
 def test_every_intake_follows_when_one_has_taken_a_new_file_into_use(

@@ -114,6 +114,24 @@ def test_a_line_is_put_right_in_the_file_and_everything_refused_for_it_comes_in(
     caller.close()
 
 
+def test_a_new_topic_is_heard_as_soon_as_the_file_is_in_use(
+    mosquitto: Mosquitto, record: Record, database_url: str, tmp_path: Path, sources: Path
+) -> None:
+    with running_ingest(mosquitto, database_url, tmp_path) as ingest:
+        text = sources.read_text(encoding="utf-8")
+        own = text.replace('id = "110-cad"', 'id = "110-cad"\ntopic = "cad/110"', 1)
+        sources.write_text(own, encoding="utf-8")
+        assert "改动 110-cad" in command(ingest, "reload")
+        caller = Caller(mosquitto, load_sources(sources)["110-cad"])
+
+        def heard() -> bool:
+            caller._client.publish("cad/110", call("A1"), qos=1)
+            return caller.receipts.get("A1") in {"stored", "duplicate"}
+
+        wait_until(heard, 20, "the receipt")
+        caller.close()
+
+
 def test_a_message_is_set_aside_by_command_and_taken_up_again(
     mosquitto: Mosquitto, record: Record, database_url: str, tmp_path: Path
 ) -> None:
