@@ -47,9 +47,9 @@ def test_entities_cost_nothing_and_reach_nothing(
         pytest.fail("the network was called")
 
     monkeypatch.setattr(socket.socket, "connect", nowhere)
-    began = time.perf_counter()
+    began = time.process_time()
     assert "DTD" in refusal(HOSTILE[name])
-    assert time.perf_counter() - began < 0.05
+    assert time.process_time() - began < 0.05
 
 
 def test_an_include_is_only_an_unknown_element() -> None:
@@ -70,9 +70,9 @@ def test_an_abyss_is_refused(deep: int) -> None:
 
 def test_a_crowd_of_elements_is_refused_in_good_time() -> None:
     """P10: unknown elements by the ten thousand; a field of megabytes"""
-    began = time.perf_counter()
+    began = time.process_time()
     assert "元素超过" in refusal(BLUE.replace(b"</alert>", b"<u/>" * 40_000 + b"</alert>"))
-    assert time.perf_counter() - began < 0.2
+    assert time.process_time() - began < 0.2
     assert str(MAX_BYTES) in refusal(BLUE.replace(b"</alert>", b"x" * 5_000_000 + b"</alert>"))
 
 

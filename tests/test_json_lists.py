@@ -88,10 +88,10 @@ def test_a_list_has_its_limits() -> None:
         ([dict.fromkeys((f"{n:x}" for n in range(7_000)), 0)] * 3, MAX_LISTED),
         ([{}] * (MOST_RECORDS + 1), MOST_RECORDS),
     ):
-        began = time.perf_counter()
+        began = time.process_time()
         with pytest.raises(Unreadable, match=str(limit)):
             parts(form, HEALTH)
-        assert time.perf_counter() - began < 0.2
+        assert time.process_time() - began < 0.2
     with pytest.raises(Unreadable, match=str(MAX_BYTES)):
         parts({**CARD, "note": "x" * 5_000_000}, HEALTH)
 
