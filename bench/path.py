@@ -64,12 +64,12 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def evening(count: int) -> list[Payload]:
+def evening(count: int, days_ago: float = 60) -> list[Payload]:
     """An ordinary evening's calls, as the systems word them; the same every time."""
     settings = load_settings()
     sources = load_sources(settings.sources)
     demo = settings.tables / "demo"
-    start = datetime.now(UTC) - timedelta(days=60)
+    start = datetime.now(UTC) - timedelta(days=days_ago)
     caller = Caller(load_evening(demo), City(demo), Desk(sources, start), Random(7), 1)
     alerts = (step.alert for step in caller.evening_from(start) if step.alert is not None)
     return [
