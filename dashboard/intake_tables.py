@@ -8,8 +8,9 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.intake_doubts import doubt
+from dashboard.intake_self import flood_line, service_lines
 from dashboard.intake_words import advice, ago, delay, every, outbox_advice, who
-from dashboard.words import plain
+from dashboard.words import broken, plain
 from linkage.figures.intake_status import Account, IntakeStatus, SourceHealth, SourceStatus
 from linkage.figures.kept import Imbalance
 from linkage.record import BEIJING
@@ -38,7 +39,7 @@ _BADGE = {
 }
 
 
-def summary(status: IntakeStatus, now: datetime) -> None:
+def summary(status: IntakeStatus) -> None:
     """One line: how many are well, and whether the intake itself is."""
     counted = Counter(source.health for source in status.sources)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -46,14 +47,21 @@ def summary(status: IntakeStatus, now: datetime) -> None:
             icon, colour = _BADGE[health]
             if counted[health] or health is SourceHealth.NORMAL:
                 st.badge(f"{health.label} {counted[health]}", icon=icon, color=colour)  # type: ignore[arg-type]
-        st.caption(plain(_intake(status, now)))
+        if status.intake.alive:
+            st.caption(plain(_intake(status)))
+    if not status.intake.alive:
+        st.error(plain(broken(status.intake)), icon=":material/error:")
+    flood_line(status)
+    if status.ours.rejected:
+        st.error(
+            f"有人以本系统的名义（linkage）发来 {status.ours.rejected:,} 条报文，已拒收："
+            "请系统管理员核查消息服务器的账号权限。",
+            icon=":material/security:",
+        )
 
 
-def _intake(status: IntakeStatus, now: datetime) -> str:
+def _intake(status: IntakeStatus) -> str:
     intake = status.intake
-    if not intake.alive:
-        at = datetime.fromtimestamp(intake.at, BEIJING) if intake.at else None
-        return f"接入进程没有应答，最后自检 {ago(at, now)}：新警情暂时进不来，请通知系统管理员"
     trip = f"，自检往返 {intake.round_trip_ms:.0f} 毫秒" if intake.round_trip_ms else ""
     kept = "" if intake.durable else "（演示：仅在内存，重启会丢未入库的报文）"
     return f"接入进程正常，消息代理 {intake.broker or '未知'}{kept}{trip}"
@@ -92,7 +100,7 @@ def sources(
     tints = [_TINT.get(source.health, "") for source in status.sources]
     heads: list[str | charts.Cell] = [
         *(charts.text(name) for name in ("状态", "接入系统", "最近接报", "最近心跳", "应有间隔")),
-        *("条/分钟", "时延", "收到", "入库", "重复", "拒收"),
+        *("条/分钟", "时延", "超额", "收到", "入库", "重复", "拒收"),
         charts.text("建议", "w"),
     ]
     total = status.total
@@ -103,6 +111,7 @@ def sources(
         *([charts.text("")] * 4),
         charts.number(sum(s.per_minute for s in status.sources), 1),
         charts.text(""),
+        charts.number(sum(s.excess for s in status.sources)),
         *_account(total),
         charts.text(balance, "w"),
     ]
@@ -127,6 +136,7 @@ def _row(source: SourceStatus, what: str, now: datetime) -> list[charts.Cell]:
         charts.text(every(source.expect_every)),
         charts.number(source.per_minute, 1),
         charts.text(delay(source.delay_s), ""),
+        charts.number(source.excess),
         *_account(source.account),
         charts.text(what, "w"),
     ]
@@ -181,9 +191,11 @@ def agencies(status: IntakeStatus, known: Mapping[str, Agency], now: datetime) -
 
 
 def services(status: IntakeStatus, now: datetime) -> None:
-    with st.expander("本系统各进程的自述", key="intake_services"):
+    """Our own processes, what the broker says of itself, the floods that are over."""
+    free = f"；{len(status.free_lanes)} 条通道无人负责" if status.free_lanes else ""
+    at_work = sum(not one.standby for one in status.workers)
+    with st.expander(f"本系统各进程：接入进程 {at_work} 个在工作{free}", key="intake_services"):
         if not status.services:
             st.info("还没有进程报过自己的状态：请确认接入进程（python -m ingest run）已启动。")
-        for service in status.services:
-            said = "　".join(f"{name} {value}" for name, value in service.detail.items())
-            st.text(f"{service.name}　{ago(service.at, now)}　{said}")
+        for line in service_lines(status, now):
+            st.text(line)

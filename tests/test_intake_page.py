@@ -4,19 +4,22 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 import streamlit as st
 from sqlalchemy import insert
 from streamlit.testing.v1 import AppTest
 
 from dashboard.intake_words import advice, ago, delay, every, outbox_advice
+from linkage.figures.flood import Flood, Passed
 from linkage.figures.intake_status import Account, AgencyStatus, SourceHealth, SourceStatus
 from linkage.figures.raw_bytes import SHOWN, as_hex, as_text
-from linkage.intake_tables import source_quality
-from linkage.own_state import INGEST, set_service
+from linkage.intake_tables import lane, source_quality, worker
+from linkage.own_state import BROKER, INGEST, WATCH, Watch, set_service
 from linkage.record import Record
 from linkage.response.agencies import load_agencies
 from linkage.sources import load_sources
+from linkage.vocabulary import Outcome
 from tests.past import put_account, put_message
 from tests.screens import desk_on, opened, shown
 
@@ -128,7 +131,7 @@ def test_accounts_that_do_not_agree_with_the_payloads_raise_an_alarm(record: Rec
     with record.write(now) as w:
         put_account(w, "110-cad", now, stored=2)
         put_message(w, "110-cad", now)
-    told = [error.value for error in opened("intake").error]
+    told = [e.value for e in opened("intake").error if "记账" in e.value]
     assert len(told) == 1
     assert "记账 2、留存 1" in told[0]
 
@@ -233,3 +236,65 @@ def test_bytes_are_shown_as_they_are() -> None:
     long = b"x" * (SHOWN + 1_000)
     assert as_text(long, "utf-8").endswith("（其余 1,000 字节未显示）")
     assert as_hex(long).count("\n") == SHOWN // 16
+
+
+def test_the_page_says_how_far_a_message_comes(record: Record) -> None:
+    """O10: broker away, intake stuck, probe lost: each in words with what to do."""
+    now = datetime.now(UTC)
+    with record.write(now) as w:
+        set_service(w, INGEST, now - 40 * SECOND, {"broker": "mosquitto", "durable": True})
+        set_service(w, WATCH, now, msgspec.to_builtins(Watch(connected=False)))
+    told = " ".join(error.value for error in opened("intake").error)
+    assert "消息服务器不可达" in told
+    assert "改用电话报送" in told
+    with record.write(now) as w:
+        set_service(w, WATCH, now - 40 * SECOND, msgspec.to_builtins(Watch(connected=True)))
+    st.cache_data.clear()
+    assert "接入进程没有运转" in " ".join(error.value for error in opened("intake").error)
+
+
+def test_the_page_shows_a_flood_and_who_keeps_which_lanes(record: Record) -> None:
+    now = datetime.now(UTC)
+    kinds, sources = (("fire", 14), ("help", 3)), (("119-cad", 17),)
+    flood = Flood(
+        on=True,
+        rate=17.0,
+        desks=1,
+        since=now - MINUTE,
+        peak=21.0,
+        peak_at=now,
+        kinds=kinds,
+        sources=sources,
+    )
+    over = Passed(began=now - 90 * MINUTE, ended=now - 60 * MINUTE, peak=33.0, desks=1)
+    all_heard(record, now)
+    with record.write(now) as w:
+        set_service(
+            w, WATCH, now, msgspec.to_builtins(Watch(connected=True, flood=flood, floods=(over,)))
+        )
+        set_service(w, BROKER, now, {"version": "mosquitto 2.0", "dropped": 4})
+        row = {"started_at": now, "seen_at": now, "detail": "{}"}
+        w.cx.execute(worker.insert().values(id="vm-1#a", standby=False, **row))
+        w.cx.execute(worker.insert().values(id="vm-2#b", standby=True, **row))
+        w.cx.execute(lane.insert().values(id="110-cad", worker_id="vm-1#a"))
+        w.cx.execute(lane.insert().values(id="119-cad", worker_id=None))
+    screen = opened("intake")
+    assert "近 10 分钟每席新增 17 起" in screen.warning[0].value
+    assert "火灾 14" in screen.warning[0].value
+    said = shown(screen)
+    assert "vm-1#a　1 条通道" in said
+    assert "vm-2#b　热备" in said
+    assert "无人负责的通道　119-cad" in said
+    assert "mosquitto 2.0，启动以来丢弃 4 条" in said
+    assert "30 分钟，峰值每席 33 起" in said
+
+
+def test_who_speaks_in_our_name_is_said_in_red(record: Record) -> None:
+    now = datetime.now(UTC)
+    all_heard(record, now)
+    with record.write(now) as w:
+        put_account(w, "linkage", now, rejected=2)
+        for _ in range(2):
+            put_message(w, "linkage", now, Outcome.REJECTED)
+    told = " ".join(error.value for error in opened("intake").error)
+    assert "以本系统的名义（linkage）发来 2 条报文" in told

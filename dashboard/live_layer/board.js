@@ -52,6 +52,7 @@ window.Linkage = window.Linkage || {};
       this.figures = element("div", "figures");
       this.hud.append(this.line, this.figures);
       this.warned = element("div", "warned");
+      this.troubles = element("div", "troubles");
       this.legend = element("div", "panel legend");
       const side = element("div", "side");
       this.tools = element("div", "tools");
@@ -199,6 +200,32 @@ window.Linkage = window.Linkage || {};
       this.line.className = `light ${tone}`;
       if (this.line.textContent !== text) this.line.textContent = text;
       if (this.dressed) this.count();
+      if (this.dressed) this.trouble();
+    }
+
+    // Who is silent, whether anything can come in at all, whether more comes than can be read.
+    trouble() {
+      const { fresh, words } = this.feed;
+      if (!fresh) return;
+      const said = [];
+      if (!fresh.intake.alive) said.push(["red", "接入中断", "新警情暂时进不来"]);
+      for (const one of fresh.silent.slice(0, 3)) {
+        const since = one.last_at ? Linkage.since(this.feed.now() - one.last_at).replace("前", "") : "";
+        said.push(["red", `${one.name} 失联`, since]);
+      }
+      if (fresh.silent.length > 3) said.push(["red", `等 ${fresh.silent.length} 个系统失联`, ""]);
+      if (this.feed.flooded()) {
+        const kinds = fresh.flood.kinds.map(([kind, count]) => `${words.kinds[kind].label} ${count}`).join("、");
+        said.push(["amber", `警情洪峰 ${Math.round(fresh.flood.rate)} 起/10 分钟`, `严重的在前 · ${kinds}`]);
+      }
+      const key = JSON.stringify(said);
+      if (key === this.troubleKey) return;
+      this.troubleKey = key;
+      this.troubles.replaceChildren(...said.map(([tone, what, more]) => {
+        const chip = element("span", `trouble ${tone}`);
+        chip.append(element("b", "", what), element("span", "", more));
+        return chip;
+      }));
     }
 
     count() {
@@ -212,7 +239,7 @@ window.Linkage = window.Linkage || {};
         if (!row.claimed_by && !row.routine) counts.unclaimed++;
         if (row.rank >= 3) counts.serious++;
         if (row.late) counts.late++;
-        if (!row.located) counts.unlocated++;
+        if (row.lost) counts.unlocated++;
       }
       const { tally } = this.feed;
       const shown = [
@@ -235,7 +262,7 @@ window.Linkage = window.Linkage || {};
     warnings() {
       const { words } = this.feed;
       const inForce = this.feed.warningsInForce().sort((a, b) => a.exercise - b.exercise || b.effective_at - a.effective_at);
-      this.warned.replaceChildren(...inForce.slice(0, 4).map((warning) => {
+      this.warned.replaceChildren(this.troubles, ...inForce.slice(0, 4).map((warning) => {
         const chip = element("span", `warning ${warning.colour}${warning.exercise ? " exercise" : ""}`);
         const kind = words.kinds[warning.kind];
         chip.append(element("b", "", `${kind ? kind.label : ""}${words.colours[warning.colour] || ""}预警`), element("span", "", warning.headline));

@@ -171,6 +171,10 @@ window.Linkage = window.Linkage || {};
       this.revision = frame.revision || this.revision;
     }
 
+    flooded() {
+      return Boolean(this.fresh && this.fresh.flood && this.fresh.flood.on);
+    }
+
     warningsInForce() {
       const now = this.now();
       return [...this.warnings.values()].filter((w) => w.active && w.expires_at > now);
@@ -183,6 +187,7 @@ window.Linkage = window.Linkage || {};
       row.family = kind.family;
       row.routine = kind.routine && row.rank < 3;
       row.located = row.lon !== null && row.lat !== null;
+      row.lost = !row.located && row.position_note !== "nowhere"; // a fault of our own has no place
       row.title = row.headline || kind.label;
       row.said = `${row.number} ${row.title} ${row.place} ${kind.label} ${row.claimed_by || ""}`.toLowerCase();
       this.incidents.set(row.id, row);

@@ -8,12 +8,15 @@ window.Linkage = window.Linkage || {};
   const HAND_MS = 4000; // a hand that moved this recently is about to click
 
   const newest = (a, b) => b.opened_at - a.opened_at || b.number.localeCompare(a.number);
+  const SERIOUS = 3; // severity rank: severe
+  // More comes than a desk can take in: what is severe stands first, the newest of it on top.
+  const inFlood = (a, b) => (b.rank >= SERIOUS ? b.rank : 0) - (a.rank >= SERIOUS ? a.rank : 0) || newest(a, b);
   const ORDERS = {
     newest: { label: "最新", wanted: () => true, order: newest },
     worst: { label: "最重", wanted: () => true, order: (a, b) => b.rank - a.rank || (b.late > 0) - (a.late > 0) || newest(a, b) },
     unclaimed: { label: "未受理", wanted: (row) => !row.claimed_by, order: (a, b) => b.rank - a.rank || -newest(a, b) },
     late: { label: "超时", wanted: (row) => row.late > 0, order: (a, b) => b.late - a.late || b.rank - a.rank || newest(a, b) },
-    unlocated: { label: "待定位", wanted: (row) => !row.located, order: (a, b) => b.rank - a.rank || newest(a, b) },
+    unlocated: { label: "待定位", wanted: (row) => row.lost, order: (a, b) => b.rank - a.rank || newest(a, b) },
   };
 
   class Queue {
@@ -87,7 +90,7 @@ window.Linkage = window.Linkage || {};
     }
 
     settle() {
-      if (this.pending && !this.held()) this.sort();
+      if ((this.pending || this.flooded !== this.feed.flooded()) && !this.held()) this.sort();
     }
 
     toTop() {
@@ -97,7 +100,9 @@ window.Linkage = window.Linkage || {};
     }
 
     sort() {
-      const { wanted, order } = ORDERS[this.tab];
+      const { wanted } = ORDERS[this.tab];
+      this.flooded = this.feed.flooded();
+      const order = this.tab === "newest" && this.flooded ? inFlood : ORDERS[this.tab].order;
       this.pending = false;
       this.rows = [...this.feed.incidents.values()].filter((row) => wanted(row) && this.wanted(row)).sort(order).map((row) => row.id);
       this.count();
@@ -178,8 +183,8 @@ window.Linkage = window.Linkage || {};
       if (row.late) marks.append(element("span", "chip late", `超时 ${row.late}`));
       if (row.told_late) marks.append(element("span", "chip unlocated", "迟到"));
       if (row.hazmat) marks.append(element("span", "chip hazmat", "危化"));
-      if (!row.located) marks.append(element("span", "chip unlocated", "待定位"));
-      else if (row.position_note !== "exact") marks.append(element("span", "chip unlocated", words.positions[row.position_note]));
+      if (row.lost) marks.append(element("span", "chip unlocated", "待定位"));
+      else if (row.located && row.position_note !== "exact") marks.append(element("span", "chip unlocated", words.positions[row.position_note]));
       if (row.alerts > 1) marks.append(element("span", "chip", `${row.alerts} 报`));
       const body = element("div", "body");
       body.append(line, where, marks);

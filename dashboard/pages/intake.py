@@ -41,7 +41,7 @@ def systems() -> None:
     except UNAVAILABLE:
         st.error(desk.AWAY, icon=":material/cloud_off:")
         return
-    intake_tables.summary(status, now)
+    intake_tables.summary(status)
     intake_tables.verdict(status, at, differences)
     security(status, desk.sources(), desk.agencies(), now)
     intake_tables.sources(status, desk.sources(), desk.agencies(), now)

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, FloatRect, Locator
 
+from linkage.figures.flood import Flood
 from linkage.kinds import Kind
+from linkage.own_state import WATCH, Watch, set_service
 from linkage.vocabulary import IncidentStatus, Severity
 from tests.browser import scene
 from tests.browser.conftest import Desk, Officer
@@ -61,6 +64,28 @@ def test_the_header_says_who_is_silent_and_that_the_intake_is_away(officer: Offi
     header = officer.page.locator(".st-key-desk_strip")
     header.get_by_text("未接入 19 / 19").first.wait_for()
     header.get_by_text("接入中断").first.wait_for()
+
+
+def test_in_a_flood_what_is_severe_stands_first_and_nothing_is_hidden(
+    officer: Officer, desk: Desk
+) -> None:
+    """T27: newest severe alerts first on the screen."""
+    officer.situation()
+    before = officer.ask("board.queue.rows.length")
+    ranks = "board.queue.rows.map((id) => board.feed.incidents.get(id).rank >= 3 ? 1 : 0)"
+    now = datetime.now(UTC)
+    news = (("fire", 14), ("traffic_accident", 9))
+    flood = Flood(on=True, rate=37.0, desks=1, since=now, peak=37.0, peak_at=now, kinds=news)
+    with desk.record.write(now) as w:
+        set_service(w, WATCH, now, msgspec.to_builtins(Watch(connected=True, flood=flood)))
+    officer.map.get_by_text("警情洪峰 37 起/10 分钟").wait_for()
+    wait_until(lambda: officer.ask("board.queue.flooded"), 10, "the list to be sorted anew")
+    order = officer.ask(ranks)
+    assert order == sorted(order, reverse=True)
+    assert officer.ask("board.queue.rows.length") == before
+    with desk.record.write() as w:
+        set_service(w, WATCH, now, msgspec.to_builtins(Watch(connected=True)))
+    wait_until(lambda: not officer.ask("board.queue.flooded"), 10, "the usual order")
 
 
 def test_a_new_incident_comes_without_moving_anything(officer: Officer, desk: Desk) -> None:

@@ -1,0 +1,84 @@
+"""接入状态, what we say of ourselves: how fast new incidents come, our processes, the broker."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from dashboard.intake_words import ago
+from dashboard.words import OWN_NAME, plain
+from linkage.figures.flood import OFF_BELOW, ON_ABOVE, Flood, Passed
+from linkage.figures.intake_status import IntakeStatus
+from linkage.intake.watch import lasting
+from linkage.kinds import Kind
+from linkage.own_state import BROKER, CLASH
+from linkage.record import BEIJING
+from linkage.sources import OURSELVES
+
+_CLASH_IS_NEWS = timedelta(minutes=10)
+
+
+def flood_line(status: IntakeStatus) -> None:
+    """While more comes than a desk can take in: how much, since when, of what, from whom."""
+    flood = status.watch.flood if status.watch else None
+    if flood is None or not flood.on:
+        return
+    names = {source.id: source.name for source in status.sources} | {OURSELVES: OWN_NAME}
+    kinds = "、".join(f"{Kind(kind).label} {count}" for kind, count in flood.kinds)
+    sources = "、".join(f"{names.get(i, i)} {count}" for i, count in flood.sources)
+    since = f"，自 {_clock(flood.since)} 起" if flood.since else ""
+    told = (
+        f"警情洪峰：近 10 分钟每席新增 {flood.rate:g} 起（超过 {ON_ABOVE:g} 起即为洪峰）{since}，"
+        f"峰值 {flood.peak:g} 起。类别：{kinds}；首报来源：{sources}。"
+        "全部事件仍在列，态势列表改为严重的在前"
+    )
+    st.warning(plain(told), icon=":material/flood:")
+
+
+def service_lines(status: IntakeStatus, now: datetime) -> Iterator[str]:
+    for one in status.workers:
+        role = "热备" if one.standby else f"{len(one.lanes)} 条通道"
+        yield f"接入进程 {one.id}　{role}　最近心跳 {ago(one.seen_at, now)}"
+    if status.free_lanes:
+        yield f"无人负责的通道　{'、'.join(status.free_lanes)}：等待接入进程接管，请检查各接入进程"
+    told = {service.name: service for service in status.services}
+    yield _probe(status, now)
+    broker = told.get(BROKER)
+    if broker is not None:
+        version = broker.detail.get("version", "版本未知")
+        dropped = broker.detail.get("dropped")
+        lost = f"，启动以来丢弃 {dropped:,} 条" if isinstance(dropped, int) else ""
+        yield f"消息服务器　{version}{lost}"
+    clash = told.get(CLASH)
+    if clash is not None and now - clash.at < _CLASH_IS_NEWS:
+        yield f"会话冲突　{ago(clash.at, now)}　{clash.detail.get('why', '')}"
+    if status.watch is not None:
+        yield _rate(status.watch.flood)
+        for flood in status.watch.floods[:5]:
+            yield _passed(flood)
+
+
+def _probe(status: IntakeStatus, now: datetime) -> str:
+    at = datetime.fromtimestamp(status.intake.at, BEIJING) if status.intake.at else None
+    trip = status.intake.round_trip_ms
+    length = f"，往返 {trip:.0f} 毫秒" if trip is not None else ""
+    return f"自检　{status.intake.road.label}　{ago(at, now)}{length}"
+
+
+def _rate(flood: Flood | None) -> str:
+    if flood is None:
+        return "警情密度　尚未统计"
+    state = "洪峰中" if flood.on else "平常"
+    return (
+        f"警情密度　近 10 分钟每席新增 {flood.rate:g} 起（{flood.desks} 席），{state}；"
+        f"超过 {ON_ABOVE:g} 起为洪峰，低于 {OFF_BELOW:g} 起解除"
+    )
+
+
+def _passed(flood: Passed) -> str:
+    length = lasting(flood.ended - flood.began)
+    return f"曾有洪峰　{_clock(flood.began)} 起 {length}，峰值每席 {flood.peak:g} 起/10 分钟"
+
+
+def _clock(moment: datetime) -> str:
+    return moment.astimezone(BEIJING).strftime("%m-%d %H:%M:%S")
