@@ -42,6 +42,8 @@ PURE = (
     "correlation.same_event",
     "desk.progress",
     "errors",
+    "intake.troubles",
+    "intake.watch",
     "intake.device_state",
     "kinds",
     "people",
