@@ -36,8 +36,9 @@ def position(x: object, y: object, to_wgs84: Convert) -> Position:
         x, y = to_wgs84(lon, lat)
         note = PositionNote.EXACT
         # Two decimals are a kilometre: a village, a map's grid, no place to send an engine to.
-        two_decimals = round(lon * 1e6) % 10_000 == 0 and round(lat * 1e6) % 10_000 == 0
-        if two_decimals or _ten_metres(x, y) in _SEATS:
+        if int(lon * 1e6 + 0.5) % 10_000 == 0 and int(lat * 1e6 + 0.5) % 10_000 == 0:
+            note = PositionNote.COARSE
+        elif int(x * 1e3) in _SEAT_COLUMNS and _ten_metres(x, y) in _SEATS:
             note = PositionNote.COARSE
         return Point(x, y), (lon, lat), note
     return _without_marker(x, y, to_wgs84)
@@ -56,6 +57,7 @@ _SEATS = frozenset(
     for east in (-1, 0, 1)
     for north in (-1, 0, 1)
 )
+_SEAT_COLUMNS = frozenset(ten_metres // 10_000_000 // 10 for ten_metres in _SEATS)
 
 
 def _without_marker(x: object, y: object, to_wgs84: Convert) -> Position:
