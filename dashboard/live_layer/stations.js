@@ -135,7 +135,7 @@ window.Linkage = window.Linkage || {};
   class StationPanel {
     constructor(feed) {
       this.feed = feed;
-      this.root = element("aside", "card station");
+      this.root = element("aside", "station-card");
       this.root.hidden = true;
       this.root.setAttribute("aria-label", "测站");
       L.DomEvent.disableClickPropagation(this.root).disableScrollPropagation(this.root);
@@ -170,7 +170,7 @@ window.Linkage = window.Linkage || {};
       const shut = Linkage.button("shut", "×", () => this.hide());
       shut.setAttribute("aria-label", "关闭");
       head.append(names, shut);
-      this.root.className = `card station ${row.severity}`;
+      this.root.className = `station-card ${row.severity}`;
       const table = element("div", "station-rows");
       table.append(...row.rows.map((reading) => this.line(reading)));
       this.root.replaceChildren(head, table, this.chart());

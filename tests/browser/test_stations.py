@@ -83,7 +83,7 @@ def test_a_station_shows_its_worst_factor_with_level_value_and_age(
     officer.situation()
     at_xuwei(officer)
     click_station(officer, f"environment/{EAST_GATE}")
-    panel = officer.map.locator(".card.station")
+    panel = officer.map.locator(".station-card")
     panel.locator("svg").wait_for()
     assert "徐圩石化园区东门站" in panel.inner_text()
     first = panel.locator(".station-row").first.inner_text()
@@ -101,7 +101,7 @@ def test_a_station_that_fell_silent_says_so_and_is_not_shown_as_the_present(
     officer.situation()
     at_xuwei(officer)
     click_station(officer, f"environment/{SOUTH_EDGE}")
-    row = officer.map.locator(".card.station .station-row").first
+    row = officer.map.locator(".station-card .station-row").first
     row.wait_for()
     assert "过期" in row.inner_text()
     assert "3 小时前" in row.inner_text()
