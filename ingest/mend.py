@@ -27,7 +27,7 @@ from linkage.record import Record
 from linkage.vocabulary import Outcome
 
 # Messages of one transaction: what arrives meanwhile waits no longer than for a batch of its own.
-AT_ONCE = 50
+AT_ONCE = 20
 # Of a long list a person reads the beginning; the counts are of all.
 MOST_LISTED = 200
 # Progress so far → … → the result.

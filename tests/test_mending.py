@@ -429,7 +429,7 @@ def test_an_errand_is_one_look_a_second_and_one_step_at_a_time(
     steps = 0
     while boy.errands.look(11.1 + steps / 1000):
         steps += 1
-    assert steps == 3
+    assert steps == 6
     with record.read() as cx:
         one = errands.look_up(cx, number)
     assert one is not None
