@@ -36,9 +36,8 @@ def position(x: object, y: object, to_wgs84: Convert) -> Position:
         x, y = to_wgs84(lon, lat)
         note = PositionNote.EXACT
         # Two decimals are a kilometre: a village, a map's grid, no place to send an engine to.
-        if int(lon * 1e6 + 0.5) % 10_000 == 0 and int(lat * 1e6 + 0.5) % 10_000 == 0:
-            note = PositionNote.COARSE
-        elif int(x * 1e3) in _SEAT_COLUMNS and _ten_metres(x, y) in _SEATS:
+        grid = int(lon * 1e6 + 0.5) % 10_000 == 0 and int(lat * 1e6 + 0.5) % 10_000 == 0
+        if grid or (int(x * 1e3) in _SEAT_COLUMNS and _ten_metres(x, y) in _SEATS):
             note = PositionNote.COARSE
         return Point(x, y), (lon, lat), note
     return _without_marker(x, y, to_wgs84)
