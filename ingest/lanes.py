@@ -78,21 +78,17 @@ class Known:
     """Which lane receives a topic; None for a stranger's."""
 
     def __init__(self, lanes: Mapping[str, Lane]) -> None:
-        self._exact: dict[str, str] = {}
-        self._one_more: dict[str, str] = {}
+        self._exact: dict[bytes, str] = {}
+        self._one_more: dict[bytes, str] = {}
         for lane in lanes.values():
             for topic in lane.topics if lane.id != STRANGERS else ():
                 if topic.endswith("/+"):
-                    self._one_more[topic.removesuffix("/+")] = lane.id
+                    self._one_more[topic.removesuffix("/+").encode()] = lane.id
                 else:
-                    self._exact[topic] = lane.id
+                    self._exact[topic.encode()] = lane.id
 
     def lane_of(self, topic: bytes) -> str | None:
-        try:
-            text = topic.decode()
-        except UnicodeDecodeError:
-            return None
-        return self._exact.get(text) or self._one_more.get(text.rpartition("/")[0])
+        return self._exact.get(topic) or self._one_more.get(topic.rpartition(b"/")[0])
 
 
 def _topics(source_id: str, own: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from random import Random
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -158,6 +158,7 @@ def test_the_flooded_lane_gets_its_turns_however_many_light_ones_there_are() -> 
     assert len(hall.waits["flood"]) > 500
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from("abcde"), st.integers(0, 60)), max_size=30),
     st.integers(1, 500),

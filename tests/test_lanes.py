@@ -9,7 +9,7 @@ from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
@@ -120,6 +120,7 @@ def test_each_source_has_a_session_of_its_own_by_a_short_plain_name() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=12), max_size=7).map("/".join))
 def test_any_topic_is_one_lanes_or_a_strangers(topic: str) -> None:
     assert Known(LANES).lane_of(topic.encode(errors="surrogatepass")) in {None, *LANES}
@@ -142,7 +143,6 @@ def test_any_topic_is_one_lanes_or_a_strangers(topic: str) -> None:
 )
 def test_a_topic_has_one_lane(topic: str, lane: str | None) -> None:
     assert Known(LANES).lane_of(topic.encode()) == lane
-    assert Known(LANES).lane_of(topic.encode() + b"\xff") is None
 
 
 def test_what_a_lane_receives_is_handed_over_once_and_a_strangers_word_too(
