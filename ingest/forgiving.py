@@ -31,6 +31,7 @@ class Needs(NamedTuple):
     """
 
     fields: frozenset[str]
+    personal: frozenset[str] = frozenset()  # what stands there is quoted in no note
     call_ref: str | None = None
     call_kinds: tuple[str, ...] = ()
 
@@ -99,6 +100,8 @@ def _instead(
         return needs.call_kinds[0], rule, f"{reason}；先按“{Kind.OTHER.label}”接收"
     if key in needs.fields:
         return None, None, reason
+    if key in needs.personal:
+        reason = f"{key}：无法识别，未采用（内容见原始报文）"
     return key, None, reason
 
 

@@ -291,6 +291,13 @@ def test_a_call_without_a_time_is_refused_and_says_which_form_is_right(when: obj
     assert "YYYY-MM-DD hh:mm:ss" in why.reason
 
 
+@pytest.mark.parametrize("key", ["BJRMC", "LXDH"])
+def test_a_note_quotes_no_name_and_no_telephone(key: str) -> None:
+    """P32: personal data stand in their own columns, never in a note, a light or a log."""
+    alert = take(**{key: ["某某某 13900000009"]})
+    assert notes(alert) == [f"{key}：无法识别，未采用（内容见原始报文）"]
+
+
 def test_what_is_secret_is_not_forgiven() -> None:
     """A wrong field beside a secret one: the payload stays out."""
     form = wire({**CALL, "SFBM": "1", "JQDJDM": {}})

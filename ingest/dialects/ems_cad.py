@@ -15,7 +15,12 @@ from linkage.vocabulary import MessageKind, Severity
 
 # Patients of these are counted as poisoned, not as injured.
 POISONED = HAZMAT_KINDS | {Kind.POISONING, Kind.FOOD_DRUG}
-NEEDS = Needs(fields=frozenset({"call_time"}), call_ref="call_id", call_kinds=("call_type",))
+NEEDS = Needs(
+    fields=frozenset({"call_time"}),
+    personal=frozenset({"caller", "phone"}),
+    call_ref="call_id",
+    call_kinds=("call_type",),
+)
 
 
 def reader(source: Source) -> Callable[[Form], Alert]:

@@ -16,7 +16,12 @@ from linkage.vocabulary import MessageKind, Severity
 
 # 灾害类型 (finer), 案件类型.
 KINDS = ("HZLX", "AJLX")
-NEEDS = Needs(fields=frozenset({"HRSJ"}), call_ref="ZQBH", call_kinds=KINDS)
+NEEDS = Needs(
+    fields=frozenset({"HRSJ"}),
+    personal=frozenset({"YHXM", "DHHM"}),
+    call_ref="ZQBH",
+    call_kinds=KINDS,
+)
 # AJXZ 案件性质: 1 假警, 2 真警, 3 错位接警, 4 关联, 9 其他
 FALSE_CALL = "1"
 NATURES = frozenset({"", "1", "2", "3", "4", "9"})

@@ -81,7 +81,8 @@ def _alert_reader(source: Source) -> Callable[[Form], Alert]:
 
     # What it is, when, which record, and whether it still holds: nothing of that is guessed.
     vital = {key[name] for name in ("ref", "kind", "occurred_at", "message_kind")}
-    return forgiving(read, Needs(frozenset(vital)))
+    personal = frozenset({key["caller_name"], key["caller_phone"]})
+    return forgiving(read, Needs(frozenset(vital), personal))
 
 
 _SINGLE = (

@@ -16,7 +16,12 @@ from linkage.vocabulary import MessageKind, Severity
 
 # 警情类别, finest first: 子类, 细类, 类型, 类别.
 KINDS = ("JQZLDM", "JQXLDM", "JQLXDM", "JQLBDM")
-NEEDS = Needs(fields=frozenset({"BJSJ"}), call_ref="JJDBH", call_kinds=KINDS)
+NEEDS = Needs(
+    fields=frozenset({"BJSJ"}),
+    personal=frozenset({"BJRMC", "LXDH", "BJDH"}),
+    call_ref="JJDBH",
+    call_kinds=KINDS,
+)
 
 
 def reader(source: Source) -> Callable[[Form], Alert]:
