@@ -42,6 +42,7 @@ PURE = (
     "correlation.same_event",
     "desk.progress",
     "errors",
+    "intake.datum_watch",
     "intake.troubles",
     "intake.watch",
     "intake.device_state",
