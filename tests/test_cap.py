@@ -150,3 +150,41 @@ def test_a_cancel_that_says_only_what_it_ends_is_still_a_warning() -> None:
     bare = read((FIXTURES / "bare-cancel.xml").read_text(encoding="utf-8"))
     assert bare.is_warning
     assert bare.message_kind is MessageKind.CANCEL
+
+
+@pytest.mark.parametrize(
+    ("stated", "named"),
+    [
+        ("s,A_1,2026-08-06T08:30:00+08:00", ["A_1"]),
+        ("s,A_1,2026-08-06 08:30:00+08:00\n s,A_2,2026-08-06 09:30:00+08:00", ["A_1", "A_2"]),
+        ("s,A_1,2026-08-06T08:30:00+08:00 s,A_1,2026-08-06T08:30:00+08:00", ["A_1"]),
+        ("32070041600000_20260806083000", ["32070041600000_20260806083000"]),
+        ("s,urn:oid:2.49.0,1,840.7,2026-08-06T08:30:00-04:00", ["urn:oid:2.49.0,1,840.7"]),
+        ("s,A_1", ["A_1"]),
+    ],
+)
+def test_what_a_warning_refers_to_is_found_in_each_way_of_writing(
+    stated: str, named: list[str]
+) -> None:
+    ended = (FIXTURES / "bare-cancel.xml").read_text(encoding="utf-8")
+    found = re.sub(r"<references>.*</references>", f"<references>{stated}</references>", ended)
+    assert [ref for _, ref in read(found).references] == named
+
+
+def test_a_cancel_ends_its_warning_although_its_own_words_cannot_be_read() -> None:
+    ended = (FIXTURES / "typhoon-ended.xml").read_text(encoding="utf-8")
+    broken = ended.replace("<urgency>Expected</urgency>", "").replace("台风</event>", "？</event>")
+    said = read(broken)
+    assert said.message_kind is MessageKind.CANCEL
+    assert said.references
+    assert said.headline == "连云港市气象台解除台风黄色预警"
+    assert "urgency" in said.facts["notes"][0]
+
+
+def test_mainland_chinese_goes_before_other_chinese_and_any_chinese_before_the_rest() -> None:
+    traditional = BLUE.replace("<language>en-US</language>", "<language>zh-TW</language>")
+    assert read(traditional).source_kind == "台风"
+    only = traditional.replace("<language>zh-CN</language>", "<language>fr-CA</language>")
+    assert read(only).headline == "Warning"
+    foreign = BLUE.replace("<language>zh-CN</language>", "<language>fr-CA</language>")
+    assert "en-us" in read(foreign).facts["notes"][0]

@@ -43,6 +43,7 @@ def reader(source: Source) -> Callable[[Block, datetime], Columns]:
         info.need(*NEEDED)
         event, headline = info.line("event"), info.line("headline")
         rule, code = _kind(info, event, source, by_code)
+        word = rule.word if known_code(event) else event
         starts = _time(info, "effective") or sent
         severity = info.choice("severity", {**_SEVERITIES, **_COLOUR_SEVERITIES})
         stated = [value for _, value in info.pairs("parameter")]
@@ -57,14 +58,14 @@ def reader(source: Source) -> Callable[[Block, datetime], Columns]:
             "exercise": rule.exercise,
             "kind": rule.kind,
             "event_code": code,
-            "source_kind": event[:80],
+            "source_kind": word[:80],
             "occurred_at": starts,
             "expires_at": _time(info, "expires") or starts + LIFE,
             "severity": higher(severity, found.colour),
             "urgency": info.choice("urgency", _URGENCIES),
             "certainty": info.choice("certainty", _CERTAINTIES),
             "warning_colour": found.colour,
-            "headline": headline or f"{event}{found.colour.label}预警",
+            "headline": headline or f"{word}{found.colour.label}预警",
             "text": "\n".join(t for t in told if t)[:TEXT],
             "place": areas.place,
             "area_codes": areas.codes,
@@ -83,8 +84,9 @@ def _time(info: Block, name: str) -> datetime | None:
 def _kind(
     info: Block, event: str, source: Source, by_code: dict[str, KindRule]
 ) -> tuple[KindRule, str]:
-    """Kind by GB/T 35561 code first, else by word; the code as stated, if it is one."""
-    codes = [c for c in (known_code(v) for _, v in info.pairs("eventCode")) if c]
+    """Kind by GB/T 35561 code first, which some write as the event, else by word."""
+    stated = [*(value for _, value in info.pairs("eventCode")), event]
+    codes = [code for code in map(known_code, stated) if code]
     for code in codes:
         if code in by_code:
             return by_code[code], code
