@@ -84,6 +84,7 @@ def test_a_word_decides_where_the_code_is_none_of_ours() -> None:
 
 @pytest.mark.parametrize("status", ["Exercise", "Test"])
 def test_an_exercise_is_marked_and_never_real(status: str) -> None:
+    """P13: status Test and Exercise"""
     assert read(BLUE.replace("Actual", status)).exercise
 
 
@@ -126,6 +127,7 @@ def test_what_systems_say_among_themselves_is_accounted_for_and_not_shown(
 
 
 def test_every_missing_element_is_named_at_once() -> None:
+    """P12: three required elements that are empty, as a foreign feed has them"""
     bare = BLUE
     for name in ("urgency", "severity", "certainty"):
         bare = re.sub(f"<{name}>[A-Za-z]+</{name}>", f"<{name}/>", bare)
