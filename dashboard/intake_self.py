@@ -11,7 +11,7 @@ from linkage.figures.flood import OFF_BELOW, ON_ABOVE, Flood, Passed
 from linkage.figures.intake_status import IntakeStatus
 from linkage.intake.watch import lasting
 from linkage.kinds import Kind
-from linkage.own_state import BROKER, CLASH
+from linkage.own_state import BROKER, CERTIFICATES, CLASH
 from linkage.record import BEIJING
 from linkage.sources import OURSELVES
 
@@ -35,6 +35,16 @@ def flood_line(status: IntakeStatus) -> None:
     st.warning(plain(told), icon=":material/flood:")
 
 
+def certificate_line(status: IntakeStatus) -> None:
+    """A certificate that ends within a week stops the intake on that day: said in time."""
+    detail = next((s.detail for s in status.services if s.name == CERTIFICATES), {})
+    light, why = detail.get("light"), plain(str(detail.get("why", "")))
+    if light in {"red", "ended"}:
+        st.error(why, icon=":material/badge:")
+    elif light == "amber":
+        st.warning(why, icon=":material/badge:")
+
+
 def service_lines(status: IntakeStatus, now: datetime) -> Iterator[str]:
     for one in status.workers:
         role = "热备" if one.standby else f"{len(one.lanes)} 条通道"
@@ -49,6 +59,9 @@ def service_lines(status: IntakeStatus, now: datetime) -> Iterator[str]:
         dropped = broker.detail.get("dropped")
         lost = f"，启动以来丢弃 {dropped:,} 条" if isinstance(dropped, int) else ""
         yield f"消息服务器　{version}{lost}"
+    certificates = told.get(CERTIFICATES)
+    if certificates is not None and certificates.detail.get("why"):
+        yield f"证书　{certificates.detail['why']}"
     clash = told.get(CLASH)
     if clash is not None and now - clash.at < _CLASH_IS_NEWS:
         yield f"会话冲突　{ago(clash.at, now)}　{clash.detail.get('why', '')}"

@@ -17,6 +17,7 @@ from linkage.record import Writing
 from linkage.vocabulary import Labelled
 
 INGEST, WATCH, BROKER, CLASH = "ingest", "watch", "broker", "clash"
+CERTIFICATES = "certificates"
 # The probe goes round every 5 s; three missed ones are a fault.
 PROBE_EVERY_S = 5.0
 PROBE_LATE_S = 15.0

@@ -15,7 +15,7 @@ from linkage.figures.flood import Flood, Passed
 from linkage.figures.intake_status import Account, AgencyStatus, SourceHealth, SourceStatus
 from linkage.figures.raw_bytes import SHOWN, as_hex, as_text
 from linkage.intake_tables import lane, source_quality, worker
-from linkage.own_state import BROKER, INGEST, WATCH, Watch, set_service
+from linkage.own_state import BROKER, CERTIFICATES, INGEST, WATCH, Watch, set_service
 from linkage.record import Record
 from linkage.response.agencies import load_agencies
 from linkage.sources import load_sources
@@ -298,3 +298,16 @@ def test_who_speaks_in_our_name_is_said_in_red(record: Record) -> None:
             put_message(w, "linkage", now, Outcome.REJECTED)
     told = " ".join(error.value for error in opened("intake").error)
     assert "以本系统的名义（linkage）发来 2 条报文" in told
+
+
+def test_a_certificate_that_ends_is_said_before_it_does(record: Record) -> None:
+    """T32: within a week in amber, within a day in red."""
+    now = datetime.now(UTC)
+    all_heard(record, now)
+    for light, said in (("notice", 0), ("amber", 1), ("red", 1)):
+        with record.write(now) as w:
+            set_service(w, CERTIFICATES, now, {"light": light, "why": "本机客户端证书 到期"})
+        st.cache_data.clear()
+        screen = opened("intake")
+        assert len([*screen.error, *screen.warning]) == said
+        assert "证书　本机客户端证书 到期" in shown(screen)

@@ -113,7 +113,8 @@ class IncidentState(msgspec.Struct, kw_only=True, gc=False):
     def _turn(self, alert: Alert) -> None:
         kind = alert.kind
         if kind is Kind.SYSTEM_FAULT:
-            self.headline = alert.headline  # says how long it lasts, or that it is over
+            # Says how long it lasts, or that it is over.
+            self.headline = alert.headline or self.headline
             return
         if self.hazmat and self.kind is Kind.TRAFFIC_ACCIDENT:
             kind = Kind.HAZMAT_VEHICLE
