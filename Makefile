@@ -27,6 +27,7 @@ bench: .venv/tools ## the benchmarks, as ratios
 	$(BIN)/python -m bench path $(ARGS)
 	$(BIN)/python -m bench peers
 	$(BIN)/python -m bench decode
+	$(BIN)/python -m bench outage
 	$(BIN)/python -m bench correlation
 
 ingest: .venv/app ## the intake by itself

@@ -98,7 +98,6 @@ class Delivery:
         if self._client.is_connected():
             self._client.publish(self._probe_topic, msgspec.json.encode(Probe(now)), qos=0)
 
-
     def _heard(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
         """What the broker counts of itself; in paho's thread, so only remembered here."""
         name = _SYS.get(message.topic)

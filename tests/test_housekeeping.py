@@ -11,8 +11,8 @@ from ingest.housekeeping import Housekeeping
 from ingest.receive import understand
 from ingest.registry import read_registry, read_rules
 from ingest.wire import Message
-from linkage.desk.incidents import claim
 from linkage.desk.freshness import freshness
+from linkage.desk.incidents import claim
 from linkage.figures.intake_status import intake_status
 from linkage.intake.arrivals import Arrival
 from linkage.intake.own_alerts import read_finding
