@@ -13,7 +13,7 @@ run: ## set up what is missing, start everything with the demo feed, print one U
 
 test: .venv/tools ## set up what the tests need (broker, PostgreSQL, browser), then the whole suite
 	@$(PYTHON) tests/prepare.py
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/tools ## format, lint, types
 	$(BIN)/ruff format --check .

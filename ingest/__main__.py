@@ -51,7 +51,7 @@ def health(settings: Settings, _: argparse.Namespace) -> int:
     now = datetime.now(UTC)
     with Record(settings.database_url).read() as cx:
         services = read_services(cx, INGEST, WATCH)
-        workers, free_lanes = workers_and_lanes(cx, now)
+        workers, free_lanes = workers_and_lanes(cx)
     state, where = services.get(INGEST), road(services, now)
     if state is None or where is not Road.WELL:
         since = "从未" if state is None else f"{state.at:%Y-%m-%d %H:%M:%S} UTC 后未"

@@ -22,6 +22,9 @@ AS_LONG = 1.2
 LEAST_S = 0.005
 # Of so many turns in a row one is the busy lanes', whatever the light ones have.
 BUSY_TURN = 4
+# So many busy lanes are no flood of one system but a storm over the city: then all are served in
+# every turn, light ones first, with this many messages at most.
+STORM, STORM_TURN = 4, 128
 
 Take = Callable[[str, int], list[Message]]
 
@@ -90,11 +93,12 @@ class Turns:
         given = self._light(order, take, now, most)
         room = most - sum(len(messages) for _, messages in given)
         self._in_a_row = self._in_a_row + 1 if given else 0
-        if not given or (self._in_a_row >= BUSY_TURN and room > 0):
-            busy = self._busy(order, take, now, room)
+        storm = sum(lane.busy for lane in self._lanes.values()) >= STORM
+        if not given or (room > 0 and (storm or self._in_a_row >= BUSY_TURN)):
+            busy = self._busy(order, take, now, room, storm=storm)
             if busy:
                 self._in_a_row = 0
-                self._last = "busy"
+                self._last = "" if storm else "busy"
             given += busy
         for name, _ in given:
             self._next.remove(name)
@@ -137,7 +141,7 @@ class Turns:
         return given
 
     def _busy(
-        self, order: Sequence[str], take: Take, now: float, most: int
+        self, order: Sequence[str], take: Take, now: float, most: int, *, storm: bool
     ) -> list[tuple[str, list[Message]]]:
         lanes = self._lanes
         busy = [name for name in order if lanes[name].busy]
@@ -148,9 +152,10 @@ class Turns:
             [name for name in busy if name not in within],
         )
         in_use = any(not one.busy and now - one.heard_at < IN_USE_S for one in lanes.values())
-        room = min(most, self._short) if in_use else most
+        short = STORM_TURN if storm else self._short
+        room = min(most, short) if in_use else most
+        given: list[tuple[str, list[Message]]] = []
         for group in groups:
-            given: list[tuple[str, list[Message]]] = []
             for place, name in enumerate(group):
                 share = max(1, room // (len(group) - place))
                 messages = take(name, share) if room > 0 else []
@@ -159,9 +164,9 @@ class Turns:
                 if messages:
                     room -= len(messages)
                     given.append((name, _marked(messages, lanes[name].spend(len(messages)))))
-            if given:
-                return given
-        return []
+            if given and not storm:
+                break
+        return given
 
 
 def _is_news(message: Message) -> bool:

@@ -108,6 +108,5 @@ lane = Table(
     "lane",
     metadata,
     Column("id", String(60), primary_key=True),
-    Column("worker_id", String(80)),
-    moment("held_until"),
+    Column("worker_id", String(80)),  # None: free
 )

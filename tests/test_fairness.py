@@ -148,6 +148,22 @@ def test_nineteen_backlogs_drain_side_by_side_and_life_safety_within_its_rate_fi
     assert hall.now < 60 * 0.0002 * 3_000 * 19
 
 
+@pytest.mark.parametrize(("fixed_s", "each_s"), COSTS)
+def test_a_storm_over_the_city_is_kept_up_with(fixed_s: float, each_s: float) -> None:
+    """T26: five hundred a second from everybody, above every agreed rate: nobody falls behind."""
+    rates: dict[str, int | None] = {f"{n}-cad": 60 for n in range(108, 127)}
+    hall = Hall(fixed_s, each_s, rates)
+    dice = Random(4)
+    for number, queue in enumerate(hall.queues.values()):
+        # A few systems say most of it, and some next to nothing, as in a real one.
+        queue.extend(calls(dice, 80 if number < 6 else 1.5, 60))
+    hall.run(60)
+    waits = [wait for each in hall.waits.values() for wait in each]
+    assert len(waits) > 25_000
+    assert sum(map(len, hall.queues.values())) < 500
+    assert p99(waits) < 1.0
+
+
 def test_the_flooded_lane_gets_its_turns_however_many_light_ones_there_are() -> None:
     hall = Hall(0.003, 0.0002, dict.fromkeys(["flood", "a", "b"], 60))
     hall.queues["flood"] = [0.0] * 10_000

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sqlalchemy import Row, func, select
 
 from linkage.alerts import Alert, Classified, Point, Unreadable
-from linkage.intake.arrivals import Arrival, Content, Receipt
+from linkage.intake.arrivals import Arrival, Content, Receipt, Several
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
 from linkage.intake_tables import source_state
@@ -361,3 +361,22 @@ def test_hundreds_at_once_take_no_more_statements_than_one(
     ]
     take(intake, now, *many)
     assert len(statements) <= alone + 3
+
+
+def test_each_record_of_a_list_has_a_receipt_of_its_own(intake: Intake, now: datetime) -> None:
+    """A system that sent three and waits for three numbers is told of each."""
+    one, two = alert(source_ref="L1"), alert(source_ref="L2", place="连云区墟沟")
+    several = Several((one, Unreadable("缺少编号", "ref"), two))
+    told = take(intake, now, several)
+    assert [(r.source_ref, r.status) for r in told] == [
+        ("L1", Outcome.STORED),
+        ("L2", Outcome.STORED),
+        (None, Outcome.REJECTED),
+    ]
+    assert told[0].incident is not None
+    assert "第 2 段：缺少编号" in (told[2].reason or "")
+    again = take(intake, now, Several((one, two)))
+    assert [(r.source_ref, r.status) for r in again] == [
+        ("L1", Outcome.DUPLICATE),
+        ("L2", Outcome.DUPLICATE),
+    ]

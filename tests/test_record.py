@@ -139,7 +139,9 @@ def test_rows_appended_straight_to_the_driver_read_back_the_same(
 ) -> None:
     with record.write(at=now) as w:
         w.append(service_state, [("它", w.moment(now), '{"a":"值"}')])
-        w.append(unit, [("fire", "E1", "云台1车", "出动", 119.2, None, None, w.moment(now), 3)])
+        no_details = (None, None, None, None, False, False, None)  # assignment to cargo
+        crew = ("fire", "E1", "云台1车", "出动", 119.2, *no_details, w.moment(now), 3)
+        w.append(unit, [crew])
         w.append(incident_link, [])
     with record.read() as cx:
         assert cx.execute(select(service_state)).one() == ("它", now, '{"a":"值"}')

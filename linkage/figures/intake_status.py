@@ -151,7 +151,7 @@ def intake_status(
     look.doubtful.update(n.source_id for n in notes if n.is_doubtful(now))
     told = read_services(cx)
     gap = listening(told, now)
-    workers, free_lanes = workers_and_lanes(cx, now)
+    workers, free_lanes = workers_and_lanes(cx)
     return IntakeStatus(
         sources=tuple(_source(i, source, look, gap) for i, source in sources.items()),
         agencies=_agencies(cx, states, agency_ids),

@@ -19,13 +19,13 @@ class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def workers_and_lanes(
-    cx: Connection, now: datetime
+    cx: Connection,
 ) -> tuple[tuple[WorkerStatus, ...], tuple[str, ...]]:
     """The intake processes with what they hold, and the lanes that nobody holds."""
     held: dict[str, list[str]] = {}
     free = []
     for row in cx.execute(select(lane).order_by(lane.c.id)):
-        if row.worker_id is None or (row.held_until is not None and row.held_until < now):
+        if row.worker_id is None:
             free.append(row.id)
         else:
             held.setdefault(row.worker_id, []).append(row.id)

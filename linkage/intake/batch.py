@@ -4,7 +4,7 @@ How many SQL statements that takes depends on the tables, not on the batch.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from linkage.alerts import Alert, Classified, Impostor, Unreadable
 from linkage.correlation.open_incidents import OpenIncidents
@@ -12,6 +12,7 @@ from linkage.intake.accounts import Accounts
 from linkage.intake.arrivals import Arrival, Offline, Part, Receipt, Remark, Several
 from linkage.intake.device_alarms import DeviceAlarms
 from linkage.intake.device_state import DeviceState
+from linkage.intake.fates import Fate, receipts, together
 from linkage.intake.fragments import Change, write_fragments
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.known import Key, Statement, known_statements, remember, said_before
@@ -32,16 +33,6 @@ from linkage.tables import inbound_message
 from linkage.vocabulary import Channel, Outcome
 
 
-class _Fate(NamedTuple):
-    """What became of one arrival."""
-
-    outcome: Outcome
-    reason: str | None = None
-    field: str | None = None
-    alert_id: int | None = None
-    incident_id: int | None = None
-
-
 class Batch:
     def __init__(
         self,
@@ -58,6 +49,7 @@ class Batch:
         self._alerts: list[tuple[Any, ...]] = []
         self._accounts = Accounts()
         self._fragments: list[Change] = []
+        self._of_parts: dict[int, list[Fate]] = {}  # by message, where it says several things
         self._units: Units | None = None
         self._device_alarms: DeviceAlarms | None = None
         self._judged: dict[int, list[Alert]] = {}  # by the state's id(): what is new in it
@@ -71,7 +63,7 @@ class Batch:
             alerts += self._open_books(arrivals, parts)
         self._known, numbers = known_statements(w.cx, alerts)
         kept: list[tuple[Any, ...]] = []
-        fates: list[tuple[int, Arrival, _Fate]] = []
+        fates: list[tuple[int, Arrival, Fate]] = []
         for arrival in arrivals:
             if arrival.channel is Channel.PROBE:
                 note_probe(w, arrival.payload, arrival.received_at, self._rules.broker_note)
@@ -91,7 +83,14 @@ class Batch:
         for book in (self._units, self._device_alarms):
             if book is not None:
                 book.write()
-        return [_receipt(*each, numbers) for each in fates if each[1].channel is Channel.ALERT]
+        return [
+            receipt
+            for inbound_id, arrival, fate in fates
+            if arrival.channel is Channel.ALERT
+            for receipt in receipts(
+                inbound_id, arrival, fate, self._of_parts.get(inbound_id, ()), numbers
+            )
+        ]
 
     def _open_books(self, arrivals: Sequence[Arrival], parts: Sequence[object]) -> list[Alert]:
         """What units, devices and stations said before; the alerts that these make now."""
@@ -124,78 +123,80 @@ class Batch:
                     self._judged[id(part)] = book.judge(part, arrival.received_at)
         return [alert for new in self._judged.values() for alert in new]
 
-    def _settle(self, arrival: Arrival, inbound_id: int) -> _Fate:
+    def _settle(self, arrival: Arrival, inbound_id: int) -> Fate:
         content = arrival.content
         if isinstance(content, Alert):
             return self._settle_alert(arrival, content, inbound_id, digest(arrival.payload))
         if isinstance(content, Several):
             self._fragments += [(arrival.source_id, held, inbound_id) for held in content.held]
-            return _together([self._part(arrival, part, inbound_id) for part in content.parts])
+            each = [self._part(arrival, part, inbound_id) for part in content.parts]
+            self._of_parts[inbound_id] = each
+            return together(each)
         if isinstance(content, Feedback):
             agency = self._rules.agencies[arrival.source_id]
             grading = self._rules.grading
-            return _Fate(*apply_feedback(self._w, content, agency, grading=grading))
+            return Fate(*apply_feedback(self._w, content, agency, grading=grading))
         return self._part(arrival, content, inbound_id)
 
     def _part(
         self, arrival: Arrival, part: Part | Unreadable | Offline | None, inbound_id: int
-    ) -> _Fate:
+    ) -> Fate:
         if isinstance(part, Unreadable):
             if isinstance(part, Impostor):
                 who, at = arrival.source_id, arrival.received_at
                 self._quality.claimed(arrival.channel, who, part, at)
-            return _Fate(Outcome.REJECTED, part.reason, part.field)
+            return Fate(Outcome.REJECTED, part.reason, part.field)
         if isinstance(part, Alert):
             # The same frame may come again among other neighbours: its own words count.
             return self._settle_alert(arrival, part, inbound_id, digest(as_json(part).encode()))
         if isinstance(part, UnitReport):
-            return _Fate(*self._units.take(part)) if self._units else _Fate(Outcome.STORED)
+            return Fate(*self._units.take(part)) if self._units else Fate(Outcome.STORED)
         if isinstance(part, Reading):
             return self._settle_reading(arrival, next(self._readings), inbound_id)
         if isinstance(part, DeviceState):
             return self._settle_state(arrival, part, inbound_id)
         if isinstance(part, Offline):
             if arrival.retained:
-                return _Fate(Outcome.STORED, "保留的离线声明，不计入在线状态")
+                return Fate(Outcome.STORED, "保留的离线声明，不计入在线状态")
             self._accounts.gone(arrival.source_id, arrival.received_at)
-            return _Fate(Outcome.STORED, "系统声明离线")
-        return _Fate(Outcome.STORED, part.text if isinstance(part, Remark) else None)
+            return Fate(Outcome.STORED, "系统声明离线")
+        return Fate(Outcome.STORED, part.text if isinstance(part, Remark) else None)
 
-    def _settle_state(self, arrival: Arrival, state: DeviceState, inbound_id: int) -> _Fate:
+    def _settle_state(self, arrival: Arrival, state: DeviceState, inbound_id: int) -> Fate:
         new = self._judged[id(state)]
         if not new:
             if state.alarms:
-                return _Fate(Outcome.DUPLICATE, "报警持续，已有记录")
-            return _Fate(Outcome.STORED)
+                return Fate(Outcome.DUPLICATE, "报警持续，已有记录")
+            return Fate(Outcome.STORED)
         return self._settle_all(arrival, new, inbound_id)
 
-    def _settle_reading(self, arrival: Arrival, judged: Judged, inbound_id: int) -> _Fate:
+    def _settle_reading(self, arrival: Arrival, judged: Judged, inbound_id: int) -> Fate:
         if judged.refused is not None:
-            return _Fate(Outcome.REJECTED, judged.refused.reason, judged.refused.field)
+            return Fate(Outcome.REJECTED, judged.refused.reason, judged.refused.field)
         if judged.duplicate:
-            return _Fate(Outcome.DUPLICATE, judged.duplicate)
+            return Fate(Outcome.DUPLICATE, judged.duplicate)
         if not judged.alerts:
-            return _Fate(Outcome.STORED)
+            return Fate(Outcome.STORED)
         return self._settle_all(arrival, judged.alerts, inbound_id)
 
-    def _settle_all(self, arrival: Arrival, alerts: Sequence[Alert], inbound_id: int) -> _Fate:
+    def _settle_all(self, arrival: Arrival, alerts: Sequence[Alert], inbound_id: int) -> Fate:
         """What the intake itself made of one part."""
         prints = [digest(as_json(alert).encode()) for alert in alerts]
-        return _together(
+        return together(
             [
                 self._settle_alert(arrival, alert, inbound_id, print_)
                 for alert, print_ in zip(alerts, prints, strict=True)
             ]
         )
 
-    def _settle_alert(self, arrival: Arrival, alert: Alert, inbound_id: int, print_: str) -> _Fate:
+    def _settle_alert(self, arrival: Arrival, alert: Alert, inbound_id: int, print_: str) -> Fate:
         key = (alert.source_id, alert.source_ref)
         said = self._known.get(key)
         revision = alert.revision or 1
         if said is not None:
             again = said_before(alert, said, print_)
             if again:
-                return _Fate(Outcome.DUPLICATE, again, incident_id=said.incident_id)
+                return Fate(Outcome.DUPLICATE, again, incident_id=said.incident_id)
             # Two changes in one second have one time stamp: the later arrival is the later one.
             if alert.revision is None or alert.revision == said.newest:
                 revision = said.newest + 1
@@ -213,9 +214,9 @@ class Batch:
             piece = Piece(arrival, alert, alert_id, said, stale)
             incident_id = self._placing.place(piece, self._known)
         remember(self._known, key, revision, print_, incident_id)
-        return _Fate(Outcome.STORED, notes, alert_id=alert_id, incident_id=incident_id)
+        return Fate(Outcome.STORED, notes, alert_id=alert_id, incident_id=incident_id)
 
-    def _inbound_row(self, arrival: Arrival, inbound_id: int, fate: _Fate) -> tuple[Any, ...]:
+    def _inbound_row(self, arrival: Arrival, inbound_id: int, fate: Fate) -> tuple[Any, ...]:
         # 涉密: the text must not be kept here, the fact that it came must.
         classified = isinstance(arrival.content, Classified)
         return (
@@ -235,7 +236,7 @@ class Batch:
             None,
         )
 
-    def _count(self, arrival: Arrival, fate: _Fate) -> None:
+    def _count(self, arrival: Arrival, fate: Fate) -> None:
         content = arrival.content
         sent_at = content.sent_at if isinstance(content, Alert) else None
         # What the broker had kept, or a person has put right, is no sign of life.
@@ -257,39 +258,3 @@ class Batch:
 def _parts(arrival: Arrival) -> Sequence[object]:
     content = arrival.content
     return content.parts if isinstance(content, Several) else (content,)
-
-
-def _together(fates: Sequence[_Fate]) -> _Fate:
-    """One word for a message of several parts: refused if any part is, as somebody must act."""
-    if not fates:
-        return _Fate(Outcome.STORED, "等待后续数据")
-    if len(fates) == 1:
-        return fates[0]
-    alert_id = next((f.alert_id for f in fates if f.alert_id), None)
-    incident_id = next((f.incident_id for f in fates if f.incident_id), None)
-    refused = [(n, f) for n, f in enumerate(fates, 1) if f.outcome is Outcome.REJECTED]
-    if refused:
-        count = len(fates)
-        said = "；".join(f"第 {n} 段：{f.reason}" for n, f in refused[:3])
-        rest = count - len(refused)
-        more = f"等 {len(refused)} 段" if len(refused) > 3 else ""
-        reason = f"共 {count} 段，{said}{more}；其余 {rest} 段已处理"
-        return _Fate(Outcome.REJECTED, reason, refused[0][1].field, alert_id, incident_id)
-    stored = any(f.outcome is Outcome.STORED for f in fates)
-    if stored:
-        remarks = list(dict.fromkeys(f.reason for f in fates if f.reason))
-        return _Fate(Outcome.STORED, "；".join(remarks[:3]) or None, None, alert_id, incident_id)
-    return _Fate(Outcome.DUPLICATE, fates[0].reason, None, alert_id, incident_id)
-
-
-def _receipt(inbound_id: int, arrival: Arrival, fate: _Fate, numbers: dict[int, str]) -> Receipt:
-    content = arrival.content
-    return Receipt(
-        source_id=arrival.source_id,
-        id=inbound_id,
-        source_ref=content.source_ref if isinstance(content, Alert) else None,
-        status=fate.outcome,
-        incident=numbers.get(fate.incident_id) if fate.incident_id else None,
-        reason=fate.reason,
-        at=arrival.received_at,
-    )

@@ -87,7 +87,6 @@ def upgrade() -> None:
         "lane",
         sa.Column("id", sa.String(length=60), nullable=False),
         sa.Column("worker_id", sa.String(length=80), nullable=True),
-        sa.Column("held_until", linkage.columns.Moment(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lane")),
     )
     op.create_table(
