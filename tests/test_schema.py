@@ -95,6 +95,7 @@ def test_a_start_without_migration_says_what_to_run(empty: Record) -> None:
 
 
 def test_a_database_of_a_newer_program_is_left_alone(empty: Record) -> None:
+    """S09: an older program does not touch it."""
     schema.migrate(empty)
     with empty.engine.begin() as cx:
         cx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
@@ -125,6 +126,7 @@ def test_two_programs_that_start_together_migrate_one_after_the_other(empty: Rec
 def test_an_interrupted_migration_leaves_the_database_as_it_was(
     empty: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """S09: all of it or nothing."""
     here = tmp_path / "migrations"
     shutil.copytree(Path(schema.__file__).parent / "migrations", here)
     (here / "versions" / "9000_broken.py").write_text(

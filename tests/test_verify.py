@@ -63,6 +63,7 @@ def test_a_record_as_it_was_written_passes(record: Record) -> None:
     ],
 )
 def test_a_changed_entry_is_named(record: Record, change: dict[str, Any]) -> None:
+    """S13: the chain breaks at the entry that was edited."""
     ids = put_log(record)
     tamper(record, update(log_entry).where(log_entry.c.id == ids[2]).values(change))
     assert faults(record) == {"处置记录链": f"第 {ids[2]} 号记录的内容或校验值被改动"}

@@ -98,6 +98,7 @@ def test_what_is_committed_is_acknowledged_in_order_with_a_receipt_each(
 
 
 def test_a_fault_of_ours_costs_its_neighbours_nothing(record: Record) -> None:
+    """T28, T29: the message is kept and refused, once; the others are taken in."""
     intake = Stumbling(record, read_rules(SETTINGS, REGISTRY))
     bad = call("32070020261122stumble")
     broker = Broker(
@@ -149,6 +150,7 @@ def test_bytes_that_are_no_topic_do_not_stop_the_intake(record: Record, intake: 
 def test_nothing_is_acknowledged_while_the_database_is_away(
     tmp_path: Path,
 ) -> None:
+    """T20, S03: what is not committed stays with the broker."""
     away = Record(f"sqlite:///{tmp_path}/no-such-folder/linkage.db")
     intake = Intake(away, read_rules(SETTINGS, REGISTRY))
     broker = Broker([message(1, call("32070020261122A"))])
