@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from linkage import vigilance
 from linkage.columns import Moment
 from linkage.log import LogBook
 from linkage.tables import ledger, log_entry
@@ -39,17 +40,6 @@ from linkage.tables import ledger, log_entry
 BEIJING = ZoneInfo("Asia/Shanghai")
 # An officer's click must not fail because a storm batch is being committed.
 BUSY_MS = 15_000
-# PostgreSQL: a server or a client that vanished without a word is given up in seconds, not hours.
-# The last: a worker that was stopped inside a transaction must not hold the ledger for ever.
-_VIGILANCE: dict[str, Any] = {
-    "connect_timeout": 5,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-    "client_encoding": "UTF8",
-    "options": "-c idle_in_transaction_session_timeout=8s -c tcp_user_timeout=10s",
-}
 # From this many rows on, PostgreSQL's COPY beats a statement per row, for the server most of all.
 COPY_FROM = 20
 log = logging.getLogger(__name__)
@@ -180,7 +170,11 @@ class Record:
         Raises one of `UNAVAILABLE` when the database is away; then nothing was written.
         """
         with self.engine.begin() as cx:
-            writing = Writing(cx, at or datetime.now(UTC))
+            try:
+                writing = Writing(cx, at or datetime.now(UTC))
+            except OperationalError as why:
+                vigilance.end_sleeper(self.engine, why)
+                raise
             yield writing
             writing.finish()
 
@@ -200,25 +194,17 @@ def open_engine(url: str) -> Engine:
     sqlite = url.startswith("sqlite")
     # A connection that broke is found before it is used; several hosts are tried in turn.
     arguments = (
-        {} if sqlite else {name: v for name, v in _VIGILANCE.items() if f"{name}=" not in url}
+        {}
+        if sqlite
+        else {name: v for name, v in vigilance.CONNECTION.items() if f"{name}=" not in url}
     )
     engine = create_engine(url, pool_pre_ping=not sqlite, connect_args=arguments)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
     else:
-        event.listen(engine, "handle_error", _gone, retval=True)
+        event.listen(engine, "handle_error", vigilance.gone, retval=True)
     return engine
-
-
-def _gone(context: Any) -> BaseException | None:
-    """The server ended our transaction, or is no longer the one that writes: it is away."""
-    state = getattr(context.original_exception, "sqlstate", None)
-    if state not in {"25P03", "25006"}:  # idle_in_transaction_session_timeout, read only
-        return None
-    context.is_disconnect = True
-    why: Any = context.original_exception
-    return OperationalError(context.statement, context.parameters, why)
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

@@ -27,6 +27,7 @@ def migrate(record: Record) -> str:
     """
     with record.engine.begin() as cx:
         if cx.dialect.name == "postgresql":
+            cx.execute(text("SET LOCAL lock_timeout = 0"))  # the one before us may take minutes
             cx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
         config = _config(cx)
         try:

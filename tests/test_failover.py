@@ -206,6 +206,28 @@ def test_a_worker_that_sleeps_inside_a_transaction_does_not_hold_the_ledger(
     postgres.drop(url)
 
 
+def test_a_worker_that_sleeps_in_the_middle_of_its_rows_is_ended_by_who_waits(
+    postgres: Postgres, postgres_template: str
+) -> None:
+    """T22: to the server it is not idle; whoever needs the ledger ends it and goes on."""
+    url = postgres.create(postgres_template)
+    record = Record(url)
+    plain = url.replace("postgresql+psycopg", "postgresql")
+    with psycopg.connect(plain) as sleeper, sleeper.cursor() as cursor:
+        sleeper.execute("SELECT * FROM ledger FOR UPDATE")
+        with pytest.raises(psycopg.OperationalError), cursor.copy("COPY unit FROM STDIN") as rows:  # noqa: PT012
+            rows.write(b"half a row")
+            sleeper.pgconn.flush()
+            with pytest.raises(UNAVAILABLE), record.write() as w:
+                w.next_id()
+            with record.write() as w:
+                w.next_id()
+            rows.write(b"x" * 10_000_000)
+        sleeper.close()
+    record.close()
+    postgres.drop(url)
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [

@@ -18,6 +18,7 @@ THIS_MOMENT: dict[str, object] = {
     "YYYY/MM/DD hh:mm:ss": "2026/08/06 15:10:02",
     "YYYY-MM-DD hh:mm": "2026-08-06 15:10",
     "YYYY-MM-DDThh:mm:ss.SSS": "2026-08-06T15:10:02.000",
+    "YYYY/MM/DD hh:mm": "2026/08/06 15:10",
     "YYYYMMDDhhmmss": "20260806151002",
     "MM-DD-YYYY hh:mm:ss": "08-06-2026 15:10:02",
     "MM/DD/YYYY hh:mm:ss": "08/06/2026 15:10:02",

@@ -79,10 +79,11 @@ def at_work(record: Record, *workers: Worker) -> Iterator[None]:
         wait_until(lambda: all_held(record), 30, "every lane to be held")
         yield
     finally:
-        for each in workers:
-            if each.process and each.process.poll() is None:
-                each.signal(signal.SIGCONT)
-                each.stop()
+        alive = [one for one in workers if one.process and one.process.poll() is None]
+        for each in alive:
+            each.signal(signal.SIGCONT)
+        for each in alive:
+            each.stop()
 
 
 def all_held(record: Record) -> bool:

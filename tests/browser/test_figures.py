@@ -70,19 +70,21 @@ def test_files_arrive_with_as_many_rows_as_the_screen_shows(officer: Officer, de
     assert len(list(csv.reader(io.StringIO(text)))) - 1 == int(total.replace(",", ""))
 
 
-def refuse(record: Record) -> None:
+def refuse(record: Record) -> int:
     now = datetime.now(UTC)
     with record.write(now) as w:
         put_account(w, "stranger" + HOSTILE[:20], now, rejected=1)
-        put_message(w, "110-cad", now, Outcome.REJECTED, HOSTILE.encode(), reason=HOSTILE)
+        return put_message(w, "110-cad", now, Outcome.REJECTED, HOSTILE.encode(), reason=HOSTILE)
 
 
 def test_a_hostile_refusal_stays_a_text(officer: Officer, desk: Desk) -> None:
-    refuse(desk.record)
+    refused = refuse(desk.record)
     officer.visit("/intake")
-    title = officer.page.get_by_text(HOSTILE).first
-    title.wait_for()
-    title.click()
-    expect(officer.page.locator("code").first).to_contain_text(HOSTILE)
+    officer.page.get_by_text(HOSTILE).first.wait_for()
+    assert officer.page.locator("img[src='x']").count() == 0
+    officer.visit(f"/intake?message={refused}")
+    expect(officer.page.locator("[data-testid='stMain']")).to_contain_text("返回列表")
+    shown = officer.page.locator("[data-testid='stMain']").inner_text()
+    assert shown.count(HOSTILE) >= 2, "the reason, and the bytes"
     assert officer.page.locator("img[src='x']").count() == 0
     assert officer.dialogs == []
