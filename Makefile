@@ -26,6 +26,8 @@ faults: .venv/tools ## kill, freeze and starve every part, e.g. make faults ARGS
 bench: .venv/tools ## the benchmarks, as ratios
 	$(BIN)/python -m bench path $(ARGS)
 	$(BIN)/python -m bench peers
+	$(BIN)/python -m bench workers
+	$(BIN)/python -m bench fairness
 	$(BIN)/python -m bench decode
 	$(BIN)/python -m bench outage
 	$(BIN)/python -m bench correlation
