@@ -89,10 +89,10 @@ def test_what_a_part_has_started_ends_with_it(tmp_path: Path) -> None:
     )
     one = child(tmp_path, code)
     one.start()
-    wait_until(lambda: last_line(tmp_path / "part.log").isdigit(), 5, "the grandchild")
+    wait_until(lambda: last_line(tmp_path / "part.log").isdigit(), 30, "the grandchild")
     grandchild = int(last_line(tmp_path / "part.log"))
     stop_in_order([[one]])
-    wait_until(lambda: not alive(grandchild), 5, "the grandchild's end")
+    wait_until(lambda: not alive(grandchild), 30, "the grandchild's end")
 
 
 def test_the_stages_end_one_after_the_other(tmp_path: Path) -> None:

@@ -193,7 +193,8 @@ def test_an_envelope_gives_its_good_alerts_and_one_refusal_with_its_number(
     registry = Registry(load_sources(ROOT / "sources.toml"), RULES.agencies, "ingest-1")
     at = datetime.fromisoformat("2026-08-06T08:30:00+00:00")
     arrival = understand(message, registry, at, Holding())
-    (receipt,) = intake.take_in([arrival], at)
+    *good, receipt = intake.take_in([arrival], at)
+    assert [r.status for r in good] == [Outcome.STORED] * 2
     assert receipt.status is Outcome.REJECTED
     assert receipt.reason is not None
     assert "第 2 段：scope：CAP 必备元素缺失" in receipt.reason
