@@ -31,7 +31,7 @@ def alive(pid: int) -> bool:
 def test_what_a_part_says_is_in_its_log(tmp_path: Path) -> None:
     one = child(tmp_path, FOREVER)
     one.start()
-    wait_until(lambda: last_line(tmp_path / "part.log") == "up", 5, "the first line")
+    wait_until(lambda: last_line(tmp_path / "part.log") == "up", 30, "the first line")
     stop_in_order([[one]])
     assert not one.running
 
@@ -41,7 +41,7 @@ def test_a_part_that_dies_is_named_with_its_last_words_and_starts_again(tmp_path
     one = child(tmp_path, FAILS, said=said)
     one.start()
     first = one.pid
-    wait_until(lambda: not one.running, 5, "the end")
+    wait_until(lambda: not one.running, 30, "the end")
     now = time.monotonic()
     one.tend(now)
     assert "no database" in said[0]
@@ -60,7 +60,7 @@ def test_a_part_that_keeps_dying_is_tried_less_and_less_often(tmp_path: Path) ->
     one.start()
     now = time.monotonic()
     for wait in children.BACK_OFF[:3]:
-        wait_until(lambda: not one.running, 5, "the end")
+        wait_until(lambda: not one.running, 30, "the end")
         one.tend(now)
         assert f"{wait} 秒后重启" in said[-1]
         now += wait
@@ -74,7 +74,7 @@ def test_a_part_that_ignores_the_request_is_killed(tmp_path: Path) -> None:
     one.start()
     pid = one.pid
     assert pid
-    wait_until(lambda: last_line(tmp_path / "part.log") == "up", 5, "the first line")
+    wait_until(lambda: last_line(tmp_path / "part.log") == "up", 30, "the first line")
     one.ask_to_end()
     one.wait_for_end(0.2)
     assert not alive(pid)
@@ -110,7 +110,7 @@ def test_the_stages_end_one_after_the_other(tmp_path: Path) -> None:
         part.start()
     for part in parts:
         log = part.log_path
-        wait_until(lambda log=log: last_line(log) == "up", 5, "all to be up")  # type: ignore[misc]
+        wait_until(lambda log=log: last_line(log) == "up", 30, "all to be up")  # type: ignore[misc]
     stop_in_order([[part] for part in parts])
     assert (tmp_path / "order").read_text() == "feedingestbroker"
 
@@ -132,7 +132,7 @@ def test_no_part_outlives_a_start_that_is_killed(tmp_path: Path) -> None:
     start.send_signal(signal.SIGKILL)
     start.wait(5)
     start.stdout.close()
-    wait_until(lambda: not alive(pid), 5, "the part's end")
+    wait_until(lambda: not alive(pid), 30, "the part's end")
 
 
 def test_a_long_log_is_put_aside_at_the_next_start(tmp_path: Path) -> None:

@@ -125,12 +125,12 @@ def test_a_killed_mosquitto_comes_back_with_what_it_had_confirmed(tmp_path: Path
     publisher.leave()
     store = tmp_path / "broker" / "mosquitto.db"
     # The save after the last publish: the promise is "at most a second old".
-    wait_until(lambda: store.exists() and b"110-cad" in store.read_bytes(), 5, "the save")
+    wait_until(lambda: store.exists() and b"110-cad" in store.read_bytes(), 30, "the save")
     child.wait_for_end(0)
     child.start()
-    wait_until(lambda: answers(broker.url), 5, "the broker to be back")
+    wait_until(lambda: answers(broker.url), 30, "the broker to be back")
     back = Intake(port)
-    wait_until(lambda: back.heard == [b"1"], 5, "the message of before the kill")
+    wait_until(lambda: back.heard == [b"1"], 30, "the message of before the kill")
     back.leave()
     child.ask_to_end()
     child.wait_for_end()
@@ -157,7 +157,7 @@ class Intake:
         session.SessionExpiryInterval = 3600
         self.client.connect("127.0.0.1", port, clean_start=False, properties=session)
         self.client.loop_start()
-        wait_until(self.client.is_connected, 5, "the connection")
+        wait_until(self.client.is_connected, 30, "the connection")
         if name == "intake":
             self.client.subscribe(TOPIC, qos=1)
             assert subscribed.wait(5)
