@@ -54,7 +54,10 @@ def captured(registry: Registry) -> Iterator[tuple[Source, Path, bytes]]:
             if "rejected" in json.loads(beside.read_text("utf-8")):
                 continue
             raw = file.read_bytes()
-            yield source, file, bytes.fromhex(raw.decode()) if file.suffix == ".hex" else raw
+            if file.suffix == ".hex":
+                lines = [line.partition("#")[0] for line in raw.decode().splitlines()]
+                raw = bytes.fromhex("".join(lines))
+            yield source, file, raw
 
 
 def _microseconds(source: Source, payload: bytes, registry: Registry) -> float:
