@@ -22,6 +22,7 @@ from tests.faults.systems import Systems
 A_STRIKE_S = 2.5  # with the pause before it, on average
 AT_REST = 400.0  # lines a second, once the faults are over
 QUIET_S = 1.5
+UP_S = 15.0
 REST_S = 120.0  # after the last fault everything must be said, received and answered
 
 
@@ -57,8 +58,9 @@ def run(
             for number in range(strikes):
                 # The last word should fall with the last blow: all of them hit the middle of work.
                 systems.pace = systems.left() / ((strikes - number) * A_STRIKE_S)
-                time.sleep(dice.uniform(0.1, 1.5))
                 it.ensure_ingest()
+                _at_work(systems)
+                time.sleep(dice.uniform(0, 1.0))
                 struck.append(nemesis.strike(kills_only=kills_only))
                 tell(f"{number + 1}/{strikes}  {struck[-1]}; {systems.left()} lines left")
                 it.ensure_ingest()
@@ -77,6 +79,13 @@ def run(
     said = sum(map(len, systems.sent.values()))
     seconds = time.monotonic() - began
     return Result(struck, said, systems.resent, dict(systems.receipts), seconds, wrong)
+
+
+def _at_work(systems: Systems) -> None:
+    """Until the intake answers again: a blow against what has not got up yet proves little."""
+    before, deadline = systems.receipts.total(), time.monotonic() + UP_S
+    while systems.receipts.total() == before and time.monotonic() < deadline and systems.left():
+        time.sleep(0.02)
 
 
 def _settled(record: Record) -> None:
