@@ -61,6 +61,12 @@ def key_figures(answer: Figures) -> None:
         ("并案", f"{answer.merged:,}", None, "已并入其他事件，不在事件数内"),
         ("在办", f"{answer.open:,}", None, f"其余 {closed:,} 起已办结或取消"),
         ("死亡 / 受伤", f"{answer.deaths:,} / {answer.injured:,}", None, "各来源所报最大值之和"),
+        (
+            "系统故障",
+            f"{answer.faults:,}",
+            None,
+            "平台自己发现的故障（系统失联、传感器失常等）；不计入左侧各数，除非专门选了这一类",
+        ),
     ]
     for column, (label, value, delta, what) in zip(st.columns(len(tiles)), tiles, strict=True):
         column.metric(label, value, delta, delta_color="off", help=what)

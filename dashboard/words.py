@@ -239,6 +239,7 @@ def for_screen(sources: Mapping[str, Expected]) -> dict[str, Any]:
                 "label": k.label,
                 "family": FAMILY_OF[k].value,
                 "routine": k in ROUTINE_KINDS,
+                "fault": k is Kind.SYSTEM_FAULT,
             }
             for k in Kind
         },

@@ -110,6 +110,19 @@ def test_csv_has_a_mark_that_excel_needs_and_one_line_per_incident(
     assert first_fire["死亡人数"] == "", "not stated is not zero"
 
 
+def test_our_own_findings_are_no_rows_but_are_told(evening: Record, order: Order) -> None:
+    with evening.write(order.at) as w:
+        put_incident(w, order.at - HOUR, kind="system_fault", sources=["linkage"])
+    assert len(read_csv(evening, order)) == 4
+    book = read_excel(evening, order)
+    assert book["事件明细"].max_row == 5
+    about = dict(book["说明"].iter_rows(values_only=True))
+    assert about["系统故障（另计）"] == 1
+    assert about["事件数"] == 4
+    told = json.loads(b"".join(export_geojson(evening, order)))
+    assert (told["total"], told["system_faults"]) == (4, 1)
+
+
 def test_the_sums_of_the_workbook_are_those_of_the_screen(evening: Record, order: Order) -> None:
     screen = on_screen(evening, order)
     book = read_excel(evening, order)

@@ -1,6 +1,7 @@
 """The rows of the live feed, and whether the picture is fresh."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -131,15 +132,19 @@ def test_an_assignment_is_late_when_its_time_has_passed_without_an_answer(
         assert late_by_incident(cx, now + timedelta(minutes=6)) == {str(made): 1}
 
 
-def test_the_day_begins_at_midnight_in_beijing_and_exercises_do_not_count(record: Record) -> None:
+def test_the_day_begins_at_midnight_in_beijing_and_counts_what_happens_in_the_city(
+    record: Record,
+) -> None:
+    """Neither an exercise nor what we find wrong with ourselves."""
     midnight = datetime(2026, 11, 21, 16, tzinfo=UTC)
-    for at, exercise in [
-        (midnight - timedelta(seconds=1), False),
-        (midnight, False),
-        (midnight, True),
-    ]:
+    not_counted: list[tuple[datetime, dict[str, Any]]] = [
+        (midnight - timedelta(seconds=1), {}),
+        (midnight, {"exercise": True}),
+        (midnight, {"kind": "system_fault"}),
+    ]
+    for at, what in [(midnight, {}), *not_counted]:
         with record.write(at) as w:
-            scene.open_incident(w, at, exercise=exercise)
+            scene.open_incident(w, at, **what)
     with record.read() as cx:
         assert tally(cx, midnight + timedelta(hours=1)).opened_today == 1
 

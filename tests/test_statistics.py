@@ -1,6 +1,7 @@
 """The figures of a period: they add up, they reproduce, and they never mix in an exercise."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -102,6 +103,50 @@ def test_a_district_without_incidents_is_shown_as_zero(
     assert lines["320703"].count == 1
     assert lines["320724"].count == 0
     assert (lines[NO_AREA].count, lines[NO_AREA].label) == (2, "未定区县")
+
+
+def put_findings(w: Writing, now: datetime) -> None:
+    """A silent system and a sensor that is stuck."""
+    put_incident(w, now - HOUR, kind="system_fault", sources=["linkage"], area_code=None)
+    put_incident(w, now - HOUR, kind="system_fault", sources=["weather"])
+
+
+def test_what_we_find_wrong_with_ourselves_is_no_incident_of_the_city(
+    evening: Record, day: Selection, now: datetime
+) -> None:
+    names = {**NAMES, "linkage": "本系统"}
+    with snapshot(evening, now) as (cx, cut):
+        before = figures(cx, cut, day, names)
+        grid = density(cx, day, 1.0)
+    response = times(evening, day, now)
+    with evening.write(now) as w:
+        put_findings(w, now)
+    with snapshot(evening, now) as (cx, _):
+        after = figures(cx, cut, day, names)
+        assert density(cx, day, 1.0) == grid
+    assert times(evening, day, now) == response
+    assert (before.faults, after.faults) == (0, 2)
+    assert msgspec.structs.replace(after, faults=0) == before
+    sources = [line.code for line in after.tables[Dimension.SOURCE]]
+    assert "linkage" not in sources, "who reports no incident has no line"
+    assert "不含系统故障" in day.question(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [({"kinds": (Kind.SYSTEM_FAULT,)}, 2), ({"source_id": "linkage"}, 1)],
+    ids=["by kind", "by source"],
+)
+def test_our_own_findings_are_counted_when_they_are_asked_for(
+    evening: Record, day: Selection, now: datetime, asked: dict[str, Any], found: int
+) -> None:
+    with evening.write(now) as w:
+        put_findings(w, now)
+    selection = msgspec.structs.replace(day, **asked)
+    answer = ask(evening, selection, now)
+    assert answer.total == answer.faults == found
+    assert sum(line.count for line in answer.tables[Dimension.SOURCE]) == found
+    assert "不含系统故障" not in selection.question(NAMES)
 
 
 def test_an_exercise_is_counted_only_when_asked_and_then_alone(

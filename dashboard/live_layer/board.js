@@ -229,10 +229,14 @@ window.Linkage = window.Linkage || {};
     }
 
     count() {
-      const counts = { open: 0, unclaimed: 0, serious: 0, late: 0, unlocated: 0, exercise: 0 };
+      const counts = { open: 0, unclaimed: 0, serious: 0, late: 0, unlocated: 0, fault: 0, exercise: 0 };
       for (const row of this.feed.incidents.values()) {
         if (row.exercise) {
           counts.exercise++;
+          continue;
+        }
+        if (row.fault) { // our own finding: in the queue, but nothing that happened in the city
+          counts.fault++;
           continue;
         }
         counts.open++;
@@ -248,6 +252,7 @@ window.Linkage = window.Linkage || {};
         ["疑似同一", tally ? tally.links_open : 0, "amber"], ["今日立案", tally ? tally.opened_today : 0],
         ["今日办结", tally ? tally.closed_today : 0],
       ];
+      if (counts.fault) shown.push(["系统故障", counts.fault]);
       if (counts.exercise) shown.push(["演练", counts.exercise]);
       const key = JSON.stringify(shown);
       if (key === this.countKey) return;

@@ -186,6 +186,7 @@ window.Linkage = window.Linkage || {};
       row.kindLabel = kind.label;
       row.family = kind.family;
       row.routine = kind.routine && row.rank < 3;
+      row.fault = kind.fault;
       row.located = row.lon !== null && row.lat !== null;
       row.lost = !row.located && row.position_note !== "nowhere"; // a fault of our own has no place
       row.title = row.headline || kind.label;

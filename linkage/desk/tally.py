@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, func, or_, select
 
+from linkage.kinds import Kind
 from linkage.record import BEIJING
 from linkage.response.moves import LIVE
 from linkage.response.overdue import Due, breach_of
@@ -18,7 +19,8 @@ LONGEST_OPEN = timedelta(days=30)
 
 
 class Tally(msgspec.Struct, frozen=True, gc=False):
-    """Figures a screen cannot count from its own rows. Exercises are left out."""
+    """Figures a screen cannot count from its own rows. Exercises and our own findings (系统故障)
+    are left out."""
 
     opened_today: int
     closed_today: int
@@ -42,7 +44,7 @@ def late_by_incident(cx: Connection, now: datetime) -> dict[str, int]:
 
 def tally(cx: Connection, now: datetime) -> Tally:
     midnight = now.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
-    opened = select(func.count()).select_from(incident).where(incident.c.exercise.is_(False))
+    opened = select(func.count()).select_from(incident).where(_OF_THE_CITY)
     links = select(func.count()).select_from(incident_link)
     recent = incident.c.opened_at >= midnight - LONGEST_OPEN
     proposed = incident_link.c.kind == LinkKind.PROPOSED.value
@@ -53,6 +55,7 @@ def tally(cx: Connection, now: datetime) -> Tally:
     )
 
 
+_OF_THE_CITY = incident.c.exercise.is_(False) & (incident.c.kind != Kind.SYSTEM_FAULT.value)
 _DUES = select(assignment.c.incident_id, *(assignment.c[field] for field in Due.__struct_fields__))
 
 

@@ -51,6 +51,7 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True):
     cut: Cut
     rows: int
     located: int
+    faults: int  # our own findings, which are no rows unless the question names them
 
 
 def begin(record: Record, order: Order, format_: Format, stack: ExitStack) -> tuple[Any, Extract]:
@@ -65,8 +66,13 @@ def begin(record: Record, order: Order, format_: Format, stack: ExitStack) -> tu
     cx, cut = stack.enter_context(snapshot(record, order.at))
     count = select(func.count(), func.count(incident.c.lon)).where(*conditions(order.selection))
     rows, located = cx.execute(count).one()
+    own = select(func.count()).where(*conditions(order.selection.faults()))
     extract = Extract(
-        question=order.selection.question(order.source_names), cut=cut, rows=rows, located=located
+        question=order.selection.question(order.source_names),
+        cut=cut,
+        rows=rows,
+        located=located,
+        faults=cx.execute(own).scalar_one(),
     )
     with record.write(order.at) as w:
         w.log.add(
@@ -160,6 +166,7 @@ def _geojson(cx: Connection, extract: Extract, order: Order, stack: ExitStack) -
             "total": extract.rows,
             "located": extract.located,
             "unlocated": extract.rows - extract.located,
+            "system_faults": extract.faults,
         }
         yield _encode(head)[:-1] + b',"features":['
         comma = b""

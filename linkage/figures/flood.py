@@ -77,7 +77,10 @@ def passed(before: Flood | None, after: Flood, now: datetime) -> Passed | None:
 
 
 def news(cx: Connection, now: datetime) -> News:
-    """New incidents of the last 10 minutes that a desk sees: no exercise, no everyday call."""
+    """New incidents of the last 10 minutes that a desk sees: no exercise, no everyday call.
+
+    Our own findings are among them: a desk reads them in the queue like any other.
+    """
     rows = cx.execute(
         select(incident.c.kind, incident.c.source_ids).where(
             incident.c.opened_at > now - WINDOW,

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 from linkage.areas import AREAS
 from linkage.kinds import Kind
 from linkage.record import BEIJING, Record
+from linkage.sources import OURSELVES
 from linkage.tables import incident, ledger
 from linkage.vocabulary import IncidentStatus, Labelled
 
@@ -40,7 +41,9 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Incidents opened in [since, until). Empty choices mean all.
 
     Real incidents and exercises are never counted together: `exercise` says which of the two.
-    Incidents merged into another are left out, because the other one counts for them.
+    Incidents merged into another are left out, because the other one counts for them. So are our
+    own findings (系统故障: a silent system, a sensor that is stuck), which are nothing that
+    happened in the city: only a question that names them has them, and `faults` is that question.
     """
 
     since: datetime
@@ -55,10 +58,20 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         length = self.until - self.since
         return msgspec.structs.replace(self, since=self.since - length, until=self.since)
 
+    @property
+    def of_faults(self) -> bool:
+        """Whether the question names our own findings."""
+        return Kind.SYSTEM_FAULT in self.kinds or self.source_id == OURSELVES
+
+    def faults(self) -> "Selection":
+        """The same question about our own findings alone."""
+        return msgspec.structs.replace(self, kinds=(Kind.SYSTEM_FAULT,))
+
     def question(self, source_names: Mapping[str, str]) -> str:
         """In words, for the head of a table or file."""
         span = f"{beijing(self.since)} 至 {beijing(self.until)} 建立的事件（北京时间，不含终点）"
         kinds = "、".join(k.label for k in self.kinds) or "全部"
+        kinds += "" if self.of_faults or self.kinds else "（不含系统故障）"
         areas = "、".join(area_name(a) for a in self.areas) or "全部"
         source = source_names.get(self.source_id, self.source_id) or "全部"
         mark = "演练数据" if self.exercise else "实战数据（不含演练）"
@@ -117,6 +130,8 @@ def conditions(selection: Selection, *, merged: bool = False) -> list[ColumnElem
     ]
     if not merged:
         must.append(row.status != IncidentStatus.MERGED)
+    if not selection.of_faults:
+        must.append(row.kind != Kind.SYSTEM_FAULT)
     if selection.kinds:
         must.append(row.kind.in_(selection.kinds))
     if selection.areas:

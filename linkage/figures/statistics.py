@@ -16,6 +16,7 @@ from linkage.figures.portable import utc_hour
 from linkage.figures.selection import NO_AREA, Cut, Selection, area_name, conditions
 from linkage.kinds import Kind
 from linkage.record import BEIJING
+from linkage.sources import OURSELVES
 from linkage.tables import incident
 from linkage.vocabulary import (
     OPEN_STATUSES,
@@ -55,6 +56,8 @@ class Line(msgspec.Struct, frozen=True):
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """The answer. `total` counts incidents; those merged into another are in `merged` only.
 
+    `faults`: our own findings (系统故障) by the same question, in no other figure here unless it
+    names them.
     `joined`: statements that were another report of an incident already known (重复报警).
     `taking_part`: incidents that a source had any part in; several sources share one incident,
     so these do not add up to the total. `by_hour`: Monday to Sunday × 24 hours, Beijing time.
@@ -75,6 +78,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     located: int
     deaths: int
     injured: int
+    faults: int
     tables: dict[Dimension, tuple[Line, ...]]
     taking_part: dict[str, int]
     by_hour: tuple[tuple[int, ...], ...]
@@ -92,11 +96,12 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 def figures(
     cx: Connection, cut: Cut, selection: Selection, source_names: Mapping[str, str]
 ) -> Figures:
-    """Count. Reads the selection twice (groups, hours) and the period before once."""
+    """Count. Reads the selection twice (groups, hours), the period before and our faults once."""
     found = _groups(cx, selection)
     groups = [group for group in found if group.status != IncidentStatus.MERGED]
     hours = _hours(cx, selection)
     before = _kinds(cx, selection.previous())
+    faults = _kinds(cx, selection.faults())
     kinds = _count(groups, lambda g: g.kind)
     total = sum(kinds.values())
     takes_part: Counter[str] = Counter()
@@ -118,6 +123,7 @@ def figures(
         located=sum(g.located for g in groups),
         deaths=sum(g.deaths for g in groups),
         injured=sum(g.injured for g in groups),
+        faults=faults.total(),
         tables=_tables(groups, hours, before, selection, source_names),
         taking_part=dict(takes_part),
         by_hour=_by_hour(hours),
@@ -207,7 +213,7 @@ def _tables(
             for k, n in sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))
         ),
         Dimension.DISTRICT: _fixed(areas, {a: area_name(a) for a in (*AREAS, NO_AREA)}),
-        Dimension.SOURCE: _fixed(sources, source_names),
+        Dimension.SOURCE: _fixed(sources, _speaking(source_names, sources)),
         Dimension.SEVERITY: _fixed(severities, {s.value: s.label for s in Severity}),
         Dimension.GRADE: _fixed(grades, named_grades),
         Dimension.RESPONSE: _fixed(
@@ -226,6 +232,11 @@ def _tables(
         ),
         Dimension.DAY: _days(hours, selection),
     }
+
+
+def _speaking(names: Mapping[str, str], sources: Counter[str]) -> dict[str, str]:
+    """All that can report an incident: ourselves only where the question is about us."""
+    return {i: name for i, name in names.items() if i != OURSELVES or sources[i]}
 
 
 def _fixed(counted: Counter[str], labels: Mapping[str, str]) -> tuple[Line, ...]:

@@ -94,6 +94,7 @@ def _about(book: Any, extract: Extract, order: Order, sums: Figures) -> None:
         ("其中有坐标", extract.located),
         ("其中无坐标", extract.rows - extract.located),
         ("并案后不计", sums.merged),
+        ("系统故障（另计）", extract.faults),
         ("有效警情", sums.effective),
         ("有效率", f"{share:.1%}" if share is not None else "无事件"),
         ("导出人", str(order.actor)),

@@ -59,6 +59,19 @@ def test_the_officer_sees_the_evening_on_map_and_queue(officer: Officer) -> None
     assert officer.map.locator(".warning").count() == 2
 
 
+def test_what_we_find_wrong_with_ourselves_stands_in_the_queue_and_is_counted_apart(
+    officer: Officer, desk: Desk
+) -> None:
+    officer.situation()
+    counted = "board.figures.innerText.replace(/\\s+/g, ' ')"
+    before = officer.ask(counted)
+    assert "系统故障" not in before
+    open_one(desk, kind="system_fault", severity="severe", lon=None, headline="接入系统 X 失联")
+    officer.map.get_by_text("接入系统 X 失联").first.wait_for()
+    wait_until(lambda: "系统故障" in officer.ask(counted), 3)
+    assert officer.ask(counted).replace(" 1 系统故障", "") == before
+
+
 def test_the_header_says_who_is_silent_and_that_the_intake_is_away(officer: Officer) -> None:
     officer.situation()
     header = officer.page.locator(".st-key-desk_strip")
