@@ -7,8 +7,6 @@ from linkage.figures.intake_status import AgencyStatus, SourceHealth, SourceStat
 from linkage.response.agencies import Agency
 from linkage.sources import Source
 
-# Less than this between the two clocks is the network and the queue, not a wrong clock.
-CLOCK_OFF_S = 30.0
 # A quarter of a minute of backlog in the outbox is normal while the broker reconnects.
 OUTBOX_LATE = timedelta(seconds=15)
 
@@ -31,11 +29,12 @@ def every(interval: timedelta) -> str:
 
 
 def delay(seconds: float | None) -> str:
-    """Of the last message, by the two clocks. Negative: the source's clock is ahead of ours."""
+    """Of the last message, by the two clocks. One message says nothing about a clock: that is
+    judged by many (linkage/intake/source_quality.py)."""
     if seconds is None:
         return "–"
     if seconds < -1:
-        return f"时钟快 {-seconds:,.0f} 秒"
+        return f"早 {-seconds:,.0f} 秒"
     if seconds < 10:
         return f"{max(seconds, 0):.1f} 秒"
     return f"{seconds:,.0f} 秒" if seconds < 600 else f"{seconds / 60:,.0f} 分钟"
@@ -57,16 +56,7 @@ def advice(status: SourceStatus, agency: Agency | None, source: Source, now: dat
         return (
             f"近 1 小时拒收 {status.refused} 条：请按下方“拒收报文”所列原因，联系{whom}改正后重发"
         )
-    if status.health is SourceHealth.DOUBTFUL:
-        return ""  # dashboard.intake_doubts says what about
-    wrong = _wrong_clock(status.delay_s, source.tick.total_seconds())
-    return f"来源时钟{wrong}：请联系{whom}校时" if wrong else ""
-
-
-def _wrong_clock(delay_s: float | None, tick_s: float) -> str:
-    if delay_s is None or -CLOCK_OFF_S <= delay_s <= CLOCK_OFF_S + tick_s:
-        return ""
-    return "快" if delay_s < 0 else "慢，或报文积压"
+    return ""  # dashboard.intake_doubts says what is doubtful
 
 
 def outbox_advice(status: AgencyStatus, agency: Agency | None, now: datetime) -> str:

@@ -49,7 +49,6 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LONGEST = timedelta(days=7)
-_MINUTE, _SECOND = timedelta(minutes=1), timedelta(seconds=1)
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -83,11 +82,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     readings: ReadingMap | None
     facts: Mapping[str, str]  # name of a fact → their path
     others: frozenset[str]  # ids of other systems and agencies: no payload may claim to be theirs
-
-    @property
-    def tick(self) -> timedelta:
-        """How much its times are cut off: what is written without seconds seems up to this late."""
-        return _MINUTE if self.time_format.endswith("hh:mm") else _SECOND
 
 
 def load_sources(path: Path, agencies: Collection[str] | None = None) -> dict[str, Source]:
