@@ -1,96 +1,18 @@
-"""The dashboard as it is started in earnest, and a browser that may not leave this machine."""
+"""The fixtures of the browser tests: one browser, a desk a module, an officer a test."""
 
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    FrameLocator,
-    Page,
-    Request,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, BrowserContext
 
-from linkage.record import Record
-from linkage.schema import migrate
 from tests.browser import scene
-from tests.parts import free_port, missing, wait_until
-
-ROOT = Path(__file__).parent.parent.parent
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-SIZE = {"width": 1440, "height": 900}
+from tests.browser.desk import Desk, Officer, start_browser, take_a_seat
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if not program:
-        missing("Chromium", "apt-get install chromium fonts-noto-cjk")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+    with start_browser() as started:
         yield started
-        started.close()
-
-
-class Desk:
-    """One dashboard process on a record of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.record_url = f"sqlite:///{folder}/linkage.db"
-        self.record = Record(self.record_url)
-        migrate(self.record)
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        own = {
-            "LINKAGE_DATABASE_URL": self.record_url,
-            "LINKAGE_SOURCES": str(ROOT / "sources.toml"),
-            "LINKAGE_DATA": str(self.folder),
-        }
-        command = [
-            *(sys.executable, "-m", "streamlit", "run", str(ROOT / "streamlit_app.py")),
-            *("--server.port", str(self.port)),
-        ]
-        with (self.folder / "desk.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=os.environ | own, stdout=log, stderr=log
-            )
-        wait_until(self._answers, 30, f"the dashboard; {self.folder}/desk.log says why not")
-
-    def stop(self) -> None:
-        if self.process:
-            self.process.terminate()
-            self.process.wait(10)
-
-    def kill(self) -> None:
-        assert self.process
-        self.process.kill()
-        self.process.wait(5)
-
-    def _answers(self) -> bool:
-        try:
-            with urlopen(f"{self.url}/api/health", timeout=2) as answer:
-                return answer.status == 200
-        except OSError:
-            return False
 
 
 @pytest.fixture(scope="module")
@@ -104,64 +26,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     house.record.close()
 
 
-class Officer:
-    """A browser at the desk that notes where it was sent and what went wrong."""
-
-    def __init__(self, context: BrowserContext, desk: Desk) -> None:
-        self.context, self.desk = context, desk
-        self.asked: list[str] = []
-        self.dialogs: list[str] = []
-        self.faults: list[str] = []
-        context.on("request", self._note)
-        self.page = self.open()
-
-    def open(self) -> Page:
-        page = self.context.new_page()
-        page.on("dialog", lambda d: (self.dialogs.append(d.message), d.dismiss()))
-        page.on("pageerror", lambda e: self.faults.append(str(e)))
-        return page
-
-    def _note(self, request: Request) -> None:
-        self.asked.append(request.url)
-
-    def visit(self, path: str = "/") -> None:
-        self.page.goto(self.desk.url + path)
-
-    @property
-    def map(self) -> FrameLocator:
-        return self.page.frame_locator("iframe[title^='streamlit_folium']")
-
-    def situation(self, path: str = "/") -> None:
-        """Go to 态势总览 and wait until it is live."""
-        self.visit(path)
-        self.map.locator(".light.green").wait_for()
-        self.map.locator(".row").first.wait_for()
-
-    def ask(self, script: str) -> object:
-        """The value of `script` inside the map; `board` is ours."""
-        return self.map.locator("body").evaluate(
-            f"() => {{ const {{board}} = Linkage; return {script}; }}"
-        )
-
-    def elsewhere(self) -> list[str]:
-        """What was asked of other machines."""
-        own = urlsplit(self.desk.url).netloc
-        local = ("data", "blob", "about")
-        return [
-            url
-            for url in self.asked
-            if urlsplit(url).scheme not in local and urlsplit(url).netloc != own
-        ]
-
-
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(
-        viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai", color_scheme="light"
-    )
-    opened.set_default_timeout(15_000)
-    yield opened
-    opened.close()
+    with take_a_seat(browser) as seat:
+        yield seat
 
 
 @pytest.fixture

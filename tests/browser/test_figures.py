@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from linkage.record import Record
 from linkage.vocabulary import Outcome
-from tests.browser.conftest import QUIET, SIZE, Desk, Officer
+from tests.browser.desk import QUIET, SIZE, Desk, Officer
 from tests.past import put_account, put_message
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> ${alert(3)} `x` **粗**"

@@ -9,7 +9,7 @@ import pytest
 
 from linkage.vocabulary import Severity
 from tests.browser import scene
-from tests.browser.conftest import Desk, Officer
+from tests.browser.desk import Desk, Officer
 from tests.parts import wait_until
 from tests.test_escape import HOSTILE
 

@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 from linkage.kinds import Kind
 from linkage.vocabulary import Severity
 from tests.browser import scene
-from tests.browser.conftest import Desk, Officer
+from tests.browser.desk import Desk, Officer
 from tests.parts import wait_until
 
 OPEN = 5000

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.browser import scene
-from tests.browser.conftest import Desk, Officer
+from tests.browser.desk import Desk, Officer
 from tests.parts import wait_until
 
 

@@ -10,7 +10,7 @@ from linkage.kinds import Kind
 from linkage.log import as_json
 from linkage.tables import warning
 from linkage.vocabulary import ShapeNote
-from tests.browser.conftest import Desk, Officer
+from tests.browser.desk import Desk, Officer
 from tests.parts import wait_until
 
 RING = (

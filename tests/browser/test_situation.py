@@ -12,7 +12,7 @@ from linkage.kinds import Kind
 from linkage.own_state import WATCH, Watch, set_service
 from linkage.vocabulary import IncidentStatus, Severity
 from tests.browser import scene
-from tests.browser.conftest import Desk, Officer
+from tests.browser.desk import Desk, Officer
 from tests.parts import wait_until
 
 PAGES = ("/", "/incident?incident=1", "/responses", "/intake", "/analysis")

@@ -12,7 +12,7 @@ from linkage.readings.reading import Reading
 from linkage.readings.telemetry import load_telemetry
 from linkage.record import Record
 from linkage.sources import load_sources
-from tests.browser.conftest import Desk, Officer
+from tests.browser.desk import Desk, Officer
 from tests.parts import wait_until
 
 TELEMETRY = load_telemetry(Path("data"), load_sources(Path("sources.toml")))

@@ -8,7 +8,7 @@ import pytest
 
 from linkage.sources import load_sources
 from tests.browser import scene
-from tests.browser.conftest import Desk, Officer
+from tests.browser.desk import Desk, Officer
 from tests.frames import Gateway, report, vehicle_frame
 from tests.parts import wait_until
 
