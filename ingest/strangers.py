@@ -19,12 +19,17 @@ class Strangers:
     """`settled`: lanes whose copies are thrown away."""
 
     def __init__(self, lanes: Mapping[str, Lane]) -> None:
-        self._known = Known(lanes)
-        self._lanes = lanes
         self._waiting: deque[Message] = deque()
         self._epoch = 0
         self.settled: set[str] = set()
         self.mids: list[int] = []  # to settle with what `take` gave last
+        self.use(lanes)
+
+    def use(self, lanes: Mapping[str, Lane]) -> None:
+        """The tables have changed; what was read ahead is still to be handed over."""
+        self._known = Known(lanes)
+        self._lanes = lanes
+        self.settled &= lanes.keys()
 
     def may_come(self, sessions: Mapping[str, Session]) -> bool:
         """Last of all: a lane that is new must stand before copies of it are thrown away."""

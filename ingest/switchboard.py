@@ -55,7 +55,7 @@ class Switchboard:
             self._sessions.pop(name).leave()
             self._turns.remove(name)
         self._lanes = lanes
-        self._strangers = Strangers(lanes)
+        self._strangers.use(lanes)
 
     @property
     def connected(self) -> bool:

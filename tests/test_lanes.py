@@ -255,3 +255,20 @@ def test_a_lane_that_is_given_up_is_left_at_once_and_keeps_its_queue(
     assert payloads(gather(other, 1)) == {b"for the other worker": 1}
     other.leave()
     ours.leave()
+
+
+def test_tables_taken_into_use_lose_no_strangers_word_and_double_no_lanes(
+    broker: tuple[int, int],
+) -> None:
+    """What the strangers' lane has read ahead by then is still handed over."""
+    ours = ready(board(*broker))
+    said = [(f"{ROOT}/alert/nobody", f"{n}".encode()) for n in range(40)]
+    said += [(CALL, f"call {n}".encode()) for n in range(40)]
+    say(*broker, *said)
+    first: list[Message] = []
+    wait_until(lambda: first.extend(ours.receive(0.05, 5)) or first, 10, "the first of them")
+    ours.settle((), ())
+    ours.use({**LANES})
+    got = payloads([*first, *gather(ours, len(said) - len(first))])
+    assert got == Counter(payload for _, payload in said)
+    ours.leave()
