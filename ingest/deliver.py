@@ -1,11 +1,13 @@
 """下发: from the outbox to the department, at least once, and never given up in silence.
 
-A thread of its own with a session of its own: a slow department must not slow the intake.
+A thread of its own with a session of its own: a slow department must not slow the intake. Of a
+broker cluster the next member is tried whenever one is lost or does not answer, as the lanes do.
 """
 
 import logging
 import threading
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import paho.mqtt.client as mqtt
@@ -22,6 +24,7 @@ from linkage.response import outbox
 LOOK_EVERY_S = 0.2
 CONFIRM_S = 5.0
 AT_ONCE = 100
+KEEPALIVE_S = 30
 _SYS = {
     "$SYS/broker/publish/messages/dropped": "dropped",
     "$SYS/broker/version": "version",
@@ -40,15 +43,18 @@ class Delivery:
             protocol=mqtt.MQTTv5 if version == 5 else mqtt.MQTTv311,
         )
         self._client.reconnect_delay_set(1, 5)
-        self._client.on_connect = _ask_the_broker
+        self._client.on_connect = self._connected
+        self._client.on_connect_fail = self._elsewhere
+        self._client.on_disconnect = self._lost
         self._client.on_message = self._heard
         prepare(self._client, address)
-        self._address = address
+        self._places = address.places
+        self._place = 0
         self._broker_says: dict[str, object] = {}
         self._broker_told: dict[str, object] = {}
 
     def run(self, stopping: threading.Event) -> None:
-        self._client.connect_async(self._address.host, self._address.port, keepalive=30)
+        self._aim()
         self._client.loop_start()
         probed_at = datetime.min.replace(tzinfo=UTC)
         away = False
@@ -98,6 +104,31 @@ class Delivery:
         if self._client.is_connected():
             self._client.publish(self._probe_topic, msgspec.json.encode(Probe(now)), qos=0)
 
+    def _aim(self) -> None:
+        host, port = self._places[self._place % len(self._places)]
+        self._client.connect_async(host, port, keepalive=KEEPALIVE_S)
+
+    def _connected(
+        self, client: mqtt.Client, _: object, __: object, reason: Any, *___: Any
+    ) -> None:
+        """In paho's thread, as are the next two. A broker that has no $SYS, or keeps it to itself,
+        says nothing: then nothing is known."""
+        if reason.is_failure:
+            return  # paho calls `_lost` next
+        if self._place:
+            log.warning("下发已改接消息服务器 %s:%s", client.host, client.port)
+        client.subscribe([(topic, 0) for topic in _SYS])
+
+    def _lost(self, _: mqtt.Client, __: object, ___: object, reason: Any, *____: Any) -> None:
+        if reason.is_failure:  # else we left ourselves
+            self._elsewhere()
+
+    def _elsewhere(self, *_: object) -> None:
+        """paho connects again after its pause: to the next member then."""
+        if len(self._places) > 1:
+            self._place += 1
+            self._aim()
+
     def _heard(self, _: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
         """What the broker counts of itself; in paho's thread, so only remembered here."""
         name = _SYS.get(message.topic)
@@ -113,11 +144,6 @@ class Delivery:
             with self._record.write(now) as w:
                 set_service(w, BROKER, now, says)
             self._broker_told = says
-
-
-def _ask_the_broker(client: mqtt.Client, *_: object) -> None:
-    """A broker that has no $SYS, or keeps it to itself, says nothing: then nothing is known."""
-    client.subscribe([(topic, 0) for topic in _SYS])
 
 
 def _confirmed(info: mqtt.MQTTMessageInfo) -> bool:

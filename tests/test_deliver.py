@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -15,14 +16,18 @@ from ingest.deliver import Delivery, start
 from linkage.record import Record
 from linkage.response import outbox
 from linkage.tables import outbound_message
-from tests.parts import Mosquitto, wait_until
+from tests.parts import Mosquitto, start_mosquitto, wait_until
 
 TOPIC = "linkage/v1/assignment/fire"
 
 
 @contextmanager
-def delivering(record: Record, broker: Mosquitto) -> Iterator[None]:
-    address = Address(host="127.0.0.1", port=broker.port, tls=False, user=None, password=None)
+def delivering(record: Record, broker: Mosquitto, *more: Mosquitto) -> Iterator[None]:
+    """`more`: further members of the broker's cluster."""
+    others = tuple(("127.0.0.1", other.port) for other in more)
+    address = Address(
+        host="127.0.0.1", port=broker.port, tls=False, user=None, password=None, more=others
+    )
     stopping = threading.Event()
     thread = start(Delivery(record, address, "deliver-test", 5), stopping)
     try:
@@ -114,3 +119,43 @@ def test_nothing_is_sent_twice_after_the_broker_confirmed_it(
     with record.read() as cx:
         assert outbox.pending(cx, 10, datetime.now(UTC)) == []
     assert len(department.heard) == 1
+
+
+def test_orders_go_to_the_next_member_of_a_cluster_and_come_back(
+    record: Record, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    """The lanes fail over by the same list: what comes in and what goes out stay together."""
+    mosquitto.stop()
+    with (
+        start_mosquitto(tmp_path / "second") as second,
+        delivering(record, mosquitto, second),
+    ):
+        there = Department(second, "at-the-second")
+        put(record, b"while the first is away")
+        wait_until(lambda: unsent(record) == 0, 20, "the order to go by the second")
+        wait_until(lambda: there.heard, 5)
+        assert [said for _, said, _ in there.heard] == [b"while the first is away"]
+        there.close()
+        mosquitto.start()
+        second.stop()
+        here = Department(mosquitto)
+        put(record, b"back again")
+        wait_until(lambda: unsent(record) == 0, 20, "the order to go by the first")
+        wait_until(lambda: here.heard, 5)
+        assert [said for _, said, _ in here.heard] == [b"back again"]
+        here.close()
+
+
+def test_a_member_that_refuses_us_is_passed_over(
+    record: Record, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    strict = Mosquitto(tmp_path / "strict")
+    settings = strict.conf.read_text().replace("allow_anonymous true", "allow_anonymous false")
+    strict.conf.write_text(settings)
+    strict.start()
+    try:
+        with delivering(record, strict, mosquitto):
+            put(record, b"by the other")
+            wait_until(lambda: unsent(record) == 0, 20, "the order to go by the other")
+    finally:
+        strict.stop()
