@@ -68,12 +68,14 @@ def reloaded(result: dict[str, Any], seat: Seat) -> None:
         for key, word in names.items()
         if result[key]
     ]
+    parts += [f"改动的表：{'、'.join(result['tables'])}"] if result.get("tables") else []
     said = f"接入进程已换用新的 sources.toml，共 {result['sources']} 个接入系统。"
     st.success(
         plain(said + ("；".join(parts) or "内容没有变化") + "。"), icon=":material/check_circle:"
     )
     if parts and st.session_state.get("intake_reread") != result:
-        # This process has read the file too, for names and character sets.
+        # This process has read the files too, for names, places and character sets.
         st.session_state["intake_reread"] = result
-        desk.sources.clear()
+        for kept in (desk.sources, desk.telemetry, desk.agencies, desk.grading):
+            kept.clear()
         st.rerun()

@@ -126,7 +126,7 @@ def _reload(verbs: Any) -> None:
     parser = _verb(
         verbs,
         "reload",
-        "让运行中的接入进程换用改好的 sources.toml，不必重启；文件有误则保留原来的",
+        "让运行中的接入进程换用改好的 sources.toml 和 data 里的各表，不必重启；有误则都保留原来的",
         "python -m ingest reload",
     )
     parser.add_argument("--by", help="由谁决定；默认为登录的用户名")

@@ -16,6 +16,7 @@ from ingest.registry import Registry, read_registry, read_rules
 from linkage.errors import BadConfig, NotPermitted
 from linkage.intake import errands
 from linkage.intake.errands import Errand, ErrandKind, ErrandState
+from linkage.intake.intake_rules import IntakeRules
 from linkage.record import UNAVAILABLE
 from linkage.settings import Settings
 
@@ -41,7 +42,7 @@ class Errands:
         self,
         at: mend.Workplace,
         settings: Settings,
-        use: Callable[[Registry], None],
+        use: Callable[[Registry, IntakeRules], None],
     ) -> None:
         self._at, self._settings, self._use = at, settings, use
         self._in_hand: _InHand | None = None
@@ -131,22 +132,21 @@ class Errands:
 
     def _reload(self, one: Errand) -> mend.Work:
         yield {}
-        old = self._at.registry()
-        new = self._use_anew()
+        found = self._use_anew()
         self._reloaded = one.id
-        for kept in (decode, frames):
-            kept.forget(old.sources.values())
-        found = differences(old, new)
-        log.info("已换用新的 sources.toml：%s", found)
+        log.info("已换用新的配置：%s", found)
         return found
 
-    def _use_anew(self) -> Registry:
-        """All that is read from the file, or nothing of it. Raises BadConfig."""
+    def _use_anew(self) -> dict[str, Any]:
+        """All the files, or nothing of any; returns what is different. Raises BadConfig."""
+        old, old_rules = self._at.registry(), self._at.intake.rules
         new = read_registry(self._settings)
         rules = read_rules(self._settings, new)
-        self._use(new)
-        self._at.intake.use(rules)
-        return new
+        new.devices.put_in_use()
+        self._use(new, rules)
+        for kept in (decode, frames):
+            kept.forget(old.sources.values())
+        return {**differences(old, new), "tables": changed_tables((old, old_rules), (new, rules))}
 
     def _follow(self, one: Errand) -> None:
         """Another intake has taken the new tables into use; so do we."""
@@ -171,6 +171,28 @@ def differences(old: Registry, new: Registry) -> dict[str, Any]:
         "added": sorted(now.keys() - was.keys()),
         "removed": sorted(was.keys() - now.keys()),
         "changed": sorted(other),
+    }
+
+
+def changed_tables(
+    old: tuple[Registry, IntakeRules], new: tuple[Registry, IntakeRules]
+) -> list[str]:
+    """Names of the files beside sources.toml that say something else than before."""
+    was, now = _tables(*old), _tables(*new)
+    return [file for file, stated in now.items() if stated != was[file]]
+
+
+def _tables(registry: Registry, rules: IntakeRules) -> dict[str, object]:
+    devices, telemetry = registry.devices, rules.telemetry
+    return {
+        "agencies.toml": registry.agencies,
+        "vehicles.toml": devices.vehicles,
+        "panels.toml": devices.panels,
+        "factors.toml": devices.factors,
+        "stations.toml": telemetry.stations,
+        "thresholds.toml": telemetry.thresholds,
+        "grading.toml": rules.grading,
+        "known_points.toml": rules.known_points,
     }
 
 

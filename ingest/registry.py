@@ -7,16 +7,35 @@ import msgspec
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.known_points import load_known_points
 from linkage.panels import FILE as PANELS
-from linkage.panels import load_panels
+from linkage.panels import Panel, load_panels, panels
+from linkage.readings.factors import FILE as FACTORS
+from linkage.readings.factors import Factors, factors, load_factors
 from linkage.readings.telemetry import load_telemetry
 from linkage.response.agencies import Agency, load_agencies
 from linkage.response.grading import load_grading
 from linkage.settings import Settings
 from linkage.sources import Source, load_sources
 from linkage.vehicles import FILE as VEHICLES
-from linkage.vehicles import check_agencies, load_vehicles
+from linkage.vehicles import Vehicle, check_agencies, load_vehicles, vehicles
 
 ROOT = "linkage/v1"
+
+
+class Devices(msgspec.Struct, frozen=True):
+    """What frames leave unsaid: by terminal, by address, by code. None: nobody asks for it."""
+
+    vehicles: dict[str, Vehicle] | None = None
+    panels: dict[str, Panel] | None = None
+    factors: Factors | None = None
+
+    def put_in_use(self) -> None:
+        """From the next reader of frames on: each keeps the tables that it began with."""
+        if self.vehicles is not None:
+            vehicles.put(self.vehicles)
+        if self.panels is not None:
+            panels.put(self.panels)
+        if self.factors is not None:
+            factors.put(self.factors)
 
 
 class Registry(msgspec.Struct, frozen=True):
@@ -25,6 +44,7 @@ class Registry(msgspec.Struct, frozen=True):
     sources: Mapping[str, Source]
     agencies: Mapping[str, Agency]
     ingest_id: str
+    devices: Devices = Devices()
 
     def topics(self) -> list[str]:
         """What the intake subscribes to."""
@@ -44,17 +64,25 @@ def read_registry(settings: Settings) -> Registry:
     """Raises BadConfig."""
     agencies = load_agencies(settings.tables / "agencies.toml")
     sources = load_sources(settings.sources, agencies)
-    # Its dialect reads each register at the first frame: a slip must stop the start instead.
-    spoken = {source.dialect_frame or source.dialect for source in sources.values()}
-    if "jt808" in spoken:
-        check_agencies(load_vehicles(settings.tables / VEHICLES), agencies)
-    if "gbt26875" in spoken:
-        load_panels(settings.tables / PANELS)
     return Registry(
         sources=sources,
         agencies=agencies,
         ingest_id=settings.ingest_id,
+        devices=_read_devices(settings, sources, agencies),
     )
+
+
+def _read_devices(
+    settings: Settings, sources: Mapping[str, Source], agencies: Mapping[str, Agency]
+) -> Devices:
+    spoken = {source.dialect_frame or source.dialect for source in sources.values()}
+    riding = standing = None
+    if "jt808" in spoken:
+        riding = load_vehicles(settings.tables / VEHICLES)
+        check_agencies(riding, agencies)
+    if "gbt26875" in spoken:
+        standing = load_panels(settings.tables / PANELS)
+    return Devices(riding, standing, load_factors(settings.tables / FACTORS))
 
 
 def read_rules(settings: Settings, registry: Registry) -> IntakeRules:

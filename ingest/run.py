@@ -27,6 +27,7 @@ from ingest.worker import Worker
 from ingest.workforce import Workforce
 from linkage import schema
 from linkage.durable import check_durable
+from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
 from linkage.readings.history import Pruning
 from linkage.record import Record
@@ -69,12 +70,13 @@ def _work(settings: Settings, record: Record, standby: bool, stopping: threading
     lanes = lanes_of(registry)
     switchboard = Switchboard(address, settings.ingest_id, settings.mqtt_version, lanes)
     workforce = Workforce(record, switchboard, lanes, settings.worker, standby)
-    rules = read_rules(settings, registry)
-    intake = Intake(record, rules, workforce.must_hold)
+    intake = Intake(record, read_rules(settings, registry), workforce.must_hold)
+    registry.devices.put_in_use()
     in_use = [registry]
 
-    def use(new: Registry) -> None:
+    def use(new: Registry, rules: IntakeRules) -> None:
         in_use[0] = new
+        intake.use(rules)
         worker.use(new)
         switchboard.use(lanes_of(new))
         workforce.use(lanes_of(new))
@@ -90,7 +92,7 @@ def _work(settings: Settings, record: Record, standby: bool, stopping: threading
         desks=settings.duty_desks,
         clients=ConnectLog(Path(settings.broker_log)).look if settings.broker_log else nobody,
     )
-    pruning = Pruning(record, rules.telemetry.thresholds.history)
+    pruning = Pruning(record, lambda: intake.rules.telemetry.thresholds.history)
     certificates = CertificateWatch(record, address)
     chores = (errands.look, watch.chore, pruning.chore, certificates.look)
     worker = Worker(switchboard, intake, record, registry, shift=workforce, chores=chores)

@@ -59,7 +59,7 @@ def _tell(result: dict[str, Any], limit: int, took: float) -> None:
 
 
 def reload_command(settings: Settings, options: argparse.Namespace) -> int:
-    read_registry(settings)  # a file that is wrong here is wrong there
+    read_rules(settings, read_registry(settings))  # a file that is wrong here is wrong there
     record = Record(settings.database_url)
     number = errands.ask(record, at_console(options.by), ErrandKind.RELOAD, {})
     deadline = time.monotonic() + ANSWER_S
@@ -83,6 +83,7 @@ def reload_command(settings: Settings, options: argparse.Namespace) -> int:
 def reloaded_words(result: dict[str, Any]) -> str:
     names = {"added": "新增", "removed": "删除", "changed": "改动"}
     parts = [f"{word} {'、'.join(result[key])}" for key, word in names.items() if result.get(key)]
+    parts += [f"改动的表 {'、'.join(result['tables'])}"] if result.get("tables") else []
     return f"已换用，共 {result.get('sources')} 个接入系统；{'；'.join(parts) or '内容没有变化'}"
 
 

@@ -1,15 +1,13 @@
 """data/panels.toml: where each fire alarm panel stands, as its frames do not say it."""
 
 import re
-from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 import msgspec
 
 from linkage.alerts import Point
 from linkage.errors import BadConfig
-from linkage.settings import load_settings
+from linkage.in_use import InUse
 from linkage.toml_file import only_keys, read_toml, shaped, tables_of
 
 FILE = "panels.toml"
@@ -68,7 +66,4 @@ def _check_position(path: Path, name: str, panel: Panel) -> None:
         raise BadConfig(path.name, name, wrong, "写 WGS-84 经纬度，lon 在前")
 
 
-@cache
-def panels() -> Mapping[str, Panel]:
-    """The panels of this start. Raises BadConfig."""
-    return load_panels(load_settings().tables / FILE)
+panels = InUse(FILE, load_panels)

@@ -1,14 +1,13 @@
 """data/vehicles.toml: which terminal rides in which vehicle, and what it carries."""
 
 from collections.abc import Collection, Mapping
-from functools import cache
 from pathlib import Path
 
 import msgspec
 
 from linkage.datum import Datum
 from linkage.errors import BadConfig
-from linkage.settings import load_settings
+from linkage.in_use import InUse
 from linkage.toml_file import only_keys, read_toml, shaped, tables_of
 
 FILE = "vehicles.toml"
@@ -79,7 +78,4 @@ def check_agencies(vehicles: Mapping[str, Vehicle], agencies: Collection[str]) -
             raise BadConfig(FILE, f'vehicle "{vehicle.terminal}"', wrong, remedy)
 
 
-@cache
-def vehicles() -> Mapping[str, Vehicle]:
-    """The vehicles of this start. Raises BadConfig."""
-    return load_vehicles(load_settings().tables / FILE)
+vehicles = InUse(FILE, load_vehicles)

@@ -11,6 +11,7 @@ from ingest.receive import understand
 from ingest.registry import Registry, read_registry, read_rules
 from ingest.wire import Message
 from linkage.intake.arrivals import Receipt
+from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
 from linkage.record import Record
 from linkage.settings import load_settings
@@ -46,6 +47,10 @@ class Desk:
     def later(self, minutes: float) -> "Desk":
         self.now += timedelta(minutes=minutes)
         return self
+
+    def use(self, registry: Registry, rules: IntakeRules) -> None:
+        self.registry = registry
+        self.intake.use(rules)
 
     def workplace(self) -> Workplace:
         return Workplace(self.record, self.intake, lambda: self.registry, lambda: self.now)

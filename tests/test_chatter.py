@@ -158,7 +158,7 @@ def test_the_list_and_the_pruning_are_a_command_each(
 def test_the_intake_gives_up_old_readings_a_bite_at_a_time(record: Record) -> None:
     long_ago = datetime.now().astimezone() - timedelta(days=120)
     put(record, long_ago, *[0.1] * 60)
-    pruning = Pruning(record, History(), every_s=30.0)
+    pruning = Pruning(record, History, every_s=30.0)
     for clock in (0.0, 29.0):
         assert not pruning.chore(clock)
         assert count(record, reading_pack) == 2
@@ -168,6 +168,6 @@ def test_the_intake_gives_up_old_readings_a_bite_at_a_time(record: Record) -> No
 
 def test_a_database_that_is_away_only_delays_the_pruning(tmp_path: Path) -> None:
     nowhere = Record(f"sqlite:///{tmp_path}/nowhere/linkage.db")
-    pruning = Pruning(nowhere, History(), every_s=0.0)
+    pruning = Pruning(nowhere, History, every_s=0.0)
     assert not pruning.chore(0.0)
     assert not pruning.chore(1.0)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from ingest import mend
 from ingest.errands import LOOK_EVERY_S, Errands
-from ingest.registry import Registry, read_registry
+from ingest.registry import read_registry
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.figures.intake_status import intake_status
 from linkage.figures.kept import imbalances
@@ -83,10 +83,7 @@ class Errandboy:
         if sources is not None:
             settings = msgspec.structs.replace(SETTINGS, sources=sources)
         self.desk, self.clock = desk, 0.0
-        self.errands = Errands(desk.workplace(), settings, self.use)
-
-    def use(self, registry: Registry) -> None:
-        self.desk.registry = registry
+        self.errands = Errands(desk.workplace(), settings, desk.use)
 
     def look(self) -> bool:
         self.clock += LOOK_EVERY_S
@@ -483,6 +480,7 @@ def test_a_corrected_file_is_taken_into_use_without_a_restart(
         "added": [],
         "removed": [],
         "changed": ["110-cad"],
+        "tables": [],
     }
     [receipt] = desk.send(call("A1", BJSJ="2026/08/06 15:10:02"))
     assert receipt.status is Outcome.STORED

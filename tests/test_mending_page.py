@@ -43,7 +43,7 @@ def raw(screen: AppTest) -> list[str]:
 
 def carried_out(desk: Desk, screen: AppTest) -> AppTest:
     """The intake does what waits; the screen looks again."""
-    errands = Errands(desk.workplace(), SETTINGS, lambda new: setattr(desk, "registry", new))
+    errands = Errands(desk.workplace(), SETTINGS, desk.use)
     clock = LOOK_EVERY_S
     while errands.look(clock):
         pass

@@ -41,6 +41,10 @@ class Intake:
         self._quality = SourceQuality(rules.datums, rules.known_points)
         self._as_of: int | None = None  # the feed revision that `_open` shows; None: reload
 
+    @property
+    def rules(self) -> IntakeRules:
+        return self._rules
+
     def use(self, rules: IntakeRules) -> None:
         """Other tables from the next batch on."""
         was, self._rules = self._rules, rules

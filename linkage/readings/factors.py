@@ -6,17 +6,17 @@ a device sends in another unit is converted, by a line of the file, never by a g
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from linkage.errors import BadConfig
-from linkage.settings import load_settings
+from linkage.in_use import InUse
 from linkage.toml_file import only_keys, read_toml, shaped, tables_of
 from linkage.vocabulary import Quality
 
+FILE = "factors.toml"
 SCHEMES = ("hj212", "sl651")  # the protocols that number their factors
 CONVERTED = "_zs"  # after the id of a factor: its value reckoned to the reference oxygen
 _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -131,10 +131,7 @@ def load_factors(path: Path) -> Factors:
     return Factors(factors, {"hj212": qualities.hj212}, _devices(path, raw, factors))
 
 
-@cache
-def factors() -> Factors:
-    """The table in use, read once. Raises BadConfig."""
-    return load_factors(load_settings().tables / "factors.toml")
+factors = InUse(FILE, load_factors)
 
 
 class _Qualities(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

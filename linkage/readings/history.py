@@ -1,6 +1,6 @@
 """The past of a series: read for a chart, given up when its time is over."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -98,7 +98,10 @@ def _ms(at: datetime) -> int:
 class Pruning:
     """A chore of the intake: one bite now and then, so that the past never grows for ever."""
 
-    def __init__(self, record: Record, history: History, every_s: float = PRUNE_EVERY_S) -> None:
+    def __init__(
+        self, record: Record, history: Callable[[], History], every_s: float = PRUNE_EVERY_S
+    ) -> None:
+        """`history`: gives what is in use at that moment."""
         self._record, self._history, self._every_s = record, history, every_s
         self._next: float | None = None
         self._after = 0
@@ -113,7 +116,7 @@ class Pruning:
         now = datetime.now(UTC)
         try:
             with self._record.write(now) as w:
-                self._after = prune_some(w, self._history, now, self._after).after or 0
+                self._after = prune_some(w, self._history(), now, self._after).after or 0
         except UNAVAILABLE:
             pass  # the worker says so; the next turn comes
         return False

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from linkage.readings.factors import FILE as FACTORS
 from linkage.readings.factors import Factor, load_factors
 from linkage.readings.reading import Reading
 from linkage.readings.stations import Station, Stations, load_stations
@@ -52,7 +53,7 @@ NO_TELEMETRY = Telemetry({}, Thresholds(), {})
 
 def load_telemetry(tables: Path, sources: Collection[str]) -> Telemetry:
     """Raises BadConfig. `tables`: the folder of the three files."""
-    factors = load_factors(tables / "factors.toml").by_id
+    factors = load_factors(tables / FACTORS).by_id
     stations = load_stations(tables / "stations.toml", sources)
     units = {factor.id: factor.unit for factor in factors.values()}
     thresholds = load_thresholds(tables / "thresholds.toml", sources, units, stations)
