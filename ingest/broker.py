@@ -23,6 +23,9 @@ SESSION_DAYS = 7
 # Messages on their way to us that we have not acknowledged: a few batches, so that the next
 # batch is in the socket while one is being committed, and Python walks no mountain of objects.
 RECEIVE_MAXIMUM = 2_000
+# A member of the cluster that does not answer: the worker says nothing to the others meanwhile, and
+# after 5 s they would take its lanes over. Also for the handshake of TLS.
+CONNECT_S = 2.0
 _BACK_OFF_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 # MQTT 5, 3.14.2.1: somebody else has connected with our client id.
 _TAKEN_OVER = 0x8E
@@ -50,17 +53,18 @@ class Session:
         self.connected = False
         self.was_there = False  # at the last connect the broker knew the session
         self.epoch = 0  # which connection: what was read in one must not be settled in the next
+        self.place = 0  # which member of the cluster is tried next
         self.given_up: Sequence[str] = ()  # what to unsubscribe, before the session ends for good
         self.on_taken_over: Callable[[Session, bool], None] | None = None  # certain?
         self.tell: Callable[[int, str], None] = log.log
         self._topics = [(topic, 1) for topic in topics]
         self._keepalive_s = keepalive_s
         self._client = Wire(client_id, version)
+        self._client.connect_timeout = CONNECT_S
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         prepare(self._client, address)
-        self._place = 0
         self._failures = 0
         self._short = 0
         self._since = 0.0  # the broker accepted us at, in this connection
@@ -126,7 +130,7 @@ class Session:
         self._client.forget()
         self.epoch += 1
         places = self.address.places
-        host, port = places[self._place % len(places)]
+        host, port = places[self.place % len(places)]
         try:
             self._client.connect(host, port, self._keepalive_s, **self._how())
         except (OSError, ValueError) as why:
@@ -152,7 +156,7 @@ class Session:
         if self._failures == 0:
             self.tell(logging.WARNING, f"消息服务器 {self.address} 连接中断：{why}；自动重连中")
         self._failures += 1
-        self._place += 1
+        self.place += 1
         self.next_try = max(self.next_try, now + delay)
         if self._since:
             self._short = self._short + 1 if now - self._since < _SHORT_S else 0

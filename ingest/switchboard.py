@@ -166,8 +166,10 @@ class Switchboard:
             if name == STRANGERS and not self._strangers.may_come(self._sessions):
                 continue
             if not session.dial():
-                # The others would find the same: one waits for all.
+                # The others would find the same: one waits for all, and all try the next member.
                 self._dial_at = session.next_try
+                for _, other in away:
+                    other.place = session.place
                 return False
         if self._away_since is not None:
             self._turns.allow(now - self._away_since)

@@ -1,10 +1,12 @@
 """A session for each source: nobody waits for another's flood, and no message falls in between."""
 
+import socket
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
@@ -228,6 +230,40 @@ def test_the_one_session_of_before_is_emptied_and_ended(broker: tuple[int, int])
     say(port, version, (CALL, b"new"))
     assert payloads(gather(ours, 1)) == {b"new": 1}
     ours.leave()
+
+
+@pytest.fixture
+def nobody_answers() -> Iterator[int]:
+    """A port as of a machine that is gone: no connection is refused there, none is made."""
+    with ExitStack() as open_:
+        gone = open_.enter_context(socket.socket())
+        gone.bind(("127.0.0.1", 0))
+        gone.listen(0)
+        for _ in range(3):
+            waiting = open_.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(gone.getsockname())
+        yield gone.getsockname()[1]
+
+
+def test_a_member_of_the_cluster_that_is_gone_costs_one_lanes_patience_and_not_every_lanes(
+    nobody_answers: int, tmp_path: Path
+) -> None:
+    """The next member is tried by all as soon as one has found the first one gone."""
+    with start_mosquitto(tmp_path / "broker") as mosquitto:
+        local = "127.0.0.1"
+        cluster = Address(
+            host=local,
+            port=nobody_answers,
+            tls=False,
+            user=None,
+            password=None,
+            more=((local, mosquitto.port),),
+        )
+        ours = ready(Switchboard(cluster, "lanes-test", 5, LANES))
+        say(mosquitto.port, 5, (CALL, b"1"))
+        assert payloads(gather(ours, 1)) == {b"1": 1}
+        ours.leave()
 
 
 def test_when_the_broker_comes_back_every_lane_does(tmp_path: Path) -> None:
