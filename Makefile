@@ -30,6 +30,7 @@ bench: .venv/tools ## the benchmarks, as ratios
 	$(BIN)/python -m bench fairness
 	$(BIN)/python -m bench decode
 	$(BIN)/python -m bench outage
+	$(BIN)/python -m bench storm --seconds 60
 	$(BIN)/python -m bench correlation
 
 ingest: .venv/app ## the intake by itself

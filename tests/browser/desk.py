@@ -13,9 +13,11 @@ from urllib.request import urlopen
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    Dialog,
     FrameLocator,
     Page,
     Request,
+    ViewportSize,
     sync_playwright,
 )
 
@@ -32,7 +34,7 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
-SIZE = {"width": 1440, "height": 900}
+SIZE: ViewportSize = {"width": 1440, "height": 900}
 
 
 @contextmanager
@@ -97,7 +99,7 @@ class Desk:
     def _answers(self) -> bool:
         try:
             with urlopen(f"{self.url}/api/health", timeout=2) as answer:
-                return answer.status == 200
+                return bool(answer.status == 200)
         except OSError:
             return False
 
@@ -115,9 +117,13 @@ class Officer:
 
     def open(self) -> Page:
         page = self.context.new_page()
-        page.on("dialog", lambda d: (self.dialogs.append(d.message), d.dismiss()))
+        page.on("dialog", self._dismiss)
         page.on("pageerror", lambda e: self.faults.append(str(e)))
         return page
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
 
     def _note(self, request: Request) -> None:
         self.asked.append(request.url)
