@@ -9,6 +9,8 @@ from dashboard.intake_words import ago
 from dashboard.words import plain
 from linkage.figures.intake_status import IntakeStatus
 from linkage.figures.source_notes import SourceNotes
+from linkage.intake.denials import DENIED, QUIET, Denied, denials
+from linkage.own_state import ServiceState
 from linkage.response.agencies import Agency
 from linkage.sources import Source
 from linkage.vocabulary import Channel
@@ -43,7 +45,8 @@ def security(
     agencies: Mapping[str, Agency],
     now: datetime,
 ) -> None:
-    """Who spoke in another's name: refused, but somebody must find out why."""
+    """Who spoke in another's name, in the payload or by the topic: refused, but somebody must find
+    out why."""
     for notes in status.notes:
         if not notes.claims:
             continue
@@ -58,3 +61,26 @@ def security(
             st.error(plain(told), icon=":material/gpp_bad:")
         else:
             st.caption(plain(told))
+    names = {i: agency.name for i, agency in agencies.items()}
+    names |= {i: source.name for i, source in sources.items()}
+    for denied in _denied(status):
+        told = _forbidden(denied, names, now)
+        if now - denied.last_at <= QUIET:
+            st.error(plain(told), icon=":material/gpp_bad:")
+        else:
+            st.caption(plain(told))
+
+
+def _denied(status: IntakeStatus) -> list[Denied]:
+    state = next((s for s in status.services if s.name == DENIED), None)
+    return denials(ServiceState(state.at, state.detail)) if state else []
+
+
+def _forbidden(denied: Denied, names: Mapping[str, str], now: datetime) -> str:
+    account = f"“{names[denied.who]}”（{denied.who}）" if denied.who in names else f"“{denied.who}”"
+    client = f"，客户端 {denied.client}" if denied.client != denied.who else ""
+    return (
+        f"越权发布：账号{account}{client}向无权的主题发布 {denied.count:,} 条，"
+        f"均被消息服务器拒绝：{'、'.join(denied.topics)}；最近 {ago(denied.last_at, now)}。"
+        "用 MQTT 3.1.1 的对方以为已经收下。请与其核对发布主题；不是其所发，则核查账号是否被冒用"
+    )

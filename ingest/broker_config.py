@@ -37,6 +37,10 @@ class Config:
     def get(self, name: str, default: str = "") -> str:
         return next((value for known, value in reversed(self.lines) if known == name), default)
 
+    def all(self, name: str) -> list[str]:
+        """Of a name that may stand several times."""
+        return [value for known, value in self.lines if known == name]
+
     def is_on(self, name: str) -> bool:
         return self.get(name, "false").lower() == "true"
 
@@ -147,12 +151,21 @@ def _doors(config: Config) -> Iterator[Fault]:
         yield Fault(False, f"端口 {ports} 没有 certfile：报文和口令明文传输。请配置 TLS")
 
 
+def _tells(config: Config) -> Iterator[Fault]:
+    if config.get("acl_file") and not {"debug", "all"} & set(config.all("log_type")):
+        yield Fault(
+            False,
+            "log_type debug 未开：被拒绝的越权发布不进日志，谁也不知道。请加一行 log_type debug",
+        )
+
+
 _LOOKS: tuple[Callable[[Config], Iterator[Fault]], ...] = (
     _keeps,
     _queues,
     _sizes,
     _sessions,
     _doors,
+    _tells,
 )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from ingest import deliver
 from ingest.address import Address, read_address
 from ingest.broker_config import refuse_forgetful
-from ingest.broker_log import ConnectLog
+from ingest.broker_log import BrokerLog, DenialWatch
 from ingest.certificates import CertificateWatch
 from ingest.children import Child, Part, stop_in_order
 from ingest.errands import Errands
@@ -83,6 +83,7 @@ def _work(settings: Settings, record: Record, standby: bool, stopping: threading
 
     workplace = Workplace(record, intake, lambda: in_use[0], lambda: datetime.now(UTC))
     errands = Errands(workplace, settings, use)
+    said = BrokerLog(Path(settings.broker_log)) if settings.broker_log else None
     watch = Housekeeping(
         record,
         intake,
@@ -90,11 +91,13 @@ def _work(settings: Settings, record: Record, standby: bool, stopping: threading
         lambda: switchboard.reaches_broker,
         leads=lambda: workforce.leads,
         desks=settings.duty_desks,
-        clients=ConnectLog(Path(settings.broker_log)).look if settings.broker_log else nobody,
+        clients=said.look if said else nobody,
     )
     pruning = Pruning(record, lambda: intake.rules.telemetry.thresholds.history)
     certificates = CertificateWatch(record, address)
-    chores = (errands.look, watch.chore, pruning.chore, certificates.look)
+    chores = [errands.look, watch.chore, pruning.chore, certificates.look]
+    if said:
+        chores.append(DenialWatch(record, said).look)
     worker = Worker(switchboard, intake, record, registry, shift=workforce, chores=chores)
     office = _PostOffice(settings, record, address)
     workforce.on_delivery = office.open

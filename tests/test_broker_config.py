@@ -47,6 +47,7 @@ def test_a_configuration_that_loses_what_was_confirmed_is_refused(text: str, nam
         (GOOD + "\nallow_anonymous true", "允许匿名"),
         (without("acl_file"), "acl_file"),
         (without("certfile"), "明文"),
+        (GOOD.replace("log_type debug", ""), "越权发布不进日志"),
         (GOOD + "\nmax_queued_bytes 1000", "max_queued_bytes"),
     ],
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ingest.address import Address
-from ingest.broker_log import ConnectLog
+from ingest.broker_log import BrokerLog
 from ingest.broker_probe import probe
 from tests.parts import Mosquitto, free_port, start_mosquitto
 
@@ -48,7 +48,7 @@ def test_what_is_missing_is_named(tmp_path: Path, extra: str, named: str) -> Non
 
 def test_the_log_is_read_from_where_we_came_in(tmp_path: Path, now: object) -> None:
     file = tmp_path / "mosquitto.log"
-    log = ConnectLog(file)
+    log = BrokerLog(file)
     assert log.look(now) == {}  # type: ignore[arg-type]
     old = "1: New client connected from 127.0.0.1:5 as old (p2, c1, k60).\n"
     file.write_text(old * 9)

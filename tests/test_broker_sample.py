@@ -15,9 +15,12 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.address import Address
-from ingest.broker_log import ConnectLog
+from ingest.broker_log import BrokerLog, DenialWatch
 from ingest.broker_probe import probe
 from ingest.local_broker import LARGEST_PACKET
+from linkage.intake.denials import DENIED, denials
+from linkage.own_state import read_service
+from linkage.record import Record
 from linkage.response.agencies import load_agencies
 from linkage.sources import load_sources
 from tests.parts import Mosquitto, wait_until
@@ -181,6 +184,34 @@ def test_under_the_old_version_a_refusal_looks_like_success_and_no_receipt_comes
     old.leave()
 
 
+@pytest.mark.parametrize("version", [4, 5])
+def test_a_forbidden_publish_is_named_from_the_log(
+    broker: Mosquitto, keys: Path, record: Record, version: int
+) -> None:
+    """T01, T03: who, under which account, on which topics, how often; for everybody to see."""
+    log = BrokerLog(broker.folder / "connects.log")
+    watch = DenialWatch(record, log)
+    assert log.look(datetime.now(UTC)) == {}
+    thief = Guest(broker, keys, "110-cad", version, client_id=f"gateway {version}")
+    for topic in ("linkage/v1/alert/119-cad", "linkage/v1/receipt/119-cad"):
+        thief.publish(topic)
+        thief.publish(topic)
+    thief.publish("linkage/v1/alert/110-cad")
+    thief.leave()
+
+    def looked() -> Any:
+        log.look(datetime.now(UTC))
+        return sum(one.count for one in log.denied()) == 4
+
+    wait_until(looked, 30, "the log")
+    assert watch.look(0.0) is False
+    with record.read() as cx:
+        (found,) = denials(read_service(cx, DENIED))
+    assert (found.who, found.client, found.count) == ("110-cad", f"gateway {version}", 4)
+    assert found.topics == ("linkage/v1/receipt/119-cad", "linkage/v1/alert/119-cad")
+    assert log.denied() == [], "what is told is not told twice"
+
+
 @pytest.mark.parametrize(
     "topic", ["#", "linkage/#", "linkage/v1/alert/+", "linkage/v1/assignment/+", "$SYS/#"]
 )
@@ -246,7 +277,7 @@ def test_the_largest_payload_that_we_read_goes_through(police: Guest, intake: Gu
 
 def test_a_clash_of_client_ids_is_named_from_the_log(broker: Mosquitto, keys: Path) -> None:
     """T21, T13: the same client id twice; both throw each other off, and the log names it."""
-    log = ConnectLog(broker.folder / "connects.log")
+    log = BrokerLog(broker.folder / "connects.log")
     assert log.look(datetime.now(UTC)) == {}
     for _ in range(5):
         one = Guest(broker, keys, "110-cad", client_id="gateway-7")

@@ -14,6 +14,7 @@ from dashboard.intake_words import advice, ago, delay, every, outbox_advice
 from linkage.figures.flood import Flood, Passed
 from linkage.figures.intake_status import Account, AgencyStatus, SourceHealth, SourceStatus
 from linkage.figures.raw_bytes import SHOWN, as_hex, as_text
+from linkage.intake.denials import Denied, note_denials
 from linkage.intake_tables import lane, source_quality, worker
 from linkage.own_state import BROKER, CERTIFICATES, INGEST, WATCH, Watch, set_service
 from linkage.record import Record
@@ -115,6 +116,22 @@ def test_who_speaks_in_anothers_name_is_shown_as_a_security_event(record: Record
     assert "安全事件" in told
     assert "7 条报文自称来自" in told.replace("\\", "")
     assert "119-cad" in told.replace("\\", "")
+
+
+def test_who_publishes_where_it_may_not_is_shown_with_topic_and_count(record: Record) -> None:
+    """T01, T03: the broker refuses it; what its log says is seen by the office."""
+    now = datetime.now(UTC)
+    all_heard(record, now)
+    topic = "linkage/v1/alert/119-cad"
+    new = Denied(who="110-cad", client="gw-7", topics=(topic,), count=12, first_at=now, last_at=now)
+    old = msgspec.structs.replace(new, who="gone", client="gone", last_at=now - 2 * HOUR)
+    with record.write(now) as w:
+        note_denials(w, [new, old])
+    screen = opened("intake")
+    (told,) = [e.value.replace("\\", "") for e in screen.error]
+    assert "越权发布：账号“110 接处警”（110-cad），客户端 gw-7" in told
+    assert f"12 条，均被消息服务器拒绝：{topic}" in told
+    assert any("账号“gone”向无权的主题" in c.value.replace("\\", "") for c in screen.caption)
 
 
 def test_a_silent_source_says_whom_to_call(record: Record) -> None:
