@@ -29,6 +29,7 @@ bench: .venv/tools ## the benchmarks, as ratios
 	$(BIN)/python -m bench workers
 	$(BIN)/python -m bench fairness
 	$(BIN)/python -m bench decode
+	$(BIN)/python -m bench screen
 	$(BIN)/python -m bench outage
 	$(BIN)/python -m bench storm --seconds 60
 	$(BIN)/python -m bench correlation
