@@ -163,6 +163,11 @@ def test_a_cancel_that_says_only_what_it_ends_is_still_a_warning() -> None:
         ("32070041600000_20260806083000", ["32070041600000_20260806083000"]),
         ("s,urn:oid:2.49.0,1,840.7,2026-08-06T08:30:00-04:00", ["urn:oid:2.49.0,1,840.7"]),
         ("s,A_1", ["A_1"]),
+        ("s, A_1, 2026-08-06T08:30:00+08:00", ["A_1"]),
+        ("s,A_1,2026-08-06T08:30:00+08:00,s,A_2,2026-08-06 09:30:00+08:00", ["A_1", "A_2"]),
+        ("s,A_1 A_2,2026-08-06T08:30:00+08:00", ["A_1", "A_2"]),
+        ("s,A_1 s,A_2", ["A_1", "A_2"]),
+        ("A_1,2026-08-06T08:30:00+08:00", ["A_1"]),
     ],
 )
 def test_what_a_warning_refers_to_is_found_in_each_way_of_writing(
@@ -181,6 +186,41 @@ def test_a_cancel_ends_its_warning_although_its_own_words_cannot_be_read() -> No
     assert said.references
     assert said.headline == "连云港市气象台解除台风黄色预警"
     assert "urgency" in said.facts["notes"][0]
+
+
+def test_an_update_that_names_nothing_still_warns_and_says_so() -> None:
+    """P13: what it replaces is not known; that a red warning holds is"""
+    update = read((FIXTURES / "update-of-nothing.xml").read_text(encoding="utf-8"))
+    assert update.warning_colour is WarningColour.RED
+    assert "此前的预警未结束" in update.facts["notes"][0]
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "zho", "chi", "Chinese"])
+def test_chinese_under_another_name_is_chinese(language: str) -> None:
+    renamed = read(BLUE.replace("<language>zh-CN<", f"<language>{language}<"))
+    assert renamed.source_kind == "台风"
+    assert "notes" not in renamed.facts
+
+
+def test_a_warning_told_days_ahead_does_not_run_out_before_it_begins() -> None:
+    ahead = BLUE.replace("</effective>", "</effective><onset>2026-08-09T06:00:00+08:00</onset>")
+    assert read(ahead).expires_at == datetime(2026, 8, 9, 22, tzinfo=UTC)
+
+
+def test_children_outside_the_namespace_are_called_that_and_not_missing() -> None:
+    """P12: a prefix on the outermost element only"""
+    bare = BLUE.replace("<alert xmlns=", "<a:alert xmlns:a=").replace("</alert>", "</a:alert>")
+    assert refusal(bare).reason.startswith("identifier：不在 alert 的命名空间内")
+
+
+def test_an_empty_outline_is_none_and_a_number_may_begin_with_its_point() -> None:
+    """P14: `<polygon/>` as feeds write it that have none; a radius of .5"""
+    shapes = (
+        "<areaDesc>连云港市</areaDesc><polygon/><circle> </circle><circle>34.6,119.2 .5</circle>"
+    )
+    said = read(BLUE.replace("<areaDesc>连云港市</areaDesc>", shapes))
+    assert [shape.km for shape in said.shapes] == [0.5]
+    assert "notes" not in said.facts
 
 
 def test_mainland_chinese_goes_before_other_chinese_and_any_chinese_before_the_rest() -> None:

@@ -76,6 +76,83 @@ def test_a_crowd_of_elements_is_refused_in_good_time() -> None:
     assert str(MAX_BYTES) in refusal(BLUE.replace(b"</alert>", b"x" * 5_000_000 + b"</alert>"))
 
 
+BLANKS = {
+    "description": "<description>字" + "\u3000 " * 60_000 + "字</description>",
+    "references": "<references>" + ", " * 100_000 + "</references>",
+    "polygon": "<area><areaDesc>a</areaDesc><polygon>" + "1 " * 100_000 + "</polygon></area>",
+    "ring": "<area><areaDesc>a</areaDesc><polygon>" + "34.5,119.3 " * 18_000 + "</polygon></area>",
+}
+
+
+@pytest.mark.parametrize("element", BLANKS)
+def test_a_long_text_is_read_in_a_time_that_grows_with_its_length(element: str) -> None:
+    """P10: blanks, commas and corners by the ten thousand"""
+    before, info, after = BLUE.decode().rpartition("<info>")
+    if element == "references":
+        before += BLANKS[element]
+    else:
+        info += BLANKS[element]
+    payload = f"{before}{info}{after}".encode()
+    assert len(payload) < MAX_BYTES
+    began = time.process_time()
+    read_alert(payload, WEATHER, AT)
+    assert time.process_time() - began < 1
+
+
+ALERT = BLUE.decode().partition("?>")[2].strip()
+DE = "urn:oasis:names:tc:emergency:EDXL:DE:1.0"
+
+
+def envelope(inside: str, status: str) -> str:
+    said = f"<distributionStatus>{status}</distributionStatus>"
+    piece = f"<contentObject>{inside}</contentObject>"
+    return f'<EDXLDistribution xmlns="{DE}">{said}{piece}</EDXLDistribution>'
+
+
+def wrapped(text: str) -> list[Alert]:
+    said = read_alert(text.encode(), WEATHER, AT)
+    assert isinstance(said, Several)
+    assert all(isinstance(part, Alert) for part in said.parts)
+    return [part for part in said.parts if isinstance(part, Alert)]
+
+
+@pytest.mark.parametrize(("outer", "inner"), [("Exercise", "Actual"), ("Actual", "Test")])
+def test_of_envelopes_in_envelopes_the_most_careful_counts(outer: str, inner: str) -> None:
+    """P13: one that says exercise makes all inside one; each alert is read once"""
+    (one,) = wrapped(envelope(envelope(ALERT, inner), outer))
+    assert one.exercise
+    cdata = (
+        f"<rss><item><description><![CDATA[{envelope(ALERT, inner)}]]></description></item></rss>"
+    )
+    (one,) = wrapped(cdata)
+    assert one.exercise == (inner == "Test")
+
+
+@pytest.mark.parametrize("status", ["Excercise", "Draft", "System", "演练"])
+def test_a_status_that_is_not_live_is_never_live(status: str) -> None:
+    """P13: a word that no edition has"""
+    with pytest.raises(Unreadable, match="distributionStatus"):
+        read_alert(envelope(ALERT, status).encode(), WEATHER, AT)
+
+
+@pytest.mark.parametrize("status", ["", "Unknown", "NoAppropriateDefault"])
+def test_an_envelope_that_leaves_it_open_leaves_it_to_the_alert(status: str) -> None:
+    (one,) = wrapped(envelope(ALERT, status))
+    assert not one.exercise
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        '<n:alerts xmlns:n="http://feed.example">{}</n:alerts>',
+        '<s:Envelope xmlns:s="http://soap.example"><s:Body>{}</s:Body></s:Envelope>',
+        "<feed><entry>" + "<entry>" * 20 + "{}" + "</entry>" * 20 + "</entry></feed>",
+    ],
+)
+def test_a_list_a_soap_body_and_entries_in_entries_give_each_alert_once(around: str) -> None:
+    assert len(wrapped(around.format(ALERT))) == 1
+
+
 @pytest.mark.parametrize(
     ("declared", "agreed", "conflict"),
     [
@@ -142,7 +219,10 @@ NUMBERS = st.floats(allow_nan=True, allow_infinity=True) | st.floats(-200, 200)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(NUMBERS, NUMBERS), max_size=30), st.sampled_from([" ", ",", ", ", "\n"]))
+@given(
+    st.lists(st.tuples(NUMBERS, NUMBERS), min_size=1, max_size=30),
+    st.sampled_from([" ", ",", ", ", "\n"]),
+)
 def test_any_outline_is_drawn_or_told_and_never_at_zero(
     corners: list[tuple[float, float]], between: str
 ) -> None:

@@ -5,7 +5,6 @@ language, not by place; times may have a blank for the T; each info block of the
 is a warning of its own; without `expires` a warning lives for 24 hours.
 """
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 
 from ingest.dialects import cap_info
 from ingest.dialects.cap_block import Block
+from ingest.dialects.cap_references import named
 from ingest.dialects.cap_wrappers import single, unwrapped
 from ingest.fields import LINE, REF_LENGTH
 from ingest.json_form import shown
@@ -28,7 +28,6 @@ from linkage.sources import Source
 from linkage.vocabulary import MessageKind, WarningColour
 
 NEEDED = ("identifier", "sender", "sent", "status", "msgType", "scope")
-MOST_REFERENCES = 100
 _EXERCISE = {"Actual": False, "Exercise": True, "Test": True}
 _DOES = {
     "Alert": MessageKind.ALERT,
@@ -40,8 +39,7 @@ _DOES = {
 # Scope → the element that says for whom.
 _SCOPES = {"Public": "", "Restricted": "restriction", "Private": "addresses"}
 _CHINESE = ("zh-cn", "zh", "zh-hans", "zh-hans-cn", "cmn", "zh-hk", "zh-tw", "zh-hant")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T\S*)?")
-_HOUR = re.compile(r"[0-9]{1,2}:[0-9]{2}\S*")
+_ALSO_CHINESE = ("zh", "cmn", "chi")  # zh_CN, zho, chi, Chinese
 Parts = list[Part | Unreadable]
 
 
@@ -110,6 +108,8 @@ class _Message:
             said = f"{self.does.label}回执（msgType={alert.find('msgType')}），已登记，不作预警"
             return [Remark(f"{said}：{note}" if note else said)]
         infos, notes = _chosen(alert.blocks("info"))
+        if self.does is MessageKind.UPDATE and not self.references:
+            notes.append("更新没有写明所指的预警（references 为空），此前的预警未结束")
         if self.does is MessageKind.CANCEL:
             return [self._cancel(infos, notes, read_info)]
         if not infos:
@@ -191,28 +191,10 @@ class _Message:
         return whom
 
     def _references(self) -> tuple[tuple[str, str], ...]:
-        """`sender,identifier,sent` each, parted by blanks; the blank in a time parts them again."""
-        found = dict.fromkeys(
-            ref for token in self.alert.find("references").split() if (ref := _referred(token))
-        )
-        if not found and self.does in {MessageKind.UPDATE, MessageKind.CANCEL}:
-            raise Unreadable("references：更新或解除必须写明所指的预警", "references")
-        if len(found) > MOST_REFERENCES:
-            raise Unreadable(f"references：超过 {MOST_REFERENCES} 条", "references")
+        found = named(self.alert.find("references"))
+        if not found and self.does is MessageKind.CANCEL:
+            raise Unreadable("references：解除必须写明所指的预警", "references")
         return tuple((self.source.id, ref) for ref in found)
-
-
-def _referred(token: str) -> str:
-    """The identifier in one token of `references`, alone or among three; "" for half a time."""
-    inside = token.split(",")
-    if len(inside) == 1:
-        return "" if _HOUR.fullmatch(token) else token
-    # An identifier of other countries may hold commas itself, against the standard.
-    end = -1 if len(inside) > 2 and (not inside[-1] or _DAY.fullmatch(inside[-1])) else None
-    ref = ",".join(inside[1:end])
-    if len(ref) > REF_LENGTH:
-        raise Unreadable(f"references：编号超过 {REF_LENGTH} 个字符（{shown(ref)}）", "references")
-    return ref
 
 
 def _chosen(infos: list[Block]) -> tuple[list[Block], list[str]]:
@@ -224,11 +206,10 @@ def _chosen(infos: list[Block]) -> tuple[list[Block], list[str]]:
         return infos, []
     ours = next((name for name in _CHINESE if name in by_language), None)
     if ours is None:
-        ours = next(
-            (name for name in by_language if name.startswith("zh")), next(iter(by_language))
-        )
+        also = (name for name in by_language if name.startswith(_ALSO_CHINESE))
+        ours = next(also, next(iter(by_language)))
     others = "、".join(name for name in by_language if name != ours)
-    chinese = ours.startswith(("zh", "cmn"))
+    chinese = ours.startswith(_ALSO_CHINESE)
     return by_language[ours], [] if chinese else [f"没有中文内容，取 {ours}；另有 {others}"[:LINE]]
 
 

@@ -29,7 +29,7 @@ _KM = 111.2  # of a degree of latitude
 _DIVISION = re.compile(r"[1-8][0-9]{5}(?:[0-9]{3}|[0-9]{6})?")
 # Codes of other countries that look like ours: SAME, FIPS and CLC have six digits too.
 _FOREIGN = ("SAME", "UGC", "FIPS", "CLC", "NUTS", "EMMA", "ISO", "PROFILE", "LAYER", "WARNCELL")
-_NUMBER = r"[+-]?[0-9]{1,9}(?:\.[0-9]{0,20})?"
+_NUMBER = r"[+-]?(?:[0-9]{1,9}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})"
 _PAIR = re.compile(rf"(?<![0-9.])({_NUMBER})\s*,\s*({_NUMBER})")
 _CIRCLE = re.compile(rf"({_NUMBER})\s*,\s*({_NUMBER})\s+({_NUMBER})")
 _NAMES = {name: code for code, name in AREAS.items()}

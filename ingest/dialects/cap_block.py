@@ -7,10 +7,12 @@ from xml.etree.ElementTree import Element
 
 from ingest.fields import LINE
 from ingest.json_form import shown
+from ingest.xml_form import local_name
 from linkage.alerts import Unreadable
 
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
-_BLANKS = re.compile(r"[ \t\u3000]*\n\s*")
+# From where a run of blanks begins only: else a long one is tried from each of its blanks.
+_BLANKS = re.compile(r"(?<![ \t\u3000])[ \t\u3000]*\n\s*")
 
 
 class Block:
@@ -35,6 +37,9 @@ class Block:
     def need(self, *names: str) -> None:
         """Raise `Unreadable` that names every one of these that is missing or empty."""
         missing = [name for name in names if not self.find(name)]
+        if missing and self.element.find(missing[0]) is not None:
+            reason = f"{missing[0]}：不在 {local_name(self.element)} 的命名空间内"
+            raise Unreadable(f"{reason}，请对方给子元素写上 xmlns 或前缀", missing[0])
         if missing:
             raise Unreadable(f"{'、'.join(missing)}：CAP 必备元素缺失", missing[0])
 
@@ -49,8 +54,9 @@ class Block:
         return [Block(child) for child in self.element.findall(self.space + name)]
 
     def texts(self, name: str) -> list[str]:
+        """Of every such child that is not empty: some systems write `<polygon/>` for none."""
         found = (child.text or "" for child in self.element.findall(self.space + name))
-        return [text.strip() for text in found]
+        return [text.strip() for text in found if text and not text.isspace()]
 
     def pairs(self, name: str) -> list[tuple[str, str]]:
         """valueName and value of every such child."""

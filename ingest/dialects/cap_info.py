@@ -60,7 +60,7 @@ def reader(source: Source) -> Callable[[Block, datetime], Columns]:
             "event_code": code,
             "source_kind": word[:80],
             "occurred_at": starts,
-            "expires_at": _time(info, "expires") or starts + LIFE,
+            "expires_at": _time(info, "expires") or _usual_end(info, starts),
             "severity": higher(severity, found.colour),
             "urgency": info.choice("urgency", _URGENCIES),
             "certainty": info.choice("certainty", _CERTAINTIES),
@@ -79,6 +79,11 @@ def reader(source: Source) -> Callable[[Block, datetime], Columns]:
 def _time(info: Block, name: str) -> datetime | None:
     found = info.find(name)
     return with_offset(found, name) if found else None
+
+
+def _usual_end(info: Block, starts: datetime) -> datetime:
+    """Of a warning that states none; told days ahead, it lives from when it is to begin."""
+    return max(starts, _time(info, "onset") or starts) + LIFE
 
 
 def _kind(

@@ -33,11 +33,15 @@ _LEVELS = {
     **dict.fromkeys(("Ⅲ", "III"), WarningColour.YELLOW),
     **dict.fromkeys(("Ⅳ", "IV"), WarningColour.BLUE),
 }
-_STATED = re.compile(r"(?:(红|橙|黄|蓝)色?|(RED|ORANGE|YELLOW|BLUE))", re.IGNORECASE)
+# 3; orange; Severe is how MeteoAlarm states it.
+_STATED = re.compile(
+    r"(?:(红|橙|黄|蓝)色?|(?:[1-4]\s?;\s?)?(RED|ORANGE|YELLOW|BLUE)(?:\s?;\s?[A-Z]+)?)",
+    re.IGNORECASE,
+)
 # 黄海 and 蓝天 are no colours of a warning: in a headline only 黄色 is, or 黄预警 with 色 left out.
 _IN_HEADLINE = re.compile(r"(红|橙|黄|蓝)(?:色|(?=预警))")
-# The level as the weather service appends it: [II级/严重].
-_LEVEL = re.compile(r"[\[\uff3b【(（]\s?(Ⅰ|Ⅱ|Ⅲ|Ⅳ|IV|I{1,3})\s?级")
+# The level as the weather service appends it: [II级/严重], by some [II/严重].
+_LEVEL = re.compile(r"[\[\uff3b【(（]\s?(Ⅰ|Ⅱ|Ⅲ|Ⅳ|IV|I{1,3})\s?[级/]")
 
 
 class Coloured(NamedTuple):
