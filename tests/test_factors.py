@@ -39,8 +39,32 @@ def test_what_the_table_does_not_list_keeps_its_code() -> None:
 
 
 def test_the_flags_of_the_standard_are_ours() -> None:
-    assert set(factors().qualities["hj212"]) == set("NTFMSDCB")
-    assert set(factors().qualities["hj212"].values()) == set(Quality) - {Quality.INVALID}
+    assert set(factors().qualities["hj212"]) == set("NTFMSDCB") | set("P0123")
+    assert set(factors().qualities["hj212"].values()) == set(Quality)
+    of_2005 = {flag: factors().qualities["hj212"][flag].may_alarm for flag in "P0123"}
+    assert of_2005 == {"P": False, "0": False, "1": True, "2": False, "3": True}
+
+
+def test_a_code_is_known_in_any_case_of_letters() -> None:
+    name = factors().naming("hj212", "environment")
+    assert name("MN", "W01018") == name("MN", "w01018") == ("cod", "mg/L", 1.0)
+    assert name("MN", "b01").id == "waste_water_flow"
+    assert factors().naming("sl651", "water")("", "pH").id == "ph"
+
+
+def test_every_element_that_annex_c_lists_has_a_name_and_its_unit() -> None:
+    name = factors().naming("sl651", "water")
+    steps = {0x04, 0x45}  # the step of time and the status bits are no values
+    assert [
+        f"{c:02X}" for c in {*range(1, 0x76)} - steps if name("", f"{c:02X}")[0].isupper()
+    ] == []
+    assert name("", "THG") == name("", "54") == ("mercury_water", "µg/L", 1000.0)
+    assert name("", "GH") == name("", "09") == ("gate_opening", "m", 1.0)
+    assert (name("", "58").unit, name("", "60").unit, name("", "SBL8").unit) == (
+        "kPa",
+        "m³",
+        "m³/h",
+    )
 
 
 def test_a_device_with_a_unit_of_its_own(tmp_path: Path) -> None:

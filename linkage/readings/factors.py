@@ -68,7 +68,8 @@ class Named(NamedTuple):
     scale: float = 1.0
 
 
-# Their station and their code → our factor; what the table does not list keeps its code, unit "".
+# Their station and their code, in any case of letters → our factor; what the table does not list
+# keeps its code, unit "".
 Naming = Callable[[str, str], Named]
 
 
@@ -83,7 +84,8 @@ class Factors(msgspec.Struct, frozen=True):
         for factor in self.by_id.values():
             sent = getattr(factor, f"{scheme}_unit") or factor.unit
             scale = _scale(sent, factor.unit) or 1.0
-            named |= dict.fromkeys(factor.codes(scheme), Named(factor.id, factor.unit, scale))
+            codes = [code.lower() for code in factor.codes(scheme)]
+            named |= dict.fromkeys(codes, Named(factor.id, factor.unit, scale))
         special: dict[tuple[str | None, str], Named] = {}
         for device in self.devices:
             if device.source == source_id:
@@ -92,7 +94,7 @@ class Factors(msgspec.Struct, frozen=True):
                 special[device.station, device.factor] = found
 
         def name(station_id: str, code: str) -> Named:
-            found = named.get(code)
+            found = named.get(code.lower())  # W01018 is w01018
             if found is None:
                 return Named(code, "")
             if not special:
@@ -115,7 +117,7 @@ def load_factors(path: Path) -> Factors:
         _check(path, entry, factor, factors)
         for scheme in SCHEMES:
             for code in factor.codes(scheme):
-                other = taken.setdefault((scheme, code), factor.id)
+                other = taken.setdefault((scheme, code.lower()), factor.id)
                 if other != factor.id:
                     wrong = f"{scheme} 代码 {code} 已属于 {other}"
                     raise BadConfig(path.name, entry, wrong, "一个代码只属于一个因子")
