@@ -191,13 +191,95 @@ def test_a_factor_that_is_stated_twice_with_two_values_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["NaN", "inf", "1_0", "0x10", "\uff11\uff12", "1,5", "", "1e999", "---", " 1"]
+    "value", ["NaN", "inf", "1_0", "0x10", "\uff11\uff12", "1,5", "", "1e999", "---", "1 2"]
 )
 def test_what_is_no_number_is_no_value(value: str) -> None:
     """P20: a decimal comma is refused, not cut off."""
     frame = hj212(f"DataTime=20260806153000;a25002-Rtd={value},a25002-Flag=N;a25003-Rtd=2")
     assert [one.factor for one in readings(frame)] == ["toluene"]
     assert reasons(frame)[0].startswith("a25002-Rtd：应为数值，收到")
+
+
+def test_a_frame_of_a_public_parser_with_milliseconds_in_its_data_time() -> None:
+    frame = (
+        b"##0139ST=32;CN=2011;PW=123456;MN=LD130133000015;CP=&&DataTime=20160824003817000;"
+        b"B01-Rtd=36.91;011-Rtd=231.0,011-Flag=N;060-Rtd=1.803,060-Flag=N&&4980\r\n"
+    )
+    assert [(r.factor, r.value) for r in readings(frame)] == [
+        ("waste_water_flow", 36.91),
+        ("cod", 231.0),
+        ("ammonia_nitrogen", 1.803),
+    ]
+    assert readings(frame)[0].measured_at == datetime(2016, 8, 23, 16, 38, 17, tzinfo=UTC)
+
+
+def test_a_dust_monitor_states_its_moment_as_a_mean() -> None:
+    frame = (
+        b"##0252ST=22;CN=2011;PW=987243;MN=HJZB0XH0150109;CP=&&DataTime=20241202165000;"
+        b"a34001-Avg=0.080,a34001-Flag=N;a50001-Avg=50.4,a50001-Flag=N;a01001-Avg=120.0,"
+        b"a01001-Flag=N;a01002-Avg=99.9,a01002-Flag=N;a01007-Avg=0.0,a01007-Flag=N;"
+        b"a01008-Avg=0.0,a01008-Flag=N&&DBC1"
+    )
+    got = {r.factor: (r.value, r.span) for r in readings(frame)}
+    assert got["tsp"] == (0.08, Span.MOMENT)
+    assert len(got) == 6
+    both = readings(hj212("DataTime=20260806153000;a25002-Rtd=1,a25002-Avg=9"))
+    assert [r.value for r in both] == [1.0]
+
+
+def test_names_in_any_case_and_blanks_around_them_are_the_same_names() -> None:
+    frame = hj212("DataTime=20260806153000; A25002-rtd= 12.30,A25002-flag=m;LA-RTD=.5")
+    assert [(r.factor, r.value, r.quality) for r in readings(frame)] == [
+        ("benzene", 12.3, Quality.MAINTENANCE),
+        ("sound_level", 0.5, Quality.NORMAL),
+    ]
+    assert readings(hj212("datatime=20260806153000;a25002-Rtd=1"))[0].value == 1.0
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b"##"])
+def test_a_checksum_that_lost_its_zeros_is_the_same_number(end: bytes) -> None:
+    for second in range(60):
+        frame = benzene(time=f"202608061530{second:02}")
+        if frame[-6:-5] == b"0":
+            break
+    short = frame[:-6] + frame[-5:-2] + end
+    assert readings(short) == readings(frame)
+    assert reasons(frame[:-6] + b"F" + frame[-5:]) != []
+
+
+def test_a_flag_of_the_converted_value_is_its_own() -> None:
+    frame = hj212(
+        "DataTime=20260806153000;a21026-Rtd=1,a21026-ZsRtd=99,a21026-Flag=N,a21026-ZsFlag=D"
+    )
+    assert [(r.factor, r.quality) for r in readings(frame)] == [
+        ("so2", Quality.NORMAL),
+        ("so2_zs", Quality.FAULT),
+    ]
+    frame = hj212("DataTime=20260806153000;a21026-ZsRtd=99,a21026-Flag=D,a21026-ZsFlag=N")
+    assert [r.quality for r in readings(frame)] == [Quality.FAULT]
+
+
+def test_the_flags_of_the_older_edition_are_known() -> None:
+    for flag, may in {"P": False, "S": False, "0": False, "2": False, "3": True}.items():
+        (one,) = readings(benzene("999", flag=flag))
+        assert one.quality.may_alarm is may
+
+
+def test_each_of_several_times_in_a_frame_is_of_the_values_behind_it() -> None:
+    frame = hj212(
+        "DataTime=20260806150000;a25002-Avg=1;DataTime=20260806151000;a25002-Avg=2,a25003-Avg=3",
+        "2051",
+    )
+    assert [(r.factor, r.value, r.measured_at.minute) for r in readings(frame)] == [
+        ("benzene", 1.0, 0),
+        ("benzene", 2.0, 10),
+        ("toluene", 3.0, 10),
+    ]
+
+
+def test_a_heartbeat_is_stored_with_a_word() -> None:
+    (part,) = read(hj212("", "9015")).parts
+    assert part == Remark("CN=9015 心跳，不含测量值")
 
 
 def test_a_unit_of_its_own_is_reckoned_into_ours() -> None:

@@ -6,6 +6,7 @@ Frames of HJ/T 212-2005 are read too: they lack version and flags, and use the o
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 from ingest.dialects.beijing_time import beijing_time
@@ -20,6 +21,7 @@ from ingest.dialects.hj212_words import (
     RESULTS,
     RUNNING_STATES,
     SAID,
+    SUFFIXES,
 )
 from ingest.framing import BLANK, Framing, Join, ReadFrame
 from linkage.alerts import Unreadable
@@ -32,7 +34,7 @@ from linkage.vocabulary import Quality
 Parts = list[Part | Unreadable]
 _MN = re.compile(r"[0-9A-Za-z_-]{1,40}")
 _CODE = re.compile(r"[0-9A-Za-z_]{1,20}")
-_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,2})?")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,15}(\.[0-9]{0,15})?|\.[0-9]{1,15})([eE][+-]?[0-9]{1,2})?")
 
 
 class _Statement(NamedTuple):
@@ -43,6 +45,7 @@ class _Statement(NamedTuple):
     at: datetime
 
 
+_STATED = re.compile(r"\b((?:Data|Alarm)Time) *=([^;,]*)", re.IGNORECASE)
 ReadValues = Callable[[_Statement, str], Parts]
 
 
@@ -53,7 +56,8 @@ def reader(source: Source) -> ReadFrame:
         if not piece.startswith(b"##"):
             return [Remark("只有换行，没有数据")]
         head, _, area = _segment(piece).partition("CP=&&")
-        fields = dict(pair.partition("=")[::2] for pair in head.split(";"))
+        named = (pair.partition("=")[::2] for pair in head.split(";"))
+        fields = {name.strip().upper(): text.strip() for name, text in named}
         command = fields.get("CN", "")
         station_id = fields.get("MN", "")
         if not _MN.fullmatch(station_id):
@@ -62,7 +66,11 @@ def reader(source: Source) -> ReadFrame:
         if command not in DATA:
             return [_remark(command, area)]
         if fields.get("PNUM", "1") in {"", "0", "1"}:
-            return values_of(_Statement(station_id, command, _time(area, fields)), area)
+            parts: Parts = []
+            for of_one_time in _apart(area):
+                at = _time(of_one_time, fields)
+                parts += values_of(_Statement(station_id, command, at), of_one_time)
+            return parts
         return _packets(fields, area, join, values_of)
 
     return read
@@ -70,16 +78,16 @@ def reader(source: Source) -> ReadFrame:
 
 def _segment(piece: bytes) -> str:
     """The data segment, if length and CRC are as the frame says; what differs is told, or both."""
-    line = piece[6:].rstrip(BLANK)
-    segment, crc = line[:-4], line[-4:].decode("ascii", "backslashreplace")
-    if segment[-2:] != b"&&":
+    before, closing, tail = piece[6:].rstrip(BLANK).rpartition(b"&&")
+    segment, crc = before + closing, tail.decode("ascii", "backslashreplace")
+    if not 0 < len(tail) <= 4 or b"&&" not in before:
         reason = f"帧不完整：帧头说数据段 {int(piece[2:6])} 字节，缺少结尾的 && 或 CRC"
         raise Unreadable(f"{reason}（收到 {len(piece)} 字节）；请检查网络与分帧", "帧")
     wrong = []
     if int(piece[2:6]) != len(segment):
         wrong.append(f"长度：帧头写 {piece[2:6].decode()}，数据段实为 {len(segment):04}")
     right = f"{crc_hj212(segment):04X}"
-    if crc.upper() != right:
+    if crc.upper().rjust(4, "0") != right:  # printed without its zeros, it is the same number
         wrong.append(f"CRC：帧尾写 {crc}，按数据段应为 {right}")
     if wrong:
         raise Unreadable(f"{'；'.join(wrong)}。请检查数采仪或传输", "帧")
@@ -95,12 +103,20 @@ def _remark(command: str, area: str) -> Remark:
     return Remark(f"CN={command} {said}{f'：{results}' if results else ''}，不含测量值")
 
 
+def _apart(area: str) -> list[str]:
+    """A store that is emptied may state several times in one frame, each before its values."""
+    starts = [found.start() for found in _STATED.finditer(area) if found[1][0] in "Dd"]
+    if len(starts) < 2:
+        return [area]
+    return [area[at:end] for at, end in pairwise([0, *starts[1:], len(area)])]
+
+
 def _time(area: str, fields: dict[str, str]) -> datetime:
     """Of the moment; of a mean, where its span begins (HJ 212-2017 table 8). QN where it lacks."""
-    for name in ("DataTime", "AlarmTime"):
-        _, found, rest = area.partition(f"{name}=")
-        if found:
-            return beijing_time(re.split("[;,]", rest, maxsplit=1)[0], name)
+    found = _STATED.search(area)
+    if found:
+        digits = found[2].strip()
+        return beijing_time(digits[:14] if len(digits) == 17 else digits, found[1])  # with ms
     if "QN" not in fields:
         raise Unreadable("DataTime：缺少数据时间，帧头也没有 QN", "DataTime")
     return beijing_time(fields["QN"][:14], "QN")
@@ -126,7 +142,7 @@ def _packets(fields: dict[str, str], area: str, join: Join, values_of: ReadValue
 
 
 def _has_time(area: str) -> bool:
-    return "DataTime=" in area
+    return _STATED.search(area) is not None
 
 
 class _Values:
@@ -157,12 +173,9 @@ class _Values:
 
     def _reading(self, of: _Statement, code: str, suffix: str, said: dict[str, str]) -> Reading:
         field = f"{code}-{suffix}"
-        flag = said.get("Flag") or "N"
-        quality = self._qualities.get(flag)
-        if quality is None:
-            line = f'请在 data/factors.toml 的 [quality.hj212] 补一行 {flag[:8]} = "…"'
-            reason = f"{code}-Flag：数据标记 {flag[:8]!r} 不在表中，该值未采用"
-            raise Unreadable(f"{reason}；{line}", f"{code}-Flag")
+        quality = self._quality(code, "Flag", said)
+        if suffix in CONVERTED_VALUES and quality.may_alarm:
+            quality = self._quality(code, "ZsFlag", said)
         factor, unit, scale = self._name(of.station_id, code)
         value = _value(field, said[suffix], quality)
         if scale != 1.0 and value is not None:
@@ -181,6 +194,15 @@ class _Values:
             span=DATA[of.command][0],
             quality=quality,
         )
+
+    def _quality(self, code: str, suffix: str, said: dict[str, str]) -> Quality:
+        flag = said.get(suffix) or "N"
+        quality = self._qualities.get(flag.upper())
+        if quality is None:
+            line = f'请在 data/factors.toml 的 [quality.hj212] 补一行 {flag[:8]} = "…"'
+            reason = f"{code}-{suffix}：数据标记 {flag[:8]!r} 不在表中，该值未采用"
+            raise Unreadable(f"{reason}；{line}", f"{code}-{suffix}")
+        return quality
 
 
 def _value(field: str, number: str, quality: Quality) -> float | None:
@@ -202,7 +224,7 @@ def _by_code(area: str, parts: Parts) -> tuple[dict[str, dict[str, str]], list[s
     field = suffix = ""
     for item in area.replace(",", ";").split(";"):
         before = field
-        field, equals, text = item.partition("=")
+        field, equals, text = (part.strip() for part in item.partition("="))
         if field and not equals and suffix:
             # The rest of a value with a comma in it: 1,5 is neither 1 nor 1.5.
             wrong = f"{values.pop(suffix, '')},{field}"[:40]
@@ -211,9 +233,10 @@ def _by_code(area: str, parts: Parts) -> tuple[dict[str, dict[str, str]], list[s
             field = before
             continue
         code, dash, suffix = field.rpartition("-")
+        suffix = SUFFIXES.get(suffix.lower(), suffix)
         if not dash or not _CODE.fullmatch(code):
             suffix = ""
-            if field and field not in NO_FACTOR:
+            if field and field.lower() not in NO_FACTOR:
                 unread.append(field)
             continue
         values = said.setdefault(code, {})

@@ -3,9 +3,9 @@
 from linkage.vocabulary import Span
 
 # Command → what time its values stand for, and after which suffix they stand; the first that is
-# there. Leq and the like of a noise monitor (ST=23) have -Data.
+# there. Leq and the like of a noise monitor (ST=23) have -Data; dust monitors send -Avg in 2011.
 DATA: dict[str, tuple[Span, tuple[str, ...]]] = {
-    "2011": (Span.MOMENT, ("Rtd",)),
+    "2011": (Span.MOMENT, ("Rtd", "Avg", "Data")),
     "2051": (Span.MINUTE, ("Avg", "Data", "Rtd")),
     "2061": (Span.HOUR, ("Avg", "Data", "Rtd")),
     "2031": (Span.DAY, ("Avg", "Data", "Rtd")),
@@ -20,11 +20,23 @@ RUNNING_STATES = frozenset("012345")  # -RS: 关闭 运行 校准 维护 报警 
 # Suffixes that stay in the raw message: what a station adds up itself, and what it notes.
 KEPT_RAW = frozenset(
     {
-        *("Flag", "EFlag", "SampleTime", "Min", "Max", "Cou", "ZsMin", "ZsMax"),
+        *("Flag", "EFlag", "ZsFlag", "SampleTime", "Min", "Max", "Cou", "ZsMin", "ZsMax", "ZsCou"),
         *("DayData", "NightData", "ID", "Info"),
     }
 )
-NO_FACTOR = frozenset({"DataTime", "BeginTime", "EndTime", "AlarmTime", "AlarmType", "PolId"})
+NO_FACTOR = frozenset(
+    {"datatime", "begintime", "endtime", "alarmtime", "alarmtype", "polid", "restarttime"}
+)
+# Devices write -rtd and -RTD too: small letters → as the standard prints it.
+SUFFIXES = {
+    suffix.lower(): suffix
+    for suffix in {
+        *KEPT_RAW,
+        *CONVERTED_VALUES,
+        *OF_DEVICES,
+        *(s for _, of in DATA.values() for s in of),
+    }
+}
 # Commands and answers that carry no values.
 SAID = {
     "1000": "超时与重发次数",
@@ -38,6 +50,7 @@ SAID = {
     "1072": "设置访问密码",
     "2012": "停止实时数据",
     "2022": "停止设备状态",
+    "2062": "质控核查数据",  # of surface water stations, as 9015
     "2081": "数采仪开机",
     "3011": "校零校满",
     "3012": "即时采样",
@@ -54,6 +67,7 @@ SAID = {
     "9012": "执行结果",
     "9013": "通知应答",
     "9014": "数据应答",
+    "9015": "心跳",
 }
 RESULTS = {
     "ExeRtn=1": "执行成功",
