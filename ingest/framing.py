@@ -26,9 +26,9 @@ MOST_BROKEN = 100
 BLANK = b"\r\n \t\0"  # what gateways put between frames
 
 
-def between(data: bytes) -> bytes | Noise:
-    """What stands between two frames: blanks are a piece that says nothing, the rest is noise."""
-    return Noise(data) if data.strip(BLANK) else data
+def between(data: bytes, filler: bytes = BLANK) -> bytes | Noise:
+    """What stands between two frames: filler is a piece that says nothing, the rest is noise."""
+    return Noise(data) if data.strip(filler) else data
 
 
 def past_line_end(data: bytes, at: int) -> int:

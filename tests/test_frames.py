@@ -323,6 +323,19 @@ def test_the_first_message_answers_for_a_half_that_went_on_and_never_ended(
     assert [outcome for outcome, _ in outcomes(record)] == ["rejected", "stored", "stored"]
 
 
+def test_a_lone_sign_of_a_beginning_refuses_nothing_when_nothing_follows(
+    record: Record, intake: Intake
+) -> None:
+    clock = Clock()
+    work(record, intake, clock, [benzene() + b"#"])
+    assert pending(record) == 1
+    with record.write(clock.now + 2 * HOLD) as w:
+        expire_fragments(w, clock.now + HOLD)
+    assert pending(record) == 0
+    assert [outcome for outcome, _ in outcomes(record)] == ["stored"]
+    assert accounts(record) == (1, 1, 0, 0)
+
+
 def test_a_half_that_came_too_late_refuses_the_message_it_began_in(
     record: Record, intake: Intake
 ) -> None:

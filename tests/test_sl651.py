@@ -27,6 +27,17 @@ OTHERS = {
     "20190000052619000005392300000127381211150320FA",
     "on time": "7E7E05001122334403E832002B020034170718110016F1F1001122334448F0F01707181100"
     "201900004026190000403923000104903812109903A421",
+    "letters in the address": "7E7E0100303A900600003300570200C2260701063604F1F100303A900648F0F0"
+    "260701063522190000001A190000002019000025261900210510110158FF921900019911110216FF9319000208131101"
+    "83FF9419000204FF951900017718110985381212000367EE",
+    "an hour by its end": "7E7E100030700300123434004E02BE3F260701060000F1F1003070030048F0F026070106"
+    "00F460000000000000000000000000F5C001AC01AC01AC01AC01AC01AC01AC01AC01AC01AC01AC01AC26190000"
+    "003923000042803812137003F8F7",
+    "an hour by its first value": "7E7E010030301490A0003400420239B5260701060011F1F1003030149048F0F0"
+    "2607010505F5C0000000000000000000000000000000000000000000000000F0F02607010600392300000000"
+    "381212320319C2",
+    "a byte too many": "7E7E16000000000100003700240200001608301658"
+    "21F1F1000000000147F0F01608301658F0F016083016580E1A00187903030746",
     "link": "7E7E01001234567812342F0008020003591011155111036BCA",
     "answer": "7E7E00123456780112343080080200035910111549471B75D4",
 }
@@ -76,6 +87,7 @@ def test_a_test_report_is_an_exercise_and_no_other_is() -> None:
         ("FF000345", 3, -0.345),
         ("FFFFFFFF", 3, None),
         ("FF", 0, None),
+        ("AAAAAAAA", 3, None),
         ("FF05", 1, -0.5),
         ("00", 0, 0.0),
         ("051300", 2, 513.0),
@@ -87,7 +99,7 @@ def test_a_first_byte_ff_is_the_sign_and_all_ff_is_no_value(
     assert bcd_value(bytes.fromhex(data), decimals) == value
 
 
-@pytest.mark.parametrize("data", ["0A", "AAAA", "00FF", "1F23"])
+@pytest.mark.parametrize("data", ["0A", "AAFF", "00FF", "1F23"])
 def test_what_is_not_bcd_is_no_value(data: str) -> None:
     with pytest.raises(ValueError):
         bcd_value(bytes.fromhex(data), 0)
@@ -101,8 +113,103 @@ def test_the_station_is_the_one_the_body_names_else_the_header() -> None:
     assert (readings(bare)[0].station_id, readings(bare)[0].measured_at.second) == (STATION, 5)
 
 
-def test_an_address_that_no_district_has_is_refused() -> None:
-    assert "遥测站地址" in reasons(sl651(0x32, "0001 260806160005", station="0AB1600001"))[0]
+def test_an_address_with_letters_where_the_standard_has_none_is_an_address() -> None:
+    got = readings(bytes.fromhex(OTHERS["letters in the address"]))
+    assert {r.station_id for r in got} == {"00303A9006"}
+    assert [r.value for r in got][:6] == [0.0, 0.0, 2.5, 210.5, 15.8, 19.9]
+    text = sl651_text(0x32, "0001260806160005ST 00303a9006 H TT 2608061600 Z 1.5 ")
+    assert readings(text)[0].station_id == "00303A9006"
+    assert "遥测站地址" in reasons(sl651_text(0x32, "0001260806160005ST 12 TT 2608061600 "))[0]
+
+
+def test_an_hour_that_names_its_end_is_not_in_the_future() -> None:
+    got = readings(bytes.fromhex(OTHERS["an hour by its end"]))
+    levels = [r for r in got if r.factor == "relative_level"]
+    assert [f"{r.measured_at:%H:%M}" for r in (levels[0], levels[-1])] == ["21:05", "22:00"]
+    assert all(r.measured_at <= datetime(2026, 6, 30, 22, 0, tzinfo=UTC) for r in got)
+    got = readings(bytes.fromhex(OTHERS["an hour by its first value"]))
+    levels = [r for r in got if r.factor == "relative_level"]
+    assert [f"{r.measured_at:%H:%M}" for r in (levels[0], levels[-1])] == ["21:05", "22:00"]
+    assert [f"{r.measured_at:%H:%M}" for r in got if r.factor == "water_level"] == ["22:00"]
+
+
+def test_each_value_is_of_the_station_that_stands_before_it() -> None:
+    two = "F1F1 0051600002 4B F0F02608061600 392300031990 4520 00000040 38121180"
+    got = readings(sl651(0x32, f"{HEAD} 392300024320 {two}"))
+    of = {(r.station_id, r.factor): (r.value, r.quality) for r in got}
+    assert of[STATION, "water_level"] == (24.32, Quality.NORMAL)
+    assert of["0051600002", "water_level"] == (31.99, Quality.FAULT)
+    assert of["0051600002", "voltage"] == (11.8, Quality.NORMAL)
+    assert {s for s, factor in of if factor == "level_alarm"} == {"0051600002"}
+    text = (
+        f"0001260806160005ST {STATION} K TT 2608061600 Z 24.32 "
+        "ST 0051600002 K TT 2608061600 Z 31.99 ZT 00000040 "
+    )
+    assert [(r.station_id, r.quality) for r in readings(sl651_text(0x32, text))][:2] == [
+        (STATION, Quality.NORMAL),
+        ("0051600002", Quality.FAULT),
+    ]
+
+
+def test_what_stands_before_the_place_where_lengths_fail_is_kept() -> None:
+    frame = bytes.fromhex(OTHERS["a byte too many"])
+    assert [(r.factor, r.value) for r in readings(frame)] == [("groundwater_depth", 18.79)]
+    assert reasons(frame) == ["正文末尾多出 1 字节 03，不是要素；其前各要素已采用"]
+    torn = sl651(0x32, f"{HEAD} 392300024320 26190008")
+    assert [r.value for r in readings(torn)] == [24.32]
+    assert "其前各要素已采用" in reasons(torn)[0]
+    text = sl651_text(0x32, f"0001260806160005ST {STATION} H TT 2608061600 Z 1.5 === 2 ")
+    assert [r.value for r in readings(text)] == [1.5]
+    assert len(reasons(text)) == 1
+
+
+def test_a_7e_behind_a_frame_is_no_noise() -> None:
+    frame, holding = level(), Holding()
+    for _ in range(3):
+        several = read(frame + b"\x7e", holding)
+        assert reasons(frame + b"\x7e") == []
+        assert [r.value for r in several.parts if isinstance(r, Reading)] == [24.32]
+        assert not [part for part in several.parts if isinstance(part, Unreadable)]
+    assert reasons(frame + b"\x7e" + frame) == []
+
+
+def test_an_even_interval_of_two_elements_is_read_group_by_group() -> None:
+    body = f"{HEAD} 0418000005 2219 3922" + "000012 00002432" * 12
+    got = readings(sl651(0x31, body))
+    assert [(r.factor, r.value) for r in got[:2]] == [("rain_5min", 1.2), ("water_level", 24.32)]
+    assert [r.measured_at.minute for r in got[::2]] == list(range(0, 60, 5))
+    assert len(got) == 24
+
+
+def test_the_currents_of_a_pump_are_values_and_its_switches_a_word() -> None:
+    got = readings(sl651(0x44, f"{HEAD} 70113802 73110125"))
+    assert [(r.factor, r.value, r.unit) for r in got] == [
+        ("ac_voltage_a", 380.2, "V"),
+        ("ac_current_a", 12.5, "A"),
+    ]
+    (part,) = read(sl651(0x4C, f"0001 260806160005 F1F1{STATION} 0103")).parts
+    assert part == Remark("4C 水泵控制或状态自报：开关状态未转为读数，原文已留存")
+
+
+def test_a_class_of_a_province_is_a_class() -> None:
+    body = f"0001 260806160005 F1F1{STATION}52 F0F02608061600 392300024320"
+    assert [(r.factor, r.value) for r in readings(sl651(0x32, body))] == [("water_level", 24.32)]
+    text = f"0001260806160005ST {STATION} Z Z 24.32 "
+    assert [(r.factor, r.value) for r in readings(sl651_text(0x32, text))] == [
+        ("water_level", 24.32)
+    ]
+    text = f"0001260806160005ST {STATION} Z 24.32 "
+    assert [r.value for r in readings(sl651_text(0x46, text))] == [24.32]
+
+
+def test_names_of_one_coding_are_not_read_in_the_other() -> None:
+    got = readings(sl651(0x32, f"{HEAD} CD120012"))
+    assert [(r.factor, r.unit) for r in got] == [("CD", "")]
+    text = f"0001260806160005ST {STATION} Q TT 2608061600 CD 0.00005 pH 7.01 "
+    assert [(r.factor, r.value) for r in readings(sl651_text(0x32, text))] == [
+        ("cadmium_water", 0.05),
+        ("ph", 7.01),
+    ]
 
 
 @pytest.mark.parametrize("time", ["261306153000", "260832153000", "26080615FF00", "000000000000"])

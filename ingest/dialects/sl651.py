@@ -4,20 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ingest.dialects.sl651_elements import Body, read_body
-from ingest.dialects.sl651_frames import Frame, begins, cut, open_frame
+from ingest.dialects.sl651_frames import FILLER, Frame, begins, cut, open_frame
 from ingest.dialects.sl651_text import read_text
 from ingest.dialects.sl651_words import (
     FLOWS,
     FUNCTIONS,
     LEVELS,
     METER_FAULTS,
+    NAMES_LIKE_BYTES,
     PICTURE,
     STATUS_FACTORS,
     STORAGE_FAULT,
+    SWITCHES,
     TEST,
     WITH_VALUES,
 )
-from ingest.framing import BLANK, Framing, Join, ReadFrame
+from ingest.framing import Framing, Join, ReadFrame
 from linkage.alerts import Unreadable
 from linkage.intake.arrivals import Part, Remark
 from linkage.readings.factors import Naming, factors
@@ -30,8 +32,8 @@ def reader(source: Source) -> ReadFrame:
     name = factors().naming("sl651", source.id)
 
     def read(piece: bytes, join: Join) -> Sequence[Part | Unreadable]:
-        if not piece.strip(BLANK):
-            return [Remark("只有换行，没有数据")]
+        if not piece.strip(FILLER):
+            return [Remark("只有分隔符，没有数据")]
         frame = open_frame(piece)
         called = FUNCTIONS.get(frame.function)
         if called is None:
@@ -42,6 +44,8 @@ def reader(source: Source) -> ReadFrame:
             return [Remark(f"{called}：中心站的下行报文，不含测量值")]
         if frame.function not in WITH_VALUES:
             packet = f"第 {frame.packet[0]}/{frame.packet[1]} 包" if frame.packet else ""
+            if frame.function in SWITCHES:
+                return [Remark(f"{called}{packet}：开关状态未转为读数，原文已留存")]
             kept = "，图片原文已留存" if frame.function == PICTURE else ""
             return [Remark(f"{called}{packet}：不含测量值{kept}")]
         body = frame.body
@@ -58,16 +62,25 @@ def reader(source: Source) -> ReadFrame:
 
 
 def _parts(source_id: str, frame: Frame, said: Body, name: Naming) -> list[Part | Unreadable]:
-    station_id = said.station_id or frame.station_id
-    status = said.status or 0
-    broken = {what for bit, (_, what) in METER_FAULTS.items() if status >> bit & 1}
+    broken: dict[str | None, set[str]] = {}
+    faults: list[str] = []
+    for status in said.statuses:
+        for bit, (fault, what) in METER_FAULTS.items():
+            if status.bits >> bit & 1:
+                broken.setdefault(status.station_id, set()).add(what)
+                faults.append(fault)
+        faults += ["存储器异常"] if status.bits >> STORAGE_FAULT & 1 else []
 
-    def reading(code: str, value: float | None, at: datetime) -> Reading:
+    def reading(code: str, value: float | None, at: datetime, station: str | None) -> Reading:
+        station_id = station or frame.station_id
         factor, unit, scale = name(station_id, code)
+        if code in NAMES_LIKE_BYTES and not frame.is_text:
+            factor, unit, scale = code, "", 1.0
         if scale != 1.0 and value is not None:
             value = float(f"{value * scale:.12g}")
         quality = Quality.NORMAL if value is not None else Quality.INVALID
-        if ("level" in broken and code in LEVELS) or ("flow" in broken and code in FLOWS):
+        without = broken.get(station, ())
+        if ("level" in without and code in LEVELS) or ("flow" in without and code in FLOWS):
             quality = Quality.FAULT
         return Reading(
             source_id=source_id,
@@ -82,14 +95,13 @@ def _parts(source_id: str, frame: Frame, said: Body, name: Naming) -> list[Part 
 
     parts: list[Part | Unreadable] = [reading(*one) for one in said.values]
     parts += said.wrong
-    if said.status is not None:
+    for status in said.statuses:
         # Their names are ids of data/factors.toml already.
-        bits = STATUS_FACTORS.items()
-        parts += [reading(factor, float(status >> bit & 1), said.at) for bit, factor in bits]
-        faults = [fault for bit, (fault, _) in METER_FAULTS.items() if status >> bit & 1]
-        faults += ["存储器异常"] if status >> STORAGE_FAULT & 1 else []
-        if faults:
-            parts.append(Remark(f"遥测站自报：{'、'.join(faults)}"))
+        for bit, factor in STATUS_FACTORS.items():
+            bit_value = float(status.bits >> bit & 1)
+            parts.append(reading(factor, bit_value, status.at, status.station_id))
+    if faults:
+        parts.append(Remark(f"遥测站自报：{'、'.join(faults)}"))
     if said.left:
         parts.append(Remark(f"未采用（原文已留存）：{'、'.join(said.left)}"))
     return parts

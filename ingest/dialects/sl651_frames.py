@@ -12,11 +12,12 @@ from ingest.framing import BLANK, MOST_BROKEN, Cut, Noise, between, past_line_en
 from linkage.alerts import Unreadable
 
 STX, SYN = 0x02, 0x16
+FILLER = BLANK + b"\x7e"  # some gateways end each frame with a 7E, as other protocols do
 _ENDS = b"\x03\x17\x05\x04\x06\x15\x1b"  # ETX ETB up; ENQ EOT ACK NAK ESC down
 _START = re.compile(rb"\x7e(?=\x7e|\Z)|\x01(?=[0-9A-Fa-f]|\Z)")
 _TEXT_HEAD = re.compile(rb"\x01[0-9A-Fa-f]{18}[08][0-9A-Fa-f]{3}[\x02\x16]")
 _HALF_TEXT_HEAD = re.compile(rb"\x01[0-9A-Fa-f]{0,22}\Z")
-_STATION = re.compile(r"[0-9]{6}[0-9A-F]{4}")
+_STATION = re.compile(r"[0-9A-F]{10}")
 _UNKNOWN, _NO_HEAD = -1, 0
 
 
@@ -46,7 +47,7 @@ def cut(data: bytes) -> Cut:
             at = start + 1
             continue
         if start > done:
-            pieces.append(between(data[done:start]))
+            pieces.append(between(data[done:start], FILLER))
         stop: int | None = start + size
         if size == _UNKNOWN or start + size > len(data):
             # Cut off for good if a whole frame stands behind it: it must not be held up.
@@ -63,7 +64,7 @@ def cut(data: bytes) -> Cut:
         if broken > MOST_BROKEN:
             break
     if done < len(data):
-        pieces.append(between(data[done:]))
+        pieces.append(between(data[done:], FILLER))
     return Cut(pieces, b"")
 
 
@@ -96,9 +97,10 @@ def open_frame(piece: bytes) -> Frame:
 
 
 def station_address(digits: str) -> str:
-    """Ten digits, the last four of which may be hexadecimal. SL 651-2014 tables 13, 14."""
+    """Ten hex digits. SL 651-2014 tables 13 and 14 have letters in the last four at most; provinces
+    have them elsewhere."""
     if not _STATION.fullmatch(digits.upper()):
-        raise Unreadable(f"遥测站地址 {digits[:20]!r} 前 6 位应为十进制数字", "遥测站地址")
+        raise Unreadable(f"遥测站地址 {digits[:20]!r} 应为 10 位十六进制数字", "遥测站地址")
     return digits.upper()
 
 

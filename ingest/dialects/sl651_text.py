@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from ingest.dialects.beijing_time import beijing_time
-from ingest.dialects.sl651_elements import SERIES, Body, Said
+from ingest.dialects.sl651_elements import SERIES, Body
 from ingest.dialects.sl651_frames import station_address
 from ingest.dialects.sl651_words import CLASSES
 from linkage.alerts import Unreadable
@@ -13,18 +13,25 @@ _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?")
 _STEP = re.compile(r"DR([DHN])([0-9]{2})")
 _STEPS = {"D": timedelta(days=1), "H": timedelta(hours=1), "N": timedelta(minutes=1)}
 _SERIES = re.compile(r"DRP|DRZ[1-8]")
-_NAME = re.compile(r"[A-Z][A-Z0-9]{0,9}", re.IGNORECASE)
+_NAME = re.compile(r"[A-Z][A-Z0-9]{0,9}")
 _FREE = {"RGZS": "人工置数", "PIC": "图片", "DATA": "流速批量数据"}
 _MISSING = frozenset({"M", "F"})
 
 
 def read_text(body: bytes) -> Body:
-    """Raises Unreadable where the words do not add up."""
-    text = body.decode("ascii", "backslashreplace")
+    """Raises Unreadable without a time. Where the words do not add up, those before are kept."""
+    text = body.decode("ascii", "backslashreplace").upper()
     if len(text) < 16:
         raise Unreadable(f"正文只有 {len(text)} 个字符，缺少流水号或发报时间", "正文")
     said = Body(beijing_time(text[4:16], "发报时间"))
-    words = text[16:].split()
+    try:
+        _walk(text[16:].split(), said)
+    except Unreadable as why:
+        said.wrong.append(why)
+    return said
+
+
+def _walk(words: list[str], said: Body) -> None:
     step: timedelta | None = None
     while words:
         word = words.pop(0)
@@ -33,7 +40,8 @@ def read_text(body: bytes) -> Body:
             break
         if word == "ST":
             said.station_id = station_address(_next(words, word))
-            if len(words) > 1 and words[0].encode() in _CLASS_WORDS and words[1] == "TT":
+            # Z and others are elements too: then a value stands behind them.
+            if len(words) > 1 and words[0] in _CLASS_WORDS and not _is_value(words[1]):
                 words.pop(0)
         elif word == "TT":
             said.at = beijing_time(_next(words, word), "观测时间")
@@ -44,10 +52,13 @@ def read_text(body: bytes) -> Body:
             break
         else:
             _element(word, _next(words, word), said)
-    return said
 
 
-_CLASS_WORDS = frozenset(bytes([letter]) for letter in CLASSES)
+_CLASS_WORDS = frozenset(CLASSES.decode())
+
+
+def _is_value(word: str) -> bool:
+    return word in _MISSING or _NUMBER.fullmatch(word) is not None
 
 
 def _next(words: list[str], name: str) -> str:
@@ -63,7 +74,7 @@ def _element(name: str, word: str, said: Body) -> None:
         said.add_series(name, _series(name, word))
     elif name == "ZT":
         try:
-            said.status = int(word, 16) & 0xFFFFFFFF
+            said.add_status(int(word, 16) & 0xFFFFFFFF)
         except ValueError:
             said.wrong.append(Unreadable(f"ZT：状态 {word[:20]!r} 不是 8 位十六进制", name))
     else:
@@ -72,9 +83,9 @@ def _element(name: str, word: str, said: Body) -> None:
 
 def _value(name: str, word: str, said: Body, later: timedelta) -> None:
     if word in _MISSING:
-        said.values.append(Said(name, None, said.at + later))
+        said.add(name, None, later)
     elif _NUMBER.fullmatch(word):
-        said.values.append(Said(name, float(word), said.at + later))
+        said.add(name, float(word), later)
     else:
         said.wrong.append(Unreadable(f"{name}：应为数值，收到 {word[:20]!r}", name))
 

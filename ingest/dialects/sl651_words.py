@@ -1,7 +1,4 @@
-"""The words of SL 651-2014: functions (annex B), station classes (annex A), status bits (table 58).
-
-From implementations and captured frames, not from the printed standard: docs/dialects/sl651.md.
-"""
+"""The words of SL 651-2014: functions (annex B), classes (annex A), status (table 58)."""
 
 # 功能码 → what it is called. What a station may say; 下行 has the same numbers.
 FUNCTIONS = {
@@ -36,10 +33,13 @@ FUNCTIONS = {
     0x50: "事件记录查询",
     0x51: "时钟查询",
 }
-WITH_VALUES = frozenset({0x30, 0x31, 0x32, 0x33, 0x34, 0x37, 0x38, 0x3A, 0x46})
+WITH_VALUES = frozenset({0x30, 0x31, 0x32, 0x33, 0x34, 0x37, 0x38, 0x3A, 0x44, 0x46})
+SWITCHES = frozenset({0x4C, 0x4D, 0x4E})  # which pumps, valves, gates are open: no elements
 TEST, PICTURE = 0x30, 0x36
 # 降水 河道 水库 闸坝 泵站 潮汐 墒情 地下水 水质 取水口 排水口: one letter, in both codings.
 CLASSES = b"PHKZDTMGQIO"
+# Names of the ASCII coding that a byte of the HEX coding looks like: there these are unassigned.
+NAMES_LIKE_BYTES = frozenset({"AC", "CD", "ED"})
 # Bits of element 45 that are values of their own: 0 or 1.
 STATUS_FACTORS = {
     0: "mains_lost",

@@ -78,6 +78,9 @@ def _expire(w: Writing, where: Where) -> None:
     if row is None:
         return
     w.cx.execute(delete(fragment).where(_row(where)))
+    if len(row.data) == 1 and not row.key:
+        # No more than the sign that a frame begins with: some gateways end each frame with one.
+        return
     what = "分包没有到齐" if row.key else f"末尾 {len(row.data)} 字节不成完整帧"
     reason = f"{what}，等不到后续；同一报文其余内容已处理。请检查网关是否断线或截断"
     kept = inbound_message.c
