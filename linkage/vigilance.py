@@ -20,14 +20,19 @@ CONNECTION: dict[str, Any] = {
     "options": "-c idle_in_transaction_session_timeout=8s -c tcp_user_timeout=10s"
     " -c lock_timeout=5s",
 }
+# Not for who only reads: a download on a slow line is idle for longer, and holds nothing.
+TAKES_ITS_TIME = text("SET LOCAL idle_in_transaction_session_timeout = 0")
 # A process that was stopped in the middle of COPY is not idle to the server, which waits for the
-# rest of its rows for ever and heeds no statement_timeout meanwhile. Who waits for it ends it.
+# rest of its rows for ever and heeds no statement_timeout meanwhile. Who waits for it ends it: it
+# has locked the ledger's row. Who only reads slowly holds up nobody.
 _END_SLEEPERS = text(
     """
     SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
       AND state IN ('active', 'idle in transaction') AND wait_event = 'ClientRead'
       AND state_change < clock_timestamp() - interval '4 seconds'
+      AND pid IN (SELECT pid FROM pg_locks WHERE relation = 'ledger'::regclass
+                  AND mode IN ('RowShareLock', 'RowExclusiveLock') AND granted)
     """
 )
 _WAITED_TOO_LONG = "55P03"  # lock_timeout

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import openpyxl
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from linkage.columns import PERSONAL
 from linkage.errors import NotAllowed, NotPermitted
@@ -26,6 +26,7 @@ from linkage.personal import masked
 from linkage.record import Record
 from linkage.tables import alert as alert_table
 from linkage.tables import log_entry
+from tests.parts import Postgres
 from tests.past import NAMES, put_incident, put_incidents
 
 HOUR = timedelta(hours=1)
@@ -322,3 +323,24 @@ def test_a_long_export_goes_out_in_pieces_with_flat_memory(
     assert max(sizes) < sum(sizes) / 2
     # A piece, the rows it was made of and their text; not the file.
     assert peak < 16_000_000
+
+
+def test_a_slow_line_does_not_cut_an_export_short(
+    postgres: Postgres, postgres_template: str, order: Order, now: datetime
+) -> None:
+    """The server ends what stands idle in a transaction, so that nobody holds the ledger; who only
+    reads may take his time."""
+    url = postgres.create(postgres_template)
+    calm = Record(url)
+    with calm.write(now) as w:
+        put_incidents(w, now - HOUR, [{}] * 5_000)
+    strict = Record(f"{url}?options=-c%20idle_in_transaction_session_timeout%3D500")
+    pieces = export_csv(strict, order)
+    first = next(pieces)
+    with calm.read() as cx:
+        cx.execute(text("SELECT pg_sleep(1)"))  # so long nothing is taken off the line
+    lines = (first + b"".join(pieces)).decode("utf-8-sig").splitlines()
+    assert len(lines) == 5_001
+    for each in (calm, strict):
+        each.close()
+    postgres.drop(url)

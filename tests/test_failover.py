@@ -213,7 +213,12 @@ def test_a_worker_that_sleeps_in_the_middle_of_its_rows_is_ended_by_who_waits(
     url = postgres.create(postgres_template)
     record = Record(url)
     plain = url.replace("postgresql+psycopg", "postgresql")
-    with psycopg.connect(plain) as sleeper, sleeper.cursor() as cursor:
+    with (
+        psycopg.connect(plain) as reader,
+        psycopg.connect(plain) as sleeper,
+        sleeper.cursor() as cursor,
+    ):
+        reader.execute("SELECT 1 FROM ledger")  # a long export: it holds up nobody
         sleeper.execute("SELECT * FROM ledger FOR UPDATE")
         with pytest.raises(psycopg.OperationalError), cursor.copy("COPY unit FROM STDIN") as rows:  # noqa: PT012
             rows.write(b"half a row")
@@ -224,6 +229,7 @@ def test_a_worker_that_sleeps_in_the_middle_of_its_rows_is_ended_by_who_waits(
                 w.next_id()
             rows.write(b"x" * 10_000_000)
         sleeper.close()
+        assert reader.execute("SELECT 1").fetchone() == (1,)
     record.close()
     postgres.drop(url)
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import msgspec
 from sqlalchemy import ColumnElement, Connection, or_, select
 
+from linkage import vigilance
 from linkage.areas import AREAS
 from linkage.kinds import Kind
 from linkage.record import BEIJING, Record
@@ -116,6 +117,7 @@ def snapshot(record: Record, at: datetime) -> Iterator[tuple[Connection, Cut]]:
     with record.read() as cx:
         if cx.dialect.name == "postgresql":  # SQLite's readers have one snapshot anyway
             cx = cx.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+            cx.execute(vigilance.TAKES_ITS_TIME)
         revision = cx.execute(select(ledger.c.revision).where(ledger.c.id == 1)).scalar_one()
         yield cx, Cut(revision, at)
 
