@@ -1,8 +1,9 @@
 """Frames of binary protocols, made as a device makes them, and a gateway that sends them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import reduce
+from itertools import pairwise
 from operator import xor
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from sqlalchemy import Row, Table, select
 
 from ingest.dialects import FRAME_DIALECTS
 from ingest.frames import Frames
+from ingest.framing import Cut
 from ingest.holding import Holding
-from linkage.alerts import Alert
+from linkage.alerts import Alert, Unreadable
 from linkage.intake.arrivals import Arrival, Receipt
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
@@ -122,6 +124,16 @@ def batch(*reports: bytes, late: bool = True) -> bytes:
     """The body of 0x0704."""
     items = b"".join(len(one).to_bytes(2) + one for one in reports)
     return len(reports).to_bytes(2) + bytes([late]) + items
+
+
+def cut_at(cut: Callable[[bytes], Cut], whole: bytes, places: Sequence[int]) -> Cut:
+    """What comes out where the bytes arrive in several messages, cut at these places."""
+    found: list[bytes | Unreadable] = []
+    rest = b""
+    for start, end in pairwise((0, *sorted(places), len(whole))):
+        pieces, rest = cut(rest + whole[start:end])
+        found += pieces
+    return Cut(found, rest)
 
 
 class Gateway:

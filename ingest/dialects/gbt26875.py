@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ingest.dialects.gbt26875_objects import Objects, moment
 from ingest.dialects.gbt26875_words import COMMANDS, WITH_DATA
-from ingest.framing import Cut, Framing, Join, ReadFrame
+from ingest.framing import BLANK, Cut, Framing, Join, Noise, ReadFrame, between
 from linkage.alerts import Unreadable
 from linkage.intake.arrivals import Part, Remark
 from linkage.sources import Source
@@ -18,6 +18,10 @@ SHORTEST = 30  # bytes around the application data
 MOST_DATA = 1_024  # bytes of application data
 _LENGTH_AT, _COMMAND_AT, _DATA_AT = 24, 26, 27
 _SHOWN = 12  # bytes of what cannot be read, for the officer
+
+
+def begins(payload: bytes) -> bool:
+    return payload.lstrip(BLANK).startswith(START)
 
 
 def cut(data: bytes) -> Cut:
@@ -67,17 +71,27 @@ def _whole_later(data: bytes, at: int) -> bool:
 
 
 def _add_noise(pieces: list[bytes | Unreadable], data: bytes) -> None:
-    if data:
-        pieces.append(Unreadable(f"{_beginning(data)}，不成帧（应为 40 40 … 23 23）"))
+    if not data:
+        return
+    piece = between(data)
+    if isinstance(piece, Noise) and data.startswith(START) and len(data) >= _COMMAND_AT:
+        length = int.from_bytes(data[_LENGTH_AT:_COMMAND_AT], "little")
+        wrong = f"超过 {MOST_DATA} 字节" if length > MOST_DATA else "其后不是结束符 23 23"
+        piece.reason = f"应用数据单元长度写 {length} 字节，{wrong}；{piece.reason}"
+        piece.field = "应用数据单元长度"
+    pieces.append(piece)
 
 
 def reader(source: Source) -> ReadFrame:
     objects = Objects(source)
 
     def read(frame: bytes, _: Join) -> Sequence[Part | Unreadable]:
+        if not frame.strip(BLANK):
+            return ()
         if _sum_of(frame) != frame[-3]:
             right = f"应为 {_sum_of(frame):02X}，收到 {frame[-3]:02X}"
-            raise Unreadable(f"校验和不符，{right}；{_beginning(frame)}")
+            remedy = "请检查网关是否改动了报文"
+            raise Unreadable(f"校验和不符，{right}；{_beginning(frame)}，{remedy}", "校验和")
         command, data = frame[_COMMAND_AT], frame[_DATA_AT:-3]
         panel = frame[12:18][::-1].hex().upper()
         if command not in WITH_DATA or not data:
@@ -96,4 +110,4 @@ def _beginning(data: bytes) -> str:
     return f"共 {len(data)} 字节，以 {data[:_SHOWN].hex(' ').upper()} 开头"
 
 
-FRAMING = Framing(cut, lambda payload: payload.startswith(START), reader)
+FRAMING = Framing(cut, begins, reader)

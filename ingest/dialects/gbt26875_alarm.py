@@ -4,18 +4,17 @@ import codecs
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ingest.dialects.gbt26875_words import ELECTRIC, GAS
+from ingest.dialects.gbt26875_words import BY_HAND, ELECTRIC, GAS
 from linkage.alerts import Alert, Unreadable
 from linkage.areas import area_code
 from linkage.intake.device_state import NOT_YET
 from linkage.kinds import HAZMAT_KINDS
-from linkage.panels import panels
+from linkage.panels import Panel, panels
 from linkage.source_tables import KindRule
 from linkage.sources import Source
 from linkage.vocabulary import Certainty, PositionNote, Severity
 
 FIRE_WORD, GAS_WORD, ELECTRIC_WORD = "火警", "可燃气体报警", "电气火灾监控"
-_decoder = codecs.getincrementaldecoder("gb18030")
 
 
 class Place(NamedTuple):
@@ -52,12 +51,8 @@ class Alarms:
         if panel is not None:
             facts |= {"unit_name": panel.name}
             facts |= {"substance": panel.substance} if panel.substance else {}
-        how = "手动报警" if by_hand else state
-        text = "，".join(filter(None, (name, said, f"{part}：{how}")))
-        if said is None:
-            text += "；部件说明不是 GB18030 文字，未能读出，原始报文已保留"
-        if panel is None:
-            text += f"；装置 {at.panel} 未在 data/panels.toml 登记，请立即核实地点"
+        text = "，".join(filter(None, (name, said, f"{part}：{'手动报警' if by_hand else state}")))
+        by_hand = by_hand or type_ in BY_HAND
         return Alert(
             source_id=self._source.id,
             source_ref="",  # of the alarm from first to last: linkage.intake.device_alarms
@@ -76,7 +71,7 @@ class Alarms:
             caller_phone=(panel.telephone or None) if panel else None,
             hazmat=hazmat,
             headline=" ".join(filter(None, (name, said, rule.word))),
-            text=text,
+            text=text + _missing(at, panel, said),
             exercise=rule.exercise,
             facts=facts,
         )
@@ -92,15 +87,40 @@ class Alarms:
         return rule
 
 
+def _missing(at: Place, panel: Panel | None, said: str | None) -> str:
+    words = ""
+    if said is None:
+        words += "；部件说明不是 GB18030 文字，未能读出，原始报文已保留"
+    if panel is None:
+        line = f'[[panel]] address = "{at.panel}"'
+        words += f"；装置未登记，请立即核实地点，并在 data/panels.toml 补登一条 {line}"
+    return words
+
+
 def text_of(stated: bytes) -> str | None:
-    """31 bytes of GB18030, padded with NUL; a character cut in two at the end is left out.
+    """31 bytes of GB18030, padded with NUL, FF or blanks; a character cut in two at the end is
+    left out.
 
     None where it is no GB18030: the alarm counts all the same.
     """
-    try:
-        text = _decoder("strict").decode(stated.split(b"\0")[0])
-    except UnicodeDecodeError:
-        return None
-    if "\ufffd" in text:
+    said = stated.split(b"\0")[0].rstrip(b"\xff")
+    text = _letters(said, "utf-8")
+    if text is None or not _is_chinese(text):
+        text = _letters(said, "gb18030")
+    if text is None or "\ufffd" in text:
         return None
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _is_chinese(text: str) -> bool:
+    """Whether these bytes were UTF-8, which some devices send all the same. Most of it is GB18030
+    too, and says nonsense then; what GB18030 is by chance as UTF-8 has two bytes a letter."""
+    letters = [letter for letter in text if letter >= "\x80"]
+    return len(letters) > 1 and min(letters) >= "\u0800"
+
+
+def _letters(said: bytes, charset: str) -> str | None:
+    try:
+        return codecs.getincrementaldecoder(charset)("strict").decode(said)
+    except UnicodeDecodeError:
+        return None

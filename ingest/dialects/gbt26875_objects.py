@@ -12,6 +12,7 @@ from ingest.dialects.gbt26875_words import (
     DEVICE_BITS,
     FIRE,
     MANUAL_ALARM,
+    MUTE,
     OPERATIONS,
     RESET,
     SYSTEM_BITS,
@@ -58,17 +59,19 @@ class Objects:
             return (Remark(f"GB/T 26875.3 类型 {kind} {name}，装置 {panel}"),)
         size, read_one = self._readers[kind]
         objects = data[2:]
-        # Some devices leave the time tags out.
-        bare = len(objects) == count * size != count * (size + TIME_TAG)
-        step = size if bare else size + TIME_TAG
+        step = _step(len(objects), count, size)
         parts: Parts = []
         for start in range(0, len(objects) - step + 1, step):
             one = objects[start : start + step]
-            at = moment(one[size:]) if not bare else sent_at
-            parts += read_one(Place(panel, at, sent_at), one[:size])
+            at = moment(one[size : size + TIME_TAG]) if step > size else sent_at
+            try:
+                parts += read_one(Place(panel, at, sent_at), one[:size])
+            except Unreadable as why:
+                parts.append(why)
         if len(objects) != count * step:
             stated = f"{name}写有 {count} 个信息对象，应为 {count * step} 字节"
-            parts.append(Unreadable(f"{stated}，收到 {len(objects)} 字节；完整的对象已处理"))
+            how = f"收到 {len(objects)} 字节；完整的对象已处理，请检查装置或网关"
+            parts.append(Unreadable(f"{stated}，{how}", "信息对象数目"))
         return parts
 
     def _system(self, at: Place, one: bytes) -> Parts:
@@ -94,7 +97,7 @@ class Objects:
             return [self._state(at, device, ((ON_FIRE, alert),))]
         said = text_of(one[9:40]) or ""
         remark = Remark(f"{part}{f'（{said}）' if said else ''}：{words}，装置 {at.panel}")
-        return [self._state(at, device), remark]
+        return [self._state(at, device, says=words if bits & MUTE else ""), remark]
 
     def _analogue(self, at: Place, one: bytes) -> Parts:
         number, address, kind = one[2], one[3:7][::-1].hex().upper(), one[7]
@@ -143,6 +146,7 @@ class Objects:
         alarms: tuple[tuple[str, Alert], ...] = (),
         *,
         whole: bool = False,
+        says: str = "",
     ) -> DeviceState:
         return DeviceState(
             source_id=self._source.id,
@@ -153,7 +157,22 @@ class Objects:
             pause=PAUSE,
             alarms=alarms,
             whole=whole,
+            says=says,
         )
+
+
+def _step(length: int, count: int, size: int) -> int:
+    """Bytes from one object to the next, where they may not be those of the standard.
+
+    Some devices leave the time tags out, some add bytes of their own to each object: one read by
+    the wrong step would be a fire that nobody reported.
+    """
+    standard = size + TIME_TAG
+    if length == count * size != count * standard:
+        return size
+    if length % standard and count > 1 and length % count == 0 and length // count > standard:
+        return length // count
+    return standard
 
 
 def moment(stated: bytes) -> datetime | None:

@@ -122,6 +122,7 @@ COMPONENTS = {
 }
 GAS = frozenset({10, 11, 12, 13, 74})  # what they call 火警 is gas in the air
 ELECTRIC = frozenset({16, 17, 18})
+BY_HAND = frozenset({23, 24})  # somebody stood there
 
 # Bit → word. Bit 0 is 1 in normal service; see docs/dialects/gbt26875.md for why its 0 says
 # nothing. Of a transmission device (type 21) the bits from 3 on are others.
@@ -150,6 +151,7 @@ DEVICE_BITS = {
     6: "监测线路故障",
 }
 FIRE, RESET = 1 << 1, 1 << 13
+MUTE = 1 << 2 | 1 << 3 | 1 << 8  # 故障, 屏蔽, 电源故障: whether it burns there is not known
 
 OPERATIONS = {
     0: "复位",

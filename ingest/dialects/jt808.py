@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ingest.dialects.jt808_position import Positions
 from ingest.dialects.jt808_words import message_name
-from ingest.framing import Cut, Framing, Join, ReadFrame
+from ingest.framing import BLANK, Cut, Framing, Join, Noise, ReadFrame
 from linkage.alerts import Unreadable
 from linkage.intake.arrivals import Part, Remark
 from linkage.sources import Source
@@ -20,6 +20,7 @@ SHORTEST = 13  # header and check byte
 _IS_2019, _IS_PACKET, _LENGTH = 1 << 14, 1 << 13, 0x3FF
 _REPORT, _ANSWER, _CONTROLLED, _BATCH = 0x0200, 0x0201, 0x0500, 0x0704
 _READ = frozenset({_REPORT, _ANSWER, _CONTROLLED, _BATCH})
+_LINE_END = b"\r\n"  # what some gateways put after a frame
 _SHOWN = 12  # bytes of what cannot be read, for the officer
 
 
@@ -31,34 +32,44 @@ class Message(NamedTuple):
     packet: tuple[int, int] | None  # number from 1, of how many
 
 
+def begins(payload: bytes) -> bool:
+    return payload.lstrip(BLANK).startswith(MARK)
+
+
 def cut(data: bytes) -> Cut:
     """Everything between two marks; the closing mark of a frame may be missing, or shared."""
     first, *rest = data.split(MARK)
     pieces: list[bytes | Unreadable] = []
-    closed = True  # the last mark belongs to what stands before it
-    if first:
-        closed = _plain(first) is not None
-        pieces.append(MARK + first + MARK if closed else _noise(first))
+    closed = bool(first) and _plain(first) is not None  # the last mark belongs to what it follows
+    if closed:
+        pieces.append(MARK + first + MARK)
+    else:
+        _add_noise(pieces, [first])
     if not rest:
         return Cut(pieces, b"")
-    noise = b""
+    short: list[bytes] = []  # one after the other they are one piece of noise
     for part in rest[:-1]:
-        if len(part) >= SHORTEST:
-            pieces += [_noise(noise)] if noise else []
+        if len(part) < SHORTEST:
+            short.append(part)
+        else:
+            _add_noise(pieces, short)
             pieces.append(MARK + part + MARK)
-            noise = b""
-        elif part:
-            noise += MARK + part + MARK
+            short = []
         closed = bool(part)
-    pieces += [_noise(noise)] if noise else []
+    _add_noise(pieces, short)
     last = rest[-1]
-    if len(last) > LONGEST:
-        pieces.append(_noise(MARK + last))
+    if len(last) > LONGEST or (closed and not last.strip(_LINE_END)):
+        _add_noise(pieces, [last])
         return Cut(pieces, b"")
-    if last:
+    if last or not closed:
         return Cut(pieces, MARK + last)
-    opens = not closed or (not first and len(rest) == 1)
-    return Cut(pieces, MARK if opens else b"")
+    return Cut(pieces, b"")
+
+
+def _add_noise(pieces: list[bytes | Unreadable], parts: list[bytes]) -> None:
+    data = MARK.join(parts)
+    if data.strip(MARK + BLANK):
+        pieces.append(Noise(data))
 
 
 def reader(source: Source) -> ReadFrame:
@@ -89,16 +100,21 @@ def open_frame(frame: bytes) -> Message:
     """Escapes undone, check byte, header. Raises Unreadable."""
     plain = _plain(frame[1:-1])
     if plain is None:
-        raise Unreadable(f"校验码或转义不符，{_beginning(frame)}；请检查网关是否原样转发")
+        why = f"校验码或转义不符，{_beginning(frame)}；请检查网关是否原样转发"
+        raise Unreadable(why, "校验码")
     number, properties = struct.unpack_from(">HH", plain)
     at = 5 if properties & _IS_2019 else 4
     end = at + (10 if properties & _IS_2019 else 6)
     header = end + (6 if properties & _IS_PACKET else 2)
     body, length = plain[header:-1], properties & _LENGTH
     if len(plain) <= header or len(body) != length:
-        raise Unreadable(f"消息体长度不符：消息头写 {length} 字节，{_beginning(frame)}")
+        sizes = f"消息头写 {length} 字节，实收 {max(len(plain) - header - 1, 0)} 字节"
+        remedy = "请检查网关是否截断或改动了报文"
+        raise Unreadable(f"消息体长度不符，{sizes}；{_beginning(frame)}，{remedy}", "消息体属性")
     if properties >> 10 & 0b111:
-        raise Unreadable(f"{message_name(number)} 的消息体已加密，请在终端或网关关闭加密")
+        raise Unreadable(
+            f"{message_name(number)} 的消息体已加密，请在终端或网关关闭加密", "消息体属性"
+        )
     serial, *packet = struct.unpack_from(">HHH" if properties & _IS_PACKET else ">H", plain, end)
     terminal = plain[at:end].hex().upper().lstrip("0") or "0"
     return Message(number, terminal, body, serial, (packet[1], packet[0]) if packet else None)
@@ -121,12 +137,8 @@ def _plain(sent: bytes) -> bytes | None:
 _ESCAPED = {b"\x01": b"\x7d", b"\x02": b"\x7e"}
 
 
-def _noise(data: bytes) -> Unreadable:
-    return Unreadable(f"{_beginning(data)}，不在 7E 与 7E 之间；请检查网关的分帧设置")
-
-
 def _beginning(data: bytes) -> str:
     return f"共 {len(data)} 字节，以 {data[:_SHOWN].hex(' ').upper()} 开头"
 
 
-FRAMING = Framing(cut, lambda payload: payload.startswith(MARK), reader)
+FRAMING = Framing(cut, begins, reader)

@@ -46,7 +46,8 @@ class Report:
 
     def __init__(self, body: bytes) -> None:
         if len(body) < LEAST:
-            raise Unreadable(f"位置信息 {len(body)} 字节，应不少于 {LEAST} 字节")
+            sizes = f"位置信息 {len(body)} 字节，应不少于 {LEAST} 字节"
+            raise Unreadable(f"{sizes}；请检查终端或网关是否截断报文", "消息体")
         alarms, status, lat, lon, _, speed, direction = _BODY.unpack_from(body)
         self.alarms, self.status = alarms, status
         self.latitude = (-lat if status & SOUTH else lat) / 1e6
@@ -66,10 +67,8 @@ class Positions:
         report = Report(body)
         vehicle = self._vehicles.get(terminal)
         where = self._where(report, vehicle)
-        return (
-            self._state(terminal, report, vehicle, where),
-            self._unit(terminal, report, vehicle, where),
-        )
+        unit = self._unit(terminal, report, vehicle, where, live=True)
+        return (*self._states(terminal, report, vehicle, where), unit)
 
     def batch(self, terminal: str, body: bytes) -> Sequence[Part | Unreadable]:
         """Late or saved-up reports: every change of an alarm, and the newest position."""
@@ -82,11 +81,12 @@ class Positions:
             standing = report.alarms & OPENING_MASK
             if standing != before or number == len(reports):
                 where = self._where(report, vehicle)
-                parts.append(self._state(terminal, report, vehicle, where))
+                parts += self._states(terminal, report, vehicle, where)
             before = standing
         if reports:
             newest = reports[-1]
-            parts.append(self._unit(terminal, newest, vehicle, self._where(newest, vehicle)))
+            where = self._where(newest, vehicle)
+            parts.append(self._unit(terminal, newest, vehicle, where, live=False))
         return parts
 
     def _where(self, report: Report, vehicle: Vehicle | None) -> Position:
@@ -102,13 +102,19 @@ class Positions:
         return self._shifted if report.status & SHIFTED else self._usual
 
     def _unit(
-        self, terminal: str, report: Report, vehicle: Vehicle | None, where: Position
+        self,
+        terminal: str,
+        report: Report,
+        vehicle: Vehicle | None,
+        where: Position,
+        *,
+        live: bool,
     ) -> UnitReport:
         return UnitReport(
             agency_id=(vehicle.agency if vehicle else "") or self._source.agency,
             unit_id=vehicle.plate if vehicle else terminal,
             label=vehicle.plate if vehicle else f"终端 {terminal}",
-            state=_state(report.alarms, report.status, report.speed > 0)[:STATE],
+            state=_state(report.alarms, report.status, report.speed > 0, STATE),
             point=where[0],
             at=report.at,
             heading=report.direction if report.direction < 360 else None,
@@ -116,26 +122,33 @@ class Positions:
             watched=not (vehicle and vehicle.force),
             hazmat=bool(vehicle and vehicle.hazmat),
             cargo=vehicle.cargo if vehicle else None,
+            lost=not report.status & POSITIONED,
+            live=live,
         )
 
-    def _state(
+    def _states(
         self, terminal: str, report: Report, vehicle: Vehicle | None, where: Position
-    ) -> DeviceState:
-        alarms: tuple[tuple[str, Alert], ...] = ()
-        if report.alarms & OPENING_MASK:
-            alarms = tuple(
-                (ALARMS[bit], self._alert(bit, terminal, report, vehicle, where))
-                for bit in OPENING
-                if report.alarms >> bit & 1
-            )
-        return DeviceState(
+    ) -> list[Part | Unreadable]:
+        """Which alarms stand, and which of them no line of the table knows."""
+        alarms: list[tuple[str, Alert]] = []
+        wrong: list[Part | Unreadable] = []
+        for bit in OPENING if report.alarms & OPENING_MASK else ():
+            if report.alarms >> bit & 1:
+                try:
+                    alarms.append((ALARMS[bit], self._alert(bit, terminal, report, vehicle, where)))
+                except Unreadable as why:
+                    wrong.append(why)
+        if wrong and not alarms:
+            return wrong
+        state = DeviceState(
             source_id=self._source.id,
             group=terminal,
             device=terminal,
             at=report.at,
             pause=PAUSE,
-            alarms=alarms,
+            alarms=tuple(alarms),
         )
+        return [state, *wrong]
 
     def _alert(
         self, bit: int, terminal: str, report: Report, vehicle: Vehicle | None, where: Position
@@ -167,7 +180,7 @@ class Positions:
             plates=(vehicle.plate,) if vehicle else (),
             hazmat=hazmat or rule.kind in HAZMAT_KINDS,
             headline=f"{name} {rule.word}" + (f"，载运{cargo}" if cargo else ""),
-            text=_text(name, report, vehicle, where),
+            text=_text(terminal, name, report, vehicle, where),
             exercise=rule.exercise,
             facts=_facts(bit, terminal, report, vehicle),
         )
@@ -180,12 +193,17 @@ def _severity(bit: int, hazmat: bool) -> Severity:
     return Severity.MODERATE if bit == 0 else Severity.SEVERE if bit == 30 else Severity.MODERATE
 
 
-def _text(name: str, report: Report, vehicle: Vehicle | None, where: Position) -> str:
+def _text(
+    terminal: str, name: str, report: Report, vehicle: Vehicle | None, where: Position
+) -> str:
     owner = f"（{vehicle.owner}）" if vehicle and vehicle.owner else ""
     said = [f"{name}{owner}车载终端自动报警：{alarm_words(report.alarms)}"]
     said.append(f"车速 {report.speed:g} 千米/时")
     if where[0] is None and where[1] is not None:
         said.append(f"终端未定位，末次坐标 {where[1][0]:.6f}, {where[1][1]:.6f}")
+    if vehicle is None:
+        line = f'terminal = "{terminal}"'
+        said.append(f"车牌和货物不明，请在 data/vehicles.toml 补登一条 [[vehicle]] {line}")
     return "，".join(said)
 
 
@@ -206,7 +224,8 @@ def _facts(bit: int, terminal: str, report: Report, vehicle: Vehicle | None) -> 
 def _reports(body: bytes) -> tuple[list[Report], list[Unreadable]]:
     """The items of 0x0704: how many, which sort, then each with its length."""
     if len(body) < 3:
-        raise Unreadable(f"定位数据批量上传 {len(body)} 字节，应不少于 3 字节")
+        sizes = f"定位数据批量上传 {len(body)} 字节，应不少于 3 字节"
+        raise Unreadable(f"{sizes}；请检查终端或网关是否截断报文", "消息体")
     stated = int.from_bytes(body[:2])
     reports: list[Report] = []
     wrong: list[Unreadable] = []
@@ -220,7 +239,8 @@ def _reports(body: bytes) -> tuple[list[Report], list[Unreadable]]:
         at = end
     found = len(reports) + len(wrong)
     if found != stated:
-        wrong.append(Unreadable(f"定位数据批量上传写有 {stated} 项，实收 {found} 项"))
+        counts = f"定位数据批量上传写有 {stated} 项，实收 {found} 项"
+        wrong.append(Unreadable(f"{counts}；请检查终端或网关是否截断报文", "数据项个数"))
     return reports, wrong
 
 

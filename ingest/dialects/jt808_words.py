@@ -92,10 +92,15 @@ def alarm_words(bits: int) -> str:
     return "、".join(words)
 
 
-def state_words(alarms: int, status: int, moving: bool) -> str:
-    words = [alarm_words(alarms)] if alarms else []
-    words.append("行驶" if moving else "停车")
+def state_words(alarms: int, status: int, moving: bool, most: int) -> str:
+    """In at most so many characters: the less grave of many alarms are left out, not the state."""
+    words = ["行驶" if moving else "停车"]
     words += [word for bit, word in _STATES if status & bit]
     if not status & POSITIONED:
         words.append("未定位")
-    return "，".join(words)
+    state = "，".join(words)
+    said = alarm_words(alarms)
+    if not said:
+        return state
+    room = most - len(state) - 1
+    return f"{said if len(said) <= room else said[: room - 1] + '…'}，{state}"

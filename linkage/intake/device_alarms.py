@@ -96,7 +96,7 @@ class DeviceAlarms:
             if here or row.ended_at is not None or at < row.seen_at:
                 continue
             if state.covers(row.device):
-                said.append(self._end(row, at))
+                said.append(self._end(row, at, state.says))
         return said
 
     def write(self) -> None:
@@ -112,8 +112,8 @@ class DeviceAlarms:
     ) -> Alert:
         before = self._rows.get((state.source_id, state.device, name))
         ref = f"{state.device}:{name}:{at.astimezone(BEIJING):%Y%m%d%H%M%S}"
-        if before is not None and before.source_ref == ref:
-            ref += "-2"
+        if before is not None and before.source_ref.startswith(ref):
+            ref += f"-{int(before.source_ref[len(ref) + 1 :] or 1) + 1}"
         begun = replace(
             alert,
             source_ref=ref,
@@ -140,17 +140,22 @@ class DeviceAlarms:
         self._changed.setdefault(_key(row), before is None)
         return begun
 
-    def _end(self, row: Remembered, at: datetime) -> Alert:
+    def _end(self, row: Remembered, at: datetime, says: str) -> Alert:
         row.seen_at = row.ended_at = at
         self._changed.setdefault(_key(row), False)
         first = _decode(row.said)
+        if says:
+            # Fire destroys the detector that reported it, too.
+            over, how = f"不再报警：{says}", f"设备不再报警，但报告{says}，不能视为恢复"
+        else:
+            over, how = "已恢复", "设备报告已恢复正常"
         return replace(
             first,
             message_kind=MessageKind.UPDATE,
             sent_at=at,
-            headline=f"{first.headline}（已恢复）",
-            text=f"{first.text}；设备报告已恢复正常，现场情况请核实",
-            facts=first.facts | {"recovered_at": at.isoformat()},
+            headline=f"{first.headline}（{over}）",
+            text=f"{first.text}；{how}，现场情况请核实",
+            facts=first.facts if says else first.facts | {"recovered_at": at.isoformat()},
         )
 
     def _same_event(self, state: DeviceState, at: datetime, ref: str) -> list[tuple[str, str]]:
@@ -214,7 +219,10 @@ def trusted_time(state: DeviceState, received_at: datetime) -> datetime:
 
 
 def _begins_anew(row: Remembered, at: datetime, pause: timedelta) -> bool:
-    return at > row.ended_at if row.ended_at is not None else at - row.seen_at > pause
+    if row.ended_at is None:
+        return at - row.seen_at > pause
+    # In the second of a reset what still burns is stated anew: there the order of arrival counts.
+    return at >= row.ended_at
 
 
 def _stated(state: DeviceState, received_at: datetime) -> dict[str, Any]:

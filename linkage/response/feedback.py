@@ -32,6 +32,8 @@ class UnitReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`point` is WGS-84; `state` in the agency's own words; `heading` degrees from north.
 
     `watched`: a vehicle that is followed, not one that helps. `cargo`: dangerous goods, in words.
+    `lost`: it does not know where it is, so that its last place stands, as old as that is.
+    `live`: told as it happened; a time of long ago is that of a clock which was never set.
     """
 
     agency_id: str
@@ -46,3 +48,5 @@ class UnitReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     watched: bool = False
     hazmat: bool = False
     cargo: str | None = None
+    lost: bool = False
+    live: bool = False

@@ -1,9 +1,9 @@
 """处置力量 and 监管车辆: where they are, as they report it. The newest report stands."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, ColumnElement, String, any_, bindparam, func, select
 
@@ -14,6 +14,16 @@ from linkage.tables import unit
 from linkage.vocabulary import Outcome
 
 Key = tuple[str, str]  # agency, unit
+# As long ago as an alarm's time is believed (linkage.intake.device_alarms).
+LONG_AGO = timedelta(days=7)
+
+
+class Last(NamedTuple):
+    """Where a unit was last known to be, and when."""
+
+    at: datetime
+    lon: float | None
+    lat: float | None
 
 
 class Units:
@@ -24,37 +34,43 @@ class Units:
 
     def __init__(self, w: Writing, reports: Iterable[UnitReport]) -> None:
         self._w = w
-        self._newest: dict[Key, datetime] = {}
+        self._newest: dict[Key, Last] = {}
         self._changed: dict[Key, tuple[Any, ...]] = {}
         ids = {report.unit_id for report in reports}
         if ids:
             u = unit.c
-            rows = w.cx.execute(select(u.agency_id, u.unit_id, u.reported_at).where(_among(w, ids)))
-            self._newest = {(agency, name): at for agency, name, at in rows}
+            columns = (u.agency_id, u.unit_id, u.reported_at, u.lon, u.lat)
+            rows = w.cx.execute(select(*columns).where(_among(w, ids)))
+            self._newest = {(agency, name): Last(*last) for agency, name, *last in rows}
 
     def take(self, report: UnitReport) -> tuple[Outcome, str]:
         """Where a unit is and what it does. One of those the batch was opened with."""
         w, key = self._w, (report.agency_id, report.unit_id)
         known = self._newest.get(key)
         at = w.at if report.at is None or report.at > w.at else report.at
-        if known is not None and at <= known:
+        if report.live and w.at - at > LONG_AGO:
+            at = w.at
+        if known is not None and at <= known.at:
             return Outcome.DUPLICATE, "已有更新的力量动态。"
-        self._newest[key] = at
         point = report.point
+        newest = Last(at, point.lon if point else None, point.lat if point else None)
+        if report.lost and known is not None and known.lon is not None:
+            newest = known
+        self._newest[key] = newest
         # The columns in order, but the revision: a unit that reports twice is written once.
         self._changed[key] = (
             *key,
             report.label,
             report.state,
-            point.lon if point else None,
-            point.lat if point else None,
+            newest.lon,
+            newest.lat,
             report.assignment_id,
             report.heading,
             report.speed_kmh,
             report.watched,
             report.hazmat,
             report.cargo,
-            w.moment(at),
+            w.moment(newest.at),
         )
         return Outcome.STORED, ""
 
