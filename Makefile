@@ -52,10 +52,9 @@ replay: .venv/app ## send captured payloads again, e.g. make replay ARGS="tests/
 screenshots: .venv/tools ## docs/images/*.png from the running pages
 	$(BIN)/python docs/screenshots.py $(ARGS)
 
-backup: .venv/app ## a consistent copy of the embedded record while it runs: make backup FILE=/path/copy.db
+backup: .venv/app ## a checked copy of the embedded record while it runs: make backup FILE=/path/copy.db
 	@test -n "$(FILE)" || { echo "用法：make backup FILE=/备份盘/linkage.db"; exit 2; }
-	@$(BIN)/python -c "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('VACUUM INTO ?', (sys.argv[2],))" \
-	  "$${LINKAGE_DATA:-data}/linkage.db" "$(FILE)"
+	$(BIN)/python -m linkage backup "$(FILE)"
 
 clean: ## remove logs and caches; keeps the record and the virtual environment
 	rm -rf data/run

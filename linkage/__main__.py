@@ -1,6 +1,7 @@
-"""`python -m linkage migrate | verify | prune | chatter`: the record by hand."""
+"""`python -m linkage migrate | verify | backup | prune | chatter`: the record by hand."""
 
 import argparse
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from linkage import schema
+from linkage.backup import backup
 from linkage.errors import BadConfig
 from linkage.figures.chatter import chatter, worth_a_look
 from linkage.readings.history import prune
@@ -32,6 +34,10 @@ _COMMANDS = {
         "核验处置记录链、收报记账和接报归属；完好返回 0，有误返回 1，无法核验返回 2",
         "python -m linkage verify || echo 请立即报告值班长",
     ),
+    "backup": (
+        "运行中备份 SQLite 库：先查每一页，再拷贝、核验，完好才落成给定的文件；有误返回 1",
+        "python -m linkage backup /备份盘/linkage-20260806.db",
+    ),
     "prune": (
         "删除超过留存期的测站读数（data/thresholds.toml 的 [history]），分小批进行，不影响接入",
         "python -m linkage prune",
@@ -50,6 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
     except BadConfig as wrong:
         return _unable(wrong.entry, f"{wrong.wrong}；{wrong.remedy}")
     try:
+        if asked.command == "backup":
+            return _backup(settings, asked.file)
         return _ACTS[asked.command](settings)
     except (ArgumentError, ModuleNotFoundError) as wrong:
         reason = f"不是可用的数据库地址（{_first_line(wrong)}）；应如 sqlite:///data/linkage.db"
@@ -66,11 +74,15 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m linkage",
-        description="共享事件库：建库升级、核验完整性、清理读数、列出抖动的传感器。",
+        description="共享事件库：建库升级、核验完整性、备份、清理读数、列出抖动的传感器。",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
     for name, (what, example) in _COMMANDS.items():
-        commands.add_parser(name, help=what, description=f"{what}。", epilog=f"例：{example}")
+        made = commands.add_parser(
+            name, help=what, description=f"{what}。", epilog=f"例：{example}"
+        )
+        if name == "backup":
+            made.add_argument("file", type=Path, metavar="文件", help="写到哪里；已有的会被换掉")
     return parser
 
 
@@ -101,6 +113,20 @@ def _verify(settings: Settings) -> int:
         record.close()
     print(f"核验未通过：{faulty} 项有误" if faulty else "核验通过")
     return FAULTY if faulty else 0
+
+
+def _backup(settings: Settings, file: Path) -> int:
+    try:
+        faults = backup(settings.database_url, file)
+    except sqlite3.Error as wrong:
+        return _unable(str(file), f"备份不成（{wrong}）；请检查空间和读写权限，原有文件未动")
+    for fault in faults:
+        print(f"✗ {fault}")
+    if faults:
+        print(f"备份未落盘，{file} 保持原样；请立即报告值班长，并保留当前数据库文件")
+        return FAULTY
+    print(f"备份完好：{file}，{file.stat().st_size / 2**20:,.1f} MB")
+    return 0
 
 
 def _prune(settings: Settings) -> int:
