@@ -10,7 +10,7 @@ from typing import TypeVar
 from ingest.classified import refuse_field, refuse_mark
 from ingest.fields import count, number, text, whole_number
 from ingest.json_form import Form, json_object, shown
-from ingest.letters import plain
+from ingest.letters import plain_within
 from ingest.local_time import with_offset
 from ingest.position import converter, position
 from linkage.alerts import NOBODY, Casualties, Impostor, Unreadable
@@ -131,7 +131,7 @@ def _moment(form: Form, key: str) -> datetime | None:
 
 
 def _text(form: Form, key: str, limit: int) -> str:
-    return plain(text(form, key, limit))
+    return plain_within(text(form, key, limit), limit)
 
 
 def _absent(value: object) -> bool:

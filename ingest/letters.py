@@ -22,6 +22,12 @@ def plain(words: str) -> str:
     return _odd.sub(_visible, words)
 
 
+def plain_within(words: str, most: int) -> str:
+    """The same in at most so many letters: what is made visible takes room."""
+    words = plain(words)
+    return words if len(words) <= most else f"{words[: most - 1]}…"
+
+
 def count_odd(words: str) -> tuple[int, int]:
     """How many letters were lost at the sender's, and how many others are odd."""
     lost = words.count(LOST)

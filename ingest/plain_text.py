@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from ingest.forgiving import content_number, noted
-from ingest.letters import LOST, SIGN_FOR_LOST, count_odd, plain
+from ingest.letters import LOST, SIGN_FOR_LOST, count_odd, plain, plain_within
 from linkage.alerts import Alert, Unreadable
 from linkage.intake.arrivals import Remark
 from linkage.intake.device_state import DeviceState
@@ -27,6 +27,7 @@ _NAMES = {
     "caller_phone": "电话",
 }
 _LONGEST_REF = 120  # alert.source_ref
+_LONGEST_KIND, _LONGEST_FIELD = 80, 80  # alert.source_kind, inbound_message.field
 
 
 def plain_alert(alert: Alert) -> Alert:
@@ -50,7 +51,7 @@ def plain_part(part: T) -> T:
     """The same for anything that a payload states; a refusal quotes what came, so it too."""
     if isinstance(part, Unreadable):
         part.reason = plain(part.reason)
-        part.field = plain(part.field) if part.field else part.field
+        part.field = plain_within(part.field, _LONGEST_FIELD) if part.field else part.field
         part.args = (part.reason,)
         return part
     if isinstance(part, Alert):
@@ -81,6 +82,8 @@ def _plain(alert: Alert) -> Alert:
         if was and (now := plain(was)) != was:
             changes[field] = now
             notes.append(_told(_NAMES[field], was))
+    if "source_kind" in changes:
+        changes["source_kind"] = plain_within(changes["source_kind"], _LONGEST_KIND)
     facts = {}
     for key, was in alert.facts.items():
         facts[key] = plain(was) if type(was) is str else was

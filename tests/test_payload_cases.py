@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from ingest.decode import MAX_BYTES, read_alert
 from ingest.holding import Holding
@@ -18,17 +19,21 @@ from ingest.json_form import json_object
 from ingest.letters import LOST, SIGN_FOR_LOST, plain
 from ingest.plain_text import plain_part
 from ingest.receive import understand
-from ingest.registry import read_registry
+from ingest.registry import read_registry, read_rules
 from ingest.wire import Message
 from linkage.alerts import Alert, Classified, Unreadable
 from linkage.intake.arrivals import Remark
 from linkage.intake.device_state import DeviceState
+from linkage.intake.take_in import Intake
 from linkage.kinds import Kind
 from linkage.readings.reading import Reading
+from linkage.record import Record
 from linkage.response.feedback import UnitReport
 from linkage.settings import load_settings
 from linkage.sources import Source
-from linkage.vocabulary import MessageKind, PositionNote, Severity
+from linkage.tables import alert as alert_table
+from linkage.tables import inbound_message
+from linkage.vocabulary import MessageKind, Outcome, PositionNote, Severity
 from tests.json_cases import I_KEPT, I_REFUSED, N, Y
 
 ROOT = Path(__file__).parents[1]
@@ -360,6 +365,34 @@ def test_what_hides_in_words_is_shown_or_taken_out_and_said(sent: str, kept: str
     alert = read_alert(json.dumps({**CALL, "BJNR": sent, "JQDZ": sent}).encode(), POLICE, AT)
     assert (alert.text, alert.place) == (kept, kept)
     assert bool(notes(alert)) == (sent != kept)
+
+
+_TURNED = "\u202e"
+_WARNING = (ROOT / "tests/fixtures/weather/rainstorm-with-outlines.xml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload"),
+    [
+        ("alert/110-cad", f'{{"{_TURNED * 80}":1,"{_TURNED * 80}":2}}'),
+        ("alert/weather", _WARNING.replace("</event>", f"{_TURNED * 76}</event>")),
+        ("unit/fire/7", f'{{"state":"{_TURNED * 40}","label":"{_TURNED * 80}"}}'),
+    ],
+    ids=["a field", "a kind", "a state"],
+)
+def test_what_is_made_visible_fits_where_it_is_kept(
+    record: Record, topic: str, payload: str
+) -> None:
+    """One letter becomes eight: SQLite counts none, PostgreSQL refuses the whole batch."""
+    message = Message(1, f"linkage/v1/{topic}".encode(), payload.encode(), retained=False)
+    arrival = understand(message, REGISTRY, AT, Holding())
+    Intake(record, read_rules(load_settings({}), REGISTRY)).take_in([arrival], AT)
+    with record.read() as cx:
+        kept = cx.execute(select(inbound_message.c.field, inbound_message.c.outcome)).one()
+        kinds = cx.execute(select(alert_table.c.source_kind)).scalars().all()
+    assert len(kept.field or "") <= 80
+    assert all(len(kind) == 80 for kind in kinds)
+    assert (kept.outcome == Outcome.REJECTED) is ("110-cad" in topic)
 
 
 def test_lengths_count_characters() -> None:
