@@ -3,33 +3,80 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from ingest.forgiving import Mended
 from ingest.json_form import shown
+from ingest.time_spelling import respelt
 from linkage.alerts import Unreadable
-from linkage.sources import Source
+from linkage.sources import TIME_FORMATS, Source
 
 Clock = Callable[[object, str], datetime]
 # China had summer time until 1991; since then Beijing time is a fixed offset, which is quicker.
 _FIXED = {"Asia/Shanghai": timedelta(hours=8), "PRC": timedelta(hours=8), "UTC": timedelta(0)}
 _FIXED_SINCE = "1992"
+_PARTS = re.compile("YYYY|MM|DD|hh|mm|ss")
+_AS_ISO = re.compile("YYYY([-/])MM\\1DD[ T]hh:mm(:ss([.]SSS)?)?")
 
 
 def clock(source: Source) -> Clock:
     """How to read a time of this source: (value, name of its field) → UTC.
 
     The clock raises `Unreadable` for anything but the declared form, also for second 60, 30
-    February and an hour that summer time skips or repeats. Hour 24 is `Mended`: refused, unless
-    the dialect is forgiving; then 24:22 is 00:22 of the next day, and a note says so.
+    February and an hour that summer time skips or repeats, and names the form that would read it.
+    What can mean one moment only is `Mended`: refused, unless the dialect is forgiving; then 24:22
+    is 00:22 of the next day, and a note says so.
     """
-    form = source.time_format
+    read = _clock(source.time_format, source.timezone)
+
+    def read_or_say(value: object, name: str) -> datetime:
+        try:
+            return read(value, name)
+        except Mended:
+            raise
+        except Unreadable as why:
+            reason = why.reason + _other_forms(value, source)
+        raise Unreadable(reason, name)
+
+    return read_or_say
+
+
+def _clock(form: str, zone: ZoneInfo) -> Clock:
     if form == "iso8601":
         return with_offset
     if form in _PER_SECOND:
         return _epoch(*_PER_SECOND[form])
-    return _naive(form, source.timezone)
+    return _naive(form, zone)
+
+
+def _other_forms(value: object, source: Source) -> str:
+    """Which line of sources.toml to change, where every time of the source looks like this."""
+    as_agreed: list[str] = []
+    otherwise: list[str] = []
+    for form, read in _every_form(source.timezone):
+        try:
+            read(value, "")
+        except Mended:
+            otherwise.append(form)
+        except Unreadable:
+            continue
+        else:
+            as_agreed.append(form)
+    fits = as_agreed or otherwise
+    if not fits:
+        return ""
+    lines = " 或 ".join(f'time_format = "{form}"' for form in fits)
+    # Many a system prints a Z behind its local time.
+    zulu = type(value) is str and value.endswith("Z")
+    where = "对方若确为世界时（末尾 Z）" if zulu else "对方若一向这样写"
+    return f'；{where}，请在 sources.toml [[source]] "{source.id}" 写 {lines}'
+
+
+@cache
+def _every_form(zone: ZoneInfo) -> tuple[tuple[str, Clock], ...]:
+    return tuple((form, _clock(form, zone)) for form in TIME_FORMATS)
 
 
 def with_offset(value: object, name: str) -> datetime:
@@ -53,7 +100,7 @@ def _naive(form: str, zone: ZoneInfo) -> Clock:
         if iso is None:
             if type(value) is datetime:  # put there by ingest.forgiving
                 return value
-            return _refuse(value, name, form)
+            return other_spelling(value, name)
         try:
             if offset is not None and iso >= _FIXED_SINCE:
                 return datetime.fromisoformat(iso + "+00:00") - offset
@@ -61,11 +108,25 @@ def _naive(form: str, zone: ZoneInfo) -> Clock:
         except ValueError:
             hour_0 = _next_day(iso)
             if hour_0 is None:
-                return _refuse(value, name, f"{form} 中真实存在的时刻")
+                return other_spelling(value, name)
             reason = f"{name}：时间 {shown(value)} 写作 24 时，应写次日 00 时"
             at = _in_zone(hour_0, zone, value, name)
             raise Mended(reason, name, at, "已按次日 00 时计") from None
         return _in_zone(when, zone, value, name)
+
+    def other_spelling(value: object, name: str) -> datetime:
+        right = respelt(value, form)
+        if right is None:
+            # Each part stands where it should, and yet there is no such moment.
+            real = " 中真实存在的时刻" if to_iso(value) is not None else ""
+            return _refuse(value, name, f"{form}{real}")
+        at: object
+        try:
+            at, also = read(right, name), ""
+        except Mended as more:
+            at, also = more.instead, f"，{more.taken_as}"
+        reason = f"{name}：时间 {shown(value)} 应写作 {right}"
+        raise Mended(reason, name, at, f"已按此计{also}")
 
     return read
 
@@ -84,28 +145,31 @@ def _to_iso(form: str) -> Callable[[object], str | None]:
     """The value as ISO 8601 prints it, digits unchecked; None where it has another form."""
     if form == "YYYYMMDDhhmmss":
         return _compact
-    return _separated(form) if form.startswith("Y") else _turned(form)
+    return _separated(form) if _AS_ISO.fullmatch(form) else _turned(form)
 
 
 def _turned(form: str) -> Callable[[object], str | None]:
-    """Day or month first, as declared: which of the two is which is never guessed."""
-    at = {part: form.index(part) for part in ("YYYY", "MM", "DD")}
-    year, month, day = (slice(i, i + len(part)) for part, i in at.items())
+    """Each part where the form has it: which of two is the day is declared, never guessed."""
+    at = {
+        part: slice(found.start(), found.end())
+        for found in _PARTS.finditer(form)
+        if (part := found[0])
+    }
+    pattern = _PARTS.sub(lambda part: f"[0-9]{{{len(part[0])}}}", re.escape(form))
     half = form.endswith(" AM")
-    pattern = re.escape(form.removesuffix(" AM"))
-    pattern = re.sub("YYYY|MM|DD|hh|mm|ss", lambda part: f"[0-9]{{{len(part[0])}}}", pattern)
-    fits = re.compile(pattern + ("( [AP]M)" if half else "")).fullmatch
+    fits = re.compile(pattern.replace("AM", "[AP]M")).fullmatch
+    year, month, day, hour, minute, second = (at[p] for p in ("YYYY", "MM", "DD", "hh", "mm", "ss"))
 
     def to_iso(value: object) -> str | None:
         if type(value) is not str or not fits(value):
             return None
-        clock = value[11:19]
+        hours = value[hour]
         if half:
-            hour = int(clock[:2])
-            if not 1 <= hour <= 12:
+            if not 1 <= int(hours) <= 12:
                 return None
-            clock = f"{hour % 12 + (12 if value[20] == 'P' else 0):02}{clock[2:]}"
-        return f"{value[year]}-{value[month]}-{value[day]} {clock}"
+            hours = f"{int(hours) % 12 + (12 if value[-2] == 'P' else 0):02}"
+        date = f"{value[year]}-{value[month]}-{value[day]}"
+        return f"{date} {hours}:{value[minute]}:{value[second]}"
 
     return to_iso
 
@@ -151,14 +215,32 @@ def _epoch(per_second: int, unit: str) -> Clock:
     earliest, latest = 946_684_800 * per_second, 4_102_444_800 * per_second
 
     def read(value: object, name: str) -> datetime:
+        count = value
         if type(value) is str and value.isascii() and value.isdecimal() and len(value) < 18:
-            value = int(value)
-        if type(value) is not int or not earliest <= value <= latest:
+            count = int(value)
+        if type(count) is int and earliest <= count <= latest:
+            return datetime.fromtimestamp(count / per_second, UTC)
+        if type(value) is datetime:  # put there by ingest.forgiving
+            return value
+        return fraction(value, name)
+
+    def fraction(value: object, name: str) -> datetime:
+        """1786000202.5, as a float or in words: a clock of more than its unit."""
+        words = value.strip() if type(value) is str else value
+        try:
+            count = float(words)  # type: ignore[arg-type]
+        except (TypeError, ValueError, OverflowError):
+            count = 0.0
+        if (type(words) is str and "_" in words) or not earliest <= count <= latest:
             return _refuse(value, name, f"自 1970 年起的{unit}数")
-        return datetime.fromtimestamp(value / per_second, UTC)
+        at = datetime.fromtimestamp(int(count) / per_second, UTC)
+        reason = f"{name}：时间 {shown(value)} 应写作 {int(count)}"
+        raise Mended(reason, name, at, "已按此计")
 
     return read
 
 
 def _refuse(value: object, name: str, right: str) -> datetime:
+    if value is None or value == "" or (type(value) is str and value.isspace()):
+        raise Unreadable(f"{name}：缺少时间，应为 {right}", name)
     raise Unreadable(f"{name}：时间 {shown(value)} 不合约定，应为 {right}", name)

@@ -17,7 +17,11 @@ THIS_MOMENT: dict[str, object] = {
     "YYYY-MM-DDThh:mm:ss": "2026-08-06T15:10:02",
     "YYYY/MM/DD hh:mm:ss": "2026/08/06 15:10:02",
     "YYYY-MM-DD hh:mm": "2026-08-06 15:10",
+    "YYYY-MM-DD hh:mm:ss.SSS": "2026-08-06 15:10:02.000",
     "YYYY-MM-DDThh:mm:ss.SSS": "2026-08-06T15:10:02.000",
+    "YYYY.MM.DD hh:mm:ss": "2026.08.06 15:10:02",
+    "YYYY年MM月DD日 hh:mm:ss": "2026年08月06日 15:10:02",
+    "YYYY年MM月DD日 hh时mm分ss秒": "2026年08月06日 15时10分02秒",
     "YYYY/MM/DD hh:mm": "2026/08/06 15:10",
     "YYYYMMDDhhmmss": "20260806151002",
     "MM-DD-YYYY hh:mm:ss": "08-06-2026 15:10:02",
@@ -127,3 +131,80 @@ def test_seconds_and_milliseconds_are_told_apart() -> None:
     with pytest.raises(Unreadable, match="秒数"):
         reading("epoch-s")("1786000202000", "t")
     assert reading("epoch-s")("1786000202", "t") == TEN_PAST_THREE
+
+
+@pytest.mark.parametrize(
+    ("form", "sent"),
+    [
+        ("YYYY-MM-DD hh:mm:ss", "2026-08-06 15:10:02.0"),
+        ("YYYY-MM-DD hh:mm:ss", "2026-08-06 15:10:02.123456"),
+        ("YYYY-MM-DD hh:mm:ss", " 2026-08-06 15:10:02\u3000"),
+        ("YYYY-MM-DD hh:mm:ss", "2026-08-06T15:10:02"),
+        ("YYYY-MM-DD hh:mm:ss", "2026-8-6  15:10:2"),
+        ("YYYY-MM-DD hh:mm:ss", "\uff12\uff10\uff12\uff16-08-06 15\uff1a10\uff1a02"),
+        ("YYYY-MM-DD hh:mm:ss", "\ufeff2026-08-06 15:10:02"),
+        ("YYYY-MM-DDThh:mm:ss.SSS", "2026-08-06T15:10:02"),
+        ("YYYYMMDDhhmmss", "20260806151002.0"),
+        ("MM/DD/YYYY hh:mm:ss AM", "8/6/2026 3:10:02 pm"),
+        ("DD/MM/YYYY hh:mm:ss", "6/8/2026 15:10:02"),
+        ("YYYY年MM月DD日 hh时mm分ss秒", "2026年8月6日 15时10分2秒"),
+        ("epoch-s", 1786000202.75),
+        ("epoch-s", "1786000202.0"),
+        ("epoch-ms", " 1786000202000 "),
+        ("epoch-ms", 1.786000202e12),
+    ],
+)
+def test_another_spelling_of_one_moment_is_read_with_a_note(form: str, sent: object) -> None:
+    """P24, P25: Java prints .0 behind every time; nothing else can be meant."""
+    with pytest.raises(Mended, match=r"BJSJ：时间 .* 应写作 ") as spelt:
+        reading(form)(sent, "BJSJ")
+    assert spelt.value.instead == TEN_PAST_THREE
+
+
+def test_hour_24_with_a_fraction_is_told_both() -> None:
+    """P25: the two rules together."""
+    with pytest.raises(Mended) as hour:
+        reading("YYYY-MM-DD hh:mm:ss")("2026-08-06 24:10:02.0", "t")
+    assert hour.value.instead == datetime(2026, 8, 6, 16, 10, 2, tzinfo=UTC)
+    assert "次日" in hour.value.taken_as
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        *("26-08-06 15:10:02", "2026-08-06 15:10:02+08:00", "2026-08-06 3:10:02 PM", "2026-08-06"),
+        *("2026-08-0615:10:02", "2026-08-06 15:10:02 \u661f\u671f\u56db", "2026-13-6 15:10:02"),
+        "2026-08-06 15:10:02.1234567890",
+    ],
+)
+def test_what_may_mean_another_moment_is_refused(sent: str) -> None:
+    """P24: two-digit years, another zone, half a day, no time of day."""
+    with pytest.raises(Unreadable) as why:
+        reading("YYYY-MM-DD hh:mm:ss")(sent, "BJSJ")
+    assert not isinstance(why.value, Mended)
+
+
+@pytest.mark.parametrize(
+    ("sent", "lines"),
+    [
+        ("2026/08/06 15:10:02", ['"YYYY/MM/DD hh:mm:ss"']),
+        ("2026年8月6日 15:10:02", ['"YYYY年MM月DD日 hh:mm:ss"']),
+        (1786000202, ['"epoch-s"']),
+        ("1786000202000", ['"epoch-ms"']),
+        ("08/06/2026 15:10:02", ['"MM/DD/YYYY hh:mm:ss"', '"DD/MM/YYYY hh:mm:ss"']),
+        ("2026-08-06T15:10:02+08:00", ['"iso8601"']),
+        ("2026-08-06T15:10:02Z", ['"iso8601"', "世界时"]),
+        ("昨天", []),
+        ("", []),
+        (None, []),
+    ],
+)
+def test_a_refusal_names_the_line_that_would_read_it(sent: object, lines: list[str]) -> None:
+    """P24: day or month first is not guessed; both lines are named, and a person decides."""
+    with pytest.raises(Unreadable) as why:
+        reading("YYYY-MM-DD hh:mm:ss")(sent, "BJSJ")
+    assert all(line in why.value.reason for line in lines)
+    assert ("time_format" in why.value.reason) == bool(lines)
+    assert ('[[source]] "110-cad"' in why.value.reason) == bool(lines)
+    if not sent:
+        assert why.value.reason == "BJSJ：缺少时间，应为 YYYY-MM-DD hh:mm:ss"

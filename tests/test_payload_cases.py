@@ -296,6 +296,33 @@ def test_a_call_without_a_time_is_refused_and_says_which_form_is_right(when: obj
     assert "YYYY-MM-DD hh:mm:ss" in why.reason
 
 
+@pytest.mark.parametrize(
+    "when",
+    [
+        "2026-08-06 15:10:02.0",
+        "2026-08-06T15:10:02",
+        " 2026-8-6 15:10:02",
+        "2026-08-06 \uff11\uff15:10:02",
+    ],
+)
+def test_a_call_whose_time_is_spelt_otherwise_is_taken_with_a_note(when: str) -> None:
+    """P24: no call is lost to a .0 that Java prints, nor to a digit of another width."""
+    alert = take(BJSJ=when, GXSJ=when)
+    assert alert.occurred_at == take(BJSJ="2026-08-06 15:10:02").occurred_at
+    assert [note.partition("：")[0] for note in notes(alert)] == ["GXSJ", "BJSJ"]
+
+
+def test_a_value_whose_time_is_spelt_otherwise_is_kept() -> None:
+    """P24: of a tank as of a call."""
+    form = json.loads((ROOT / "tests/fixtures/work-safety/tank-telemetry.json").read_bytes())
+    tanks = SOURCES["work-safety"]
+    right, spelt = (
+        read_alert(wire({**form, "time": f"{form['time']}{more}"}), tanks, AT)
+        for more in ("", ".0")
+    )
+    assert right == spelt
+
+
 @pytest.mark.parametrize("key", ["BJRMC", "LXDH"])
 def test_a_note_quotes_no_name_and_no_telephone(key: str) -> None:
     """P32: personal data stand in their own columns, never in a note, a light or a log."""

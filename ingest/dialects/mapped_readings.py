@@ -1,11 +1,13 @@
 """Values of a measuring station in anybody's JSON: [source.readings] says where they stand."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from ingest import fields
+from ingest.forgiving import Mended
 from ingest.json_form import Form, getter, shown
-from ingest.local_time import clock
+from ingest.local_time import Clock, clock
 from ingest.position import converter, position
 from linkage.alerts import Unreadable
 from linkage.intake.arrivals import Part, Several
@@ -29,7 +31,7 @@ def reader(source: Source, where: ReadingMap) -> Callable[[Form], Several]:
         station = fields.text({where.station: station_of(form)}, where.station, 60)
         if not station:
             raise Unreadable(f"{where.station}：缺少站号，不知是哪里的测值", where.station)
-        at = when(time_of(form), where.measured_at)
+        at = _measured_at(time_of(form), where.measured_at, when)
         point, _, _ = position(lon_of(form), lat_of(form), to_wgs84)
         exercise = fields.flag({"exercise": exercise_of(form)}, "exercise")
         parts: list[Part | Unreadable] = []
@@ -92,6 +94,15 @@ def _listed(where: ReadingMap) -> Callable[[Form], Iterator[Sent]]:
             yield f"{where.list}.{code}", rule, value_of(inside)
 
     return values
+
+
+def _measured_at(value: object, name: str, when: Clock) -> datetime:
+    try:
+        return when(value, name)
+    except Mended as why:  # it can mean one moment only
+        if isinstance(why.instead, datetime):
+            return why.instead
+        raise
 
 
 def _nothing(_: Form) -> None:
