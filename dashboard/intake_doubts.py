@@ -1,8 +1,10 @@
-"""接入状态: what was noticed of a source beside its alerts, and what to do about it."""
+"""接入状态: what was noticed of a source beside its alerts and what to do about it, who spoke where
+it may not, which codes the tables lack."""
 
 from collections.abc import Mapping
 from datetime import datetime
 
+import msgspec
 import streamlit as st
 
 from dashboard.intake_words import ago
@@ -10,8 +12,10 @@ from dashboard.words import plain
 from linkage.figures.intake_status import IntakeStatus
 from linkage.figures.source_notes import SourceNotes
 from linkage.intake.denials import DENIED, QUIET, Denied, denials
+from linkage.intake.unlisted import CODES, Unlisted, unlisted
 from linkage.own_state import ServiceState
 from linkage.response.agencies import Agency
+from linkage.source_tables import KindRule
 from linkage.sources import Source
 from linkage.vocabulary import Channel
 
@@ -63,7 +67,7 @@ def security(
             st.caption(plain(told))
     names = {i: agency.name for i, agency in agencies.items()}
     names |= {i: source.name for i, source in sources.items()}
-    for denied in _denied(status):
+    for denied in denials(_said(status, DENIED)):
         told = _forbidden(denied, names, now)
         if now - denied.last_at <= QUIET:
             st.error(plain(told), icon=":material/gpp_bad:")
@@ -71,9 +75,35 @@ def security(
             st.caption(plain(told))
 
 
-def _denied(status: IntakeStatus) -> list[Denied]:
-    state = next((s for s in status.services if s.name == DENIED), None)
-    return denials(ServiceState(state.at, state.detail)) if state else []
+def codes(status: IntakeStatus, sources: Mapping[str, Source]) -> None:
+    """The lines that tables of kinds lack. No doubt: the calls were taken by the coarser code."""
+    found = {i: lacking for i, lacking in unlisted(_said(status, CODES)).items() if i in sources}
+    if not found:
+        return
+    count = sum(map(len, found.values()))
+    with st.expander(
+        f"可补的类别代码 {count} 个", icon=":material/playlist_add:", key="intake_codes"
+    ):
+        st.caption(
+            "报文里的细类代码表中没有，已按上一级代码接收。要分得更细，把下面各行补进 "
+            "sources.toml，改好类别和用语，再重新读取；不补也不影响接警。"
+        )
+        for source_id, lacking in found.items():
+            kinds = sources[source_id].kinds
+            st.markdown(plain(sources[source_id].name))
+            lines = [_line(one, kinds[one.parent]) for one in lacking if one.parent in kinds]
+            st.code("\n".join(["[source.kinds]", *lines]), language="toml")
+
+
+def _line(one: Unlisted, parent: KindRule) -> str:
+    theirs, word = (msgspec.json.encode(text).decode() for text in (one.code, parent.word))
+    rule = f'kind = "{parent.kind}", code = "{parent.event_code}", word = {word}'
+    return f"{theirs} = {{ {rule} }}  # {one.field}，现按 {one.parent}"
+
+
+def _said(status: IntakeStatus, name: str) -> ServiceState | None:
+    state = next((s for s in status.services if s.name == name), None)
+    return ServiceState(state.at, state.detail) if state else None
 
 
 def _forbidden(denied: Denied, names: Mapping[str, str], now: datetime) -> str:

@@ -17,6 +17,7 @@ from linkage.errors import BadConfig, NotPermitted
 from linkage.intake import errands
 from linkage.intake.errands import Errand, ErrandKind, ErrandState
 from linkage.intake.intake_rules import IntakeRules
+from linkage.intake.unlisted import strike_listed
 from linkage.record import UNAVAILABLE
 from linkage.settings import Settings
 
@@ -146,6 +147,7 @@ class Errands:
         self._use(new, rules)
         for kept in (decode, frames):
             kept.forget(old.sources.values())
+        strike_listed(self._at.record, {i: source.kinds for i, source in new.sources.items()})
         return {**differences(old, new), "tables": changed_tables((old, old_rules), (new, rules))}
 
     def _follow(self, one: Errand) -> None:

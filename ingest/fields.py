@@ -7,12 +7,16 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
+from unicodedata import normalize
+
+from msgspec.structs import replace
 
 from ingest.json_form import Form, shown
 from ingest.local_time import Clock
 from ingest.position import Convert, position
-from linkage.alerts import Point, Unreadable
+from linkage.alerts import UNLISTED, Point, Unreadable
 from linkage.areas import area_code, named_area
+from linkage.intake.unlisted import Unlisted, in_words
 from linkage.response.grading import FIGURES
 from linkage.source_tables import KindRule
 from linkage.sources import Source
@@ -26,12 +30,31 @@ TEXT = 20_000  # 报警内容; the raw payload keeps the rest
 MOST_PEOPLE = 1_000_000
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"
-    r"[A-Z][·•\-\s]?(?:[A-HJ-NP-Z0-9]{5,6}|[A-HJ-NP-Z0-9]{4}[挂学警港澳])"
+    r"[A-Z][·•.\-\s]?(?:[A-HJ-NP-Z0-9]{5,6}|[A-HJ-NP-Z0-9]{4}[挂学警港澳])"
 )
-_SEPARATORS = re.compile(r"[·•\-\s]")
+_SEPARATORS = re.compile(r"[·•.\-\s]")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
-_YES = frozenset({"1", "true", "是", "Y", "y"})
-_NO = frozenset({"", "0", "false", "否", "N", "n"})
+_YES = frozenset({"1", "01", "1.0", "true", "t", "yes", "y", "on", "是", "有"})
+_NO = frozenset({"", "0", "00", "0.0", "false", "f", "no", "n", "off", "否", "无", "没有"})
+# What stands where a system has nothing to say: two records that have it are not one.
+_NOTHING = frozenset(
+    {
+        "无",
+        "暂无",
+        "没有",
+        "未知",
+        "不详",
+        "null",
+        "none",
+        "nil",
+        "nan",
+        "n/a",
+        "\\n",
+        "undefined",
+        "-1",
+    }
+)
+_SIGNS = "0-_/\\.*#—"  # and numbers that are made of nothing else
 
 
 def text(form: Form, key: str, limit: int = LINE) -> str:
@@ -46,15 +69,23 @@ def text(form: Form, key: str, limit: int = LINE) -> str:
 
 
 def _written(value: object, key: str) -> str:
-    """A number where text is agreed: systems send ids and telephones as either."""
+    """A number where text is agreed: systems send codes and telephones as either, and some print
+    every number with a point. An object's or a list's words are not ours to put together."""
     if type(value) is int:
         return str(value)
+    if type(value) is float and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
     raise Unreadable(f"{key}：应为文字，收到 {shown(value)}", key)
 
 
 def reference(form: Form, key: str) -> str:
-    """A record number, whole or refused; "" when absent."""
+    """A record number, whole or refused; "" when absent, or when it says that there is none."""
+    sent = form.get(key)
+    if type(sent) is float:
+        raise Unreadable(f"{key}：编号 {shown(sent)} 已变成小数，请按文本发送", key)
     value = text(form, key, TEXT)
+    if not value.strip(_SIGNS) or (len(value) < 10 and value.lower() in _NOTHING):
+        return ""
     if len(value) > REF_LENGTH:
         raise Unreadable(f"{key}：编号超过 {REF_LENGTH} 个字符（{shown(value)}）", key)
     if "E+" in value and re.fullmatch(r"[0-9]\.[0-9]+E\+[0-9]+", value):
@@ -65,12 +96,14 @@ def reference(form: Form, key: str) -> str:
 def own_reference(form: Form, key: str) -> str:
     value = reference(form, key)
     if not value:
-        raise Unreadable(f"{key}：缺少编号，无法识别是哪一条", key)
+        written = f"（写作 {shown(form[key])}）" if form.get(key) else ""
+        raise Unreadable(f"{key}：缺少编号{written}，无法识别是哪一条", key)
     return value
 
 
 def kind(form: Form, keys: tuple[str, ...], source: Source) -> KindRule:
-    """By the finest of `keys` that sources.toml knows: a new sub-code falls back to its parent."""
+    """By the finest of `keys` that sources.toml knows: a new sub-code falls back to its parent,
+    and the rule says so."""
     unknown: tuple[str, str] | None = None
     known = source.kinds
     for key in keys:
@@ -78,17 +111,22 @@ def kind(form: Form, keys: tuple[str, ...], source: Source) -> KindRule:
         if not value:
             continue
         if type(value) is str and value in known:
-            return known[value]
+            return known[value] if unknown is None else _in_place(known, value, unknown)
         if type(value) is KindRule:  # put there by ingest.forgiving
             return value
         word = text(form, key)
         if word in known:
-            return known[word]
+            return known[word] if unknown is None else _in_place(known, word, unknown)
         if word and unknown is None:
             unknown = (word, key)
     if unknown is None:
         raise Unreadable(f"{keys[-1]}：缺少类别", keys[-1])
     raise _not_in_table(*unknown, source, "kinds")
+
+
+def _in_place(known: Mapping[str, KindRule], word: str, unknown: tuple[str, str]) -> KindRule:
+    code, key = unknown
+    return replace(known[word], unlisted=in_words(Unlisted(code[:40], word, key)))
 
 
 def code(form: Form, key: str, source: Source, table: str) -> Any:
@@ -109,13 +147,13 @@ def _not_in_table(word: str, key: str, source: Source, table: str) -> Unreadable
 
 
 def flag(form: Form, key: str) -> bool:
-    """0/1, true/false, 是/否, Y/N; absent is no."""
+    """0/1, true/false, 是/否, 有/无, Y/N; absent is no."""
     value = form.get(key)
     if value is None or value is False or value == "0":
         return False
     if value is True or value == "1":
         return True
-    word = text(form, key)
+    word = text(form, key).lower()
     if word in _YES:
         return True
     if word in _NO:
@@ -185,12 +223,12 @@ def where(form: Form, x: str, y: str, area: str, to_wgs84: Convert) -> Where:
 
 
 def phone(form: Form, key: str) -> str | None:
-    """As it can be dialled: blanks and dashes taken out, nothing else judged."""
+    """As it can be dialled: blanks and dashes taken out, nothing else judged. 无 is none."""
     value = text(form, key, 40)
-    if not value:
-        return None
     if value.isdecimal():
         return value
+    if not any(letter.isdecimal() for letter in value):
+        return None
     return value.replace(" ", "").replace("-", "")
 
 
@@ -203,12 +241,15 @@ def plates(form: Form, key: str) -> tuple[str, ...]:
     value = text(form, key)
     if not value:
         return ()
+    if not value.isascii():
+        value = normalize("NFKC", value)
     found = (_SEPARATORS.sub("", p) for p in _PLATE.findall(value.upper()))
     return tuple(dict.fromkeys(found))
 
 
-def facts(form: Form, paths: Mapping[str, str]) -> dict[str, Any]:
-    """What sources.toml names as facts: plain values only, short.
+def facts(form: Form, paths: Mapping[str, str], rule: KindRule | None = None) -> dict[str, Any]:
+    """What sources.toml names as facts: plain values only, short. With the code that no table has,
+    where `rule` stands for it.
 
     A figure that grades are reckoned from becomes a number where it reads as one; other words
     (约200) stay words, which no grade is reckoned from.
@@ -225,6 +266,8 @@ def facts(form: Form, paths: Mapping[str, str]) -> dict[str, Any]:
             found[ours] = value
         else:
             raise Unreadable(f"{key}：应为单个值，收到 {shown(value)}", key)
+    if rule is not None and rule.unlisted:
+        found[UNLISTED] = rule.unlisted
     return found
 
 

@@ -29,6 +29,7 @@ from linkage import schema
 from linkage.durable import check_durable
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
+from linkage.intake.unlisted import strike_listed
 from linkage.readings.history import Pruning
 from linkage.record import Record
 from linkage.settings import Settings
@@ -67,6 +68,7 @@ def run(settings: Settings, options: argparse.Namespace) -> int:
 def _work(settings: Settings, record: Record, standby: bool, stopping: threading.Event) -> None:
     registry = read_registry(settings)
     address = read_address(settings)
+    strike_listed(record, {i: source.kinds for i, source in registry.sources.items()})
     lanes = lanes_of(registry)
     switchboard = Switchboard(address, settings.ingest_id, settings.mqtt_version, lanes)
     workforce = Workforce(record, switchboard, lanes, settings.worker, standby)

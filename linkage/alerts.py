@@ -17,6 +17,7 @@ from linkage.vocabulary import (
 )
 
 NOTES = "notes"  # the fact under which an alert carries what could not be read in it
+UNLISTED = "unlisted_kind"  # … which code no table has: a coarser one beside it counted
 
 
 class Unreadable(ValueError):  # noqa: N818 - named for what the officer reads

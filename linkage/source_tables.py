@@ -28,12 +28,16 @@ _PATH = re.compile(r"[^.\s]+(\.[^.\s]+)*")
 
 
 class KindRule(msgspec.Struct, frozen=True, gc=False):
-    """Their word or code → our kind, its GB/T 35561 code, and the word the officer reads."""
+    """Their word or code → our kind, its GB/T 35561 code, and the word the officer reads.
+
+    `unlisted`: set by the reader of a message, where this is not the rule of the finest code in it.
+    """
 
     kind: Kind
     event_code: str
     word: str
     exercise: bool = False  # this word is never real: 试鸣
+    unlisted: str = ""
 
 
 def kinds(entry: Entry) -> dict[str, KindRule]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import desk, intake_tables, stations
 from dashboard.asked import answer
-from dashboard.intake_doubts import security
+from dashboard.intake_doubts import codes, security
 from dashboard.mending import refused
 from dashboard.seat import take_seat
 from dashboard.trying import tables
@@ -45,6 +45,7 @@ def systems() -> None:
     intake_tables.verdict(status, at, differences)
     security(status, desk.sources(), desk.agencies(), now)
     intake_tables.sources(status, desk.sources(), desk.agencies(), now)
+    codes(status, desk.sources())
 
 
 @st.fragment(run_every="5s")

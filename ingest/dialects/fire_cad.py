@@ -11,6 +11,7 @@ from ingest.local_time import clock
 from ingest.position import converter
 from linkage.alerts import NOBODY, Alert, Casualties, Unreadable
 from linkage.kinds import HAZMAT_KINDS
+from linkage.source_tables import KindRule
 from linkage.sources import Source
 from linkage.vocabulary import MessageKind, Severity
 
@@ -64,7 +65,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             headline=fields.headline(place, rule.word),
             text=fields.text(form, "JYJQ", TEXT),  # 简要警情
             exercise=rule.exercise or fields.flag(form, "SFYL"),  # 是否演练
-            facts=_facts(form, source),
+            facts=_facts(form, source, rule),
         )
 
     return forgiving(read, NEEDS)
@@ -91,8 +92,8 @@ def _casualties(form: Form) -> Casualties:
     return Casualties(deaths=deaths, trapped=trapped, injured=injured)
 
 
-def _facts(form: Form, source: Source) -> dict[str, Any]:
-    facts = fields.facts(form, source.facts)
+def _facts(form: Form, source: Source, rule: KindRule) -> dict[str, Any]:
+    facts = fields.facts(form, source.facts, rule)
     if fields.flag(form, "SFRYBK"):  # 是否人员被困: said before anybody has counted
         facts["people_trapped"] = True
     return facts

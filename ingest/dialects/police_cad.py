@@ -63,7 +63,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             headline=fields.headline(place, rule.word),
             text=fields.text(form, "BJNR", TEXT),  # 报警内容
             exercise=rule.exercise or fields.flag(form, "SFYL"),  # 是否演练
-            facts=fields.facts(form, source.facts),
+            facts=fields.facts(form, source.facts, rule),
         )
 
     return forgiving(read, NEEDS)

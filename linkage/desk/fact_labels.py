@@ -131,6 +131,7 @@ LABELS: dict[str, Label] = {
     "recovered_at": Label("设备恢复时间", moment=True),
     "clock_behind_s": Label("来源时钟慢", "秒"),
     "notes": Label("报文中存疑的字段"),
+    "unlisted_kind": Label("未登记的类别代码"),
 }
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
-from linkage.alerts import NOTES, Alert, Impostor, Point
+from linkage.alerts import NOTES, UNLISTED, Alert, Impostor, Point
 from linkage.datum import Datum
 from linkage.intake.arrivals import Arrival, is_late
 from linkage.intake.datum_watch import DatumWatch, Suspicion
+from linkage.intake.unlisted import MOST, Unlisted, note_unlisted, of_alert
 from linkage.intake.watch import lasting
 from linkage.intake_tables import source_quality
 from linkage.log import as_json
@@ -42,6 +43,8 @@ class SourceQuality:
         self._suspected: dict[str, Suspicion | None] = {}
         self._changes: dict[Key, dict[str, Any]] = {}
         self._claims: dict[Key, tuple[int, Impostor]] = {}
+        self._unlisted: dict[str, set[Unlisted]] = {}  # in the record
+        self._new_codes: dict[str, set[Unlisted]] = {}
         self._known = False
         self.datum = DatumWatch({s: Datum(d) for s, d in datums.items()}, known_points)
 
@@ -51,6 +54,8 @@ class SourceQuality:
         `new`: its source had not said it before.
         """
         at = arrival.received_at
+        if alert.facts and UNLISTED in alert.facts:
+            self._lacks(alert)
         if alert.facts and NOTES in alert.facts:
             return self._doubt(alert.source_id, alert.facts[NOTES], at)
         if new and arrival.retained and is_late(alert, arrival):
@@ -65,6 +70,12 @@ class SourceQuality:
         change["noted"] = change.get("noted", 0) + 1
         change["last_note"], change["noted_at"] = said, at
         return said
+
+    def _lacks(self, alert: Alert) -> None:
+        """A code that the table does not have; noted once, however often it comes."""
+        known, one = self._unlisted.get(alert.source_id, set()), of_alert(alert)
+        if one not in known and len(known) < MOST:
+            self._new_codes.setdefault(alert.source_id, set()).add(one)
 
     def claimed(self, channel: Channel, source_id: str, why: Impostor, at: datetime) -> None:
         """A payload said it was another's. A security event."""
@@ -99,14 +110,16 @@ class SourceQuality:
             self._read(w)
         if self.datum.due(w.at):
             self._judge_datum(w.at)
-        if not self._changes:
-            return
+        if self._new_codes:
+            note_unlisted(w, self._new_codes)
         for key in sorted(self._changes):
             _write(w, key, self._changes[key])
             self._note(w, key, self._changes[key])
 
     def keep(self) -> None:
         """What was noticed is committed."""
+        for source_id, codes in self._new_codes.items():
+            self._unlisted.setdefault(source_id, set()).update(codes)
         for (_, source_id), change in self._changes.items():
             if "skew_s" in change and change["skew_s"] is None:
                 self._off.pop(source_id, None)
@@ -117,6 +130,7 @@ class SourceQuality:
     def forget(self) -> None:
         """What was noticed did not happen: the batch was undone."""
         self._changes.clear()
+        self._new_codes.clear()
         self._claims.clear()
 
     def _of(self, channel: Channel, source_id: str) -> dict[str, Any]:
