@@ -147,7 +147,10 @@ window.Linkage = window.Linkage || {};
     }
 
     async show(id) {
-      if (id !== this.id) this.past = this.factor = null;
+      if (id !== this.id) {
+        this.past = this.factor = null;
+        this.root.replaceChildren(); // from its top
+      }
       this.id = id;
       this.root.hidden = false;
       this.update();
@@ -173,8 +176,19 @@ window.Linkage = window.Linkage || {};
       this.root.className = `station-card ${row.severity}`;
       const table = element("div", "station-rows");
       table.append(...row.rows.map((reading) => this.line(reading)));
-      this.root.replaceChildren(head, table, this.chart());
+      this.instead(head, table, this.chart());
       return undefined;
+    }
+
+    // Readings come while somebody reads: what was scrolled to and what has the focus stays.
+    instead(...parts) {
+      const { root } = this;
+      const within = () => root.querySelector(".station-rows") || { scrollTop: 0 };
+      const buttons = () => [...root.querySelectorAll("button")];
+      const at = [root.scrollTop, within().scrollTop, buttons().indexOf(document.activeElement)];
+      root.replaceChildren(...parts);
+      [root.scrollTop, within().scrollTop] = at;
+      if (at[2] >= 0 && buttons()[at[2]]) buttons()[at[2]].focus({ preventScroll: true });
     }
 
     line(reading) {

@@ -133,3 +133,23 @@ def test_the_page_lists_who_needs_a_look(stations: Desk, officer: Officer) -> No
     folded = officer.page.locator(".st-key-intake_stations")
     folded.wait_for()
     assert "3 站有读数，2 站需要看一眼" in folded.inner_text()
+
+
+def test_a_hand_in_the_list_keeps_its_place_when_readings_come(
+    stations: Desk, officer: Officer
+) -> None:
+    """A station with many factors: the list is not thrown back to its top, the focus stays."""
+    panel = officer.map.locator(".station-card")
+    many = [(0, {"factor": f"w{n:05}", "unit": "", "value": float(n)}) for n in range(30)]
+    put(stations.record, datetime.now(UTC), *many)
+    officer.situation()
+    at_xuwei(officer)
+    click_station(officer, f"environment/{EAST_GATE}")
+    row = panel.locator(".station-row").nth(25)
+    row.click()
+    before = panel.locator(".station-rows").evaluate("(list) => list.scrollTop")
+    assert before > 100
+    put(stations.record, datetime.now(UTC), (0, {"factor": "w00007", "unit": "", "value": 99.5}))
+    wait_until(lambda: "99.5" in panel.inner_text(), 10, "the new reading")
+    assert panel.locator(".station-rows").evaluate("(list) => list.scrollTop") == before
+    assert row.evaluate("(row) => row === document.activeElement")
