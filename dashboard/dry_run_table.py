@@ -69,7 +69,7 @@ def reloaded(result: dict[str, Any], seat: Seat) -> None:
         if result[key]
     ]
     parts += [f"改动的表：{'、'.join(result['tables'])}"] if result.get("tables") else []
-    said = f"接入进程已换用新的 sources.toml，共 {result['sources']} 个接入系统。"
+    said = f"接入进程已换用新的配置，共 {result['sources']} 个接入系统。"
     st.success(
         plain(said + ("；".join(parts) or "内容没有变化") + "。"), icon=":material/check_circle:"
     )

@@ -17,14 +17,12 @@ _SCOPE = "sources"
 
 def tables(seat: Seat) -> None:
     with (
-        st.expander(
-            "接入配置 sources.toml：试运行与重新读取", icon=":material/rule:", key="intake_tables"
-        ),
+        st.expander("接入配置：试运行与重新读取", icon=":material/rule:", key="intake_tables"),
         reading(),
     ):
         st.caption(
             "先在接入服务器上改好 sources.toml（或在此上传一份），试运行看会怎样，再换用；"
-            "试运行只读最近的报文，什么也不写入。"
+            "试运行只读最近的报文，什么也不写入。换用时 data 里的各表一同重读，有误则都保留原来的。"
         )
         _try(seat)
         panel(_SCOPE, seat)
@@ -57,7 +55,7 @@ def _try(seat: Seat) -> None:
             key="intake_reload",
             icon=":material/sync:",
             disabled=not seat.may(Action.RELOAD),
-            help="文件有误则保留原来的；由值班长或指挥员执行",
+            help="由值班长或指挥员执行",
             on_click=ask,
             args=(
                 partial(send, seat, ErrandKind.RELOAD, _SCOPE, {}),

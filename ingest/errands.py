@@ -156,7 +156,7 @@ class Errands:
         try:
             self._use_anew()
         except BadConfig as why:
-            log.error("其他接入进程已换用新的 sources.toml，本机的文件不能用：%s", why)  # noqa: TRY400
+            log.error("其他接入进程已换用新的配置，本机的文件不能用：%s", why)  # noqa: TRY400
 
     def _end(self, number: int, state: ErrandState, result: dict[str, Any]) -> None:
         with self._at.record.write(self._at.clock()) as w:

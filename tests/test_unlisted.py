@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -27,11 +28,14 @@ from linkage.intake.unlisted import (
 )
 from linkage.intake_tables import source_quality
 from linkage.own_state import read_service
+from linkage.people import Actor
 from linkage.record import Record
 from linkage.tables import alert as alert_table
+from tests.mending import REGISTRY
 from tests.screens import desk_on, opened
 from tests.test_intake import rows
-from tests.test_source_quality import FIXTURES, REGISTRY, SETTINGS, come
+from tests.test_reload import City
+from tests.test_source_quality import FIXTURES, SETTINGS, come
 
 TOPIC = "linkage/v1/alert/110-cad"
 CALL = msgspec.json.decode((FIXTURES / "110-cad" / "tanker-overturned.json").read_bytes())
@@ -40,6 +44,12 @@ CALL = msgspec.json.decode((FIXTURES / "110-cad" / "tanker-overturned.json").rea
 @pytest.fixture
 def intake(record: Record) -> Intake:
     return Intake(record, read_rules(SETTINGS, REGISTRY))
+
+
+@pytest.fixture
+def city(record: Record, now: datetime, tmp_path: Path) -> Iterator[City]:
+    yield City(record, now, tmp_path)
+    REGISTRY.devices.put_in_use()
 
 
 def call(number: int, **changes: Any) -> bytes:
@@ -133,6 +143,17 @@ def test_what_the_table_has_now_is_struck(intake: Intake, record: Record, now: d
     assert [one.code for one in lacking(record)["110-cad"]] == ["040308"]
     strike_listed(record, {"119-cad": ()})
     assert lacking(record) == {}, "a source that is no longer there lacks nothing"
+
+
+def test_a_reload_strikes_the_code_that_was_added(city: City, chief: Actor) -> None:
+    city.send(call(1, JQXLDM="040307"))
+    assert lacking(city.record)
+    line = '"040300" = {'
+    city.change(city.sources, line, f'"040307" = "fire"\n{line}')
+    city.reload(chief)
+    assert lacking(city.record) == {}
+    city.send(call(2, JQXLDM="040307"))
+    assert lacking(city.record) == {}
 
 
 def test_the_office_sees_lines_that_can_go_into_the_table_as_they_stand(

@@ -29,7 +29,7 @@ class ErrandKind(Labelled):
     PREVIEW = "preview", "试读"
     REDRIVE = "redrive", "重新接入报文"
     DRY_RUN = "dry_run", "试运行配置"
-    RELOAD = "reload", "重读 sources.toml"
+    RELOAD = "reload", "重读接入配置"
 
 
 class ErrandState(Labelled):
