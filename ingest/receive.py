@@ -14,7 +14,7 @@ from ingest.decode import read_alert
 from ingest.dialects import FRAME_DIALECTS
 from ingest.feedback import read_feedback, read_unit
 from ingest.frames import Frames
-from ingest.framing import Framing
+from ingest.framing import Framing, is_hex
 from ingest.heartbeat import read_heartbeat
 from ingest.holding import Holding
 from ingest.letters import plain
@@ -147,9 +147,11 @@ def _framing(payload: bytes, source: Source, stream: str, holding: Holding) -> F
     if holding.get(source.id, "", "") is not None:
         # The rest of a frame begins with anything; text is whole and closes what it opened.
         return None if begins_as_text and text[-1:] in {b"}", b"]", b">"} else framing
-    if begins_as_text or not any(isinstance(p, bytes) and p for p in framing.cut(text).pieces):
+    if begins_as_text:
         return None
-    return framing  # a frame, behind something that its gateway put before it
+    # A frame may stand behind something that its gateway put before it.
+    found = any(isinstance(p, bytes) and p for p in framing.cut(text).pieces)
+    return framing if found or is_hex(text) else None
 
 
 def _read_other(

@@ -437,6 +437,16 @@ def test_a_frame_of_a_wrong_length_is_refused_by_its_field(length: int, why: str
     assert (wrong.field, good, rest) == ("应用数据单元长度", fire(AT), b"")
 
 
+def test_a_spoiled_length_does_not_swallow_the_frame_behind_it() -> None:
+    """It ends where the next frame does."""
+    good = fire(AT)
+    frame = bytearray(good)
+    frame[24:26] = (48 + len(good)).to_bytes(2, "little")
+    (wrong, *pieces), rest = cut(bytes(frame) + good + good)
+    assert isinstance(wrong, Noise)
+    assert (pieces, rest) == ([good, good], b"")
+
+
 @pytest.mark.parametrize("end", [b"\r\n", b"\n", b"\0\0"])
 def test_a_line_end_after_each_frame_says_nothing(end: bytes, gateway: Gateway) -> None:
     receipt = gateway.send((fire(AT) + end) * 2, AT)

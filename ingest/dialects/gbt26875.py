@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ingest.dialects.gbt26875_objects import Objects, moment
 from ingest.dialects.gbt26875_words import COMMANDS, WITH_DATA
-from ingest.framing import BLANK, Cut, Framing, Join, Noise, ReadFrame, between
+from ingest.framing import BLANK, MOST_BROKEN, Cut, Framing, Join, Noise, ReadFrame, between
 from linkage.alerts import Unreadable
 from linkage.intake.arrivals import Part, Remark
 from linkage.sources import Source
@@ -27,7 +27,7 @@ def begins(payload: bytes) -> bool:
 def cut(data: bytes) -> Cut:
     """By the length each frame states, if its end stands there; else on to the next beginning."""
     pieces: list[bytes | Unreadable] = []
-    at = noise = 0
+    at = noise = broken = 0
     while True:
         start = data.find(START, at)
         if start < 0:
@@ -36,17 +36,24 @@ def cut(data: bytes) -> Cut:
             _add_noise(pieces, data[noise:end])
             return Cut(pieces, data[end:])
         size = _size(data, start)
-        if size is None or (start + size > len(data) and _whole_later(data, start + 1)):
+        end = start + (size or 0)
+        if size is None or (end > len(data) and _whole_later(data, start + 1, len(data))):
             at = start + 1
-        elif start + size > len(data):
+        elif end > len(data):
             _add_noise(pieces, data[noise:start])
             return Cut(pieces, data[start:])
-        elif data[start + size - 2 : start + size] != END:
+        elif data[end - 2 : end] != END:
             at = start + 1
         else:
+            if broken < MOST_BROKEN and not _is_sound(data[start:end]):
+                # A length that was spoiled may end where the next frame does.
+                broken += 1
+                if _whole_later(data, start + 1, end):
+                    at = start + 1
+                    continue
             _add_noise(pieces, data[noise:start])
-            pieces.append(data[start : start + size])
-            at = noise = start + size
+            pieces.append(data[start:end])
+            at = noise = end
 
 
 def _size(data: bytes, start: int) -> int | None:
@@ -58,16 +65,19 @@ def _size(data: bytes, start: int) -> int | None:
     return SHORTEST + size if size <= MOST_DATA else None
 
 
-def _whole_later(data: bytes, at: int) -> bool:
+def _whole_later(data: bytes, at: int, end: int) -> bool:
     """A whole frame behind a beginning that is not one: it must not wait for what never comes."""
-    while (at := data.find(START, at)) >= 0:
+    while (at := data.find(START, at, end)) >= 0:
         size = _size(data, at)
-        if size is not None and data[at + size - 2 : at + size] == END:
-            frame = data[at : at + size]
-            if len(frame) == size and _sum_of(frame) == frame[-3]:
-                return True
+        frame = data[at : at + size] if size is not None and at + size <= end else b""
+        if frame.endswith(END) and _is_sound(frame):
+            return True
         at += 1
     return False
+
+
+def _is_sound(frame: bytes) -> bool:
+    return _sum_of(frame) == frame[-3]
 
 
 def _add_noise(pieces: list[bytes | Unreadable], data: bytes) -> None:
@@ -88,7 +98,7 @@ def reader(source: Source) -> ReadFrame:
     def read(frame: bytes, _: Join) -> Sequence[Part | Unreadable]:
         if not frame.strip(BLANK):
             return ()
-        if _sum_of(frame) != frame[-3]:
+        if not _is_sound(frame):
             right = f"应为 {_sum_of(frame):02X}，收到 {frame[-3]:02X}"
             remedy = "请检查网关是否改动了报文"
             raise Unreadable(f"校验和不符，{right}；{_beginning(frame)}，{remedy}", "校验和")

@@ -67,8 +67,7 @@ def cut(data: bytes) -> Cut:
 
 
 def _add_noise(pieces: list[bytes | Unreadable], parts: list[bytes]) -> None:
-    data = MARK.join(parts)
-    if data.strip(MARK + BLANK):
+    if any(parts) and (data := MARK.join(parts)).strip(MARK + BLANK):
         pieces.append(Noise(data))
 
 
