@@ -206,6 +206,41 @@ def test_three_systems_about_one_place_and_hour_lose_no_report(
     assert apart <= len(links)
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_call_behind_a_withdrawal_is_not_withdrawn_with_it(
+    intake: Intake, record: Record, now: datetime, at_once: bool
+) -> None:
+    """Somebody else reports the place in the moment that the first takes his word back: in one
+    batch or in two, his call is an open incident."""
+    first = alert(source_ref="A", caller_phone="13900000001")
+    taken_back = replace(first, message_kind=MessageKind.CANCEL, revision=2)
+    second = alert(source_ref="B", caller_phone="13900000001")
+    take(intake, now, first)
+    if at_once:
+        take(intake, now, taken_back, second)
+    else:
+        take(intake, now, taken_back)
+        take(intake, now, second)
+    found = [(one.status, one.alert_count) for one in rows(record, incident)]
+    assert found == [("cancelled", 1), ("received", 1)]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_two_have_reported_stands_when_one_takes_it_back(
+    intake: Intake, record: Record, now: datetime, at_once: bool
+) -> None:
+    first = alert(source_ref="A", caller_phone="13900000001")
+    second = alert(source_ref="B", caller_phone="13900000001")
+    taken_back = replace(first, message_kind=MessageKind.CANCEL, revision=2)
+    if at_once:
+        take(intake, now, first, second, taken_back)
+    else:
+        for each in (first, second, taken_back):
+            take(intake, now, each)
+    (one,) = rows(record, incident)
+    assert (one.status, one.alert_count) == ("received", 2)
+
+
 def test_a_quake_below_zero_is_a_quake(intake: Intake, record: Record, now: datetime) -> None:
     """P35: small ones have negative magnitudes."""
     receipt = send(intake, "earthquake", {**QUAKE, "M": "-0.3"}, now)

@@ -51,6 +51,7 @@ class Placing:
         self._open = open_incidents
         self._rules = rules
         self._opened: dict[int, IncidentState] = {}
+        self._known: dict[int, IncidentState] = {}  # opened before this batch
         self._folds: list[_Fold] = []
         self._members: list[tuple[Any, ...]] = []
         self._links: list[dict[str, Any]] = []
@@ -91,22 +92,18 @@ class Placing:
     def write(self) -> dict[int, str]:
         """Fold and write what was decided; gives the number of every incident touched."""
         w = self._w
-        wanted = sorted({fold.incident_id for fold in self._folds} - self._opened.keys())
-        states = dict(self._opened)
-        if wanted:
-            rows = w.cx.execute(select(incident).where(incident.c.id.in_(wanted)))
-            states.update((row.id, state_of(row)) for row in rows)
-        for fold in self._folds:
-            self._fold(states[fold.incident_id], fold)
+        self._fold_all()
+        known = [self._known[i] for i in sorted(self._known)]
+        states = self._opened | self._known
         for incident_id, facts in self._facts.items():
             if incident_id in states:
                 propose(states[incident_id], facts, self._rules.grading)
         for state in states.values():
             state.revision = w.next_revision()
-        for incident_id in wanted:
-            states[incident_id].version += 1
+        for state in known:
+            state.version += 1
         w.append(incident, [incident_row(w, state) for state in self._opened.values()])
-        w.amend(incident, AMENDED, [amended(w, states[i]) for i in wanted])
+        w.amend(incident, AMENDED, [amended(w, state) for state in known])
         w.append(incident_alert, self._members)
         if self._links:
             w.cx.execute(insert(incident_link), self._links)
@@ -123,6 +120,8 @@ class Placing:
             self._folds.append(_Fold(incident_id, piece, again=True))
             if self._open.get(incident_id) is not None:
                 self._open.absorb(incident_id, piece.alert)
+            if piece.alert.message_kind is MessageKind.CANCEL:
+                self._fold_all()  # what comes next must not join what this has ended
         self._member(piece.alert_id, incident_id, None, as_json([[reason, None]]))
         self._note(piece, "update", reason, incident_id)
 
@@ -157,6 +156,18 @@ class Placing:
         self._member(piece.alert_id, incident_id, None, None)
         self._note(piece, "open", reason, incident_id)
         return incident_id
+
+    def _fold_all(self) -> None:
+        wanted = sorted(
+            {fold.incident_id for fold in self._folds} - self._opened.keys() - self._known.keys()
+        )
+        if wanted:
+            rows = self._w.cx.execute(select(incident).where(incident.c.id.in_(wanted)))
+            self._known.update((row.id, state_of(row)) for row in rows)
+        for fold in self._folds:
+            state = self._opened.get(fold.incident_id) or self._known[fold.incident_id]
+            self._fold(state, fold)
+        self._folds.clear()
 
     def _fold(self, state: IncidentState, fold: _Fold) -> None:
         alert, received_at = fold.piece.alert, fold.piece.arrival.received_at
