@@ -31,6 +31,7 @@ bench: .venv/tools ## the benchmarks, as ratios
 	$(BIN)/python -m bench decode
 	$(BIN)/python -m bench screen
 	$(BIN)/python -m bench outage
+	$(BIN)/python -m bench replay
 	$(BIN)/python -m bench storm --seconds 60
 	$(BIN)/python -m bench correlation
 

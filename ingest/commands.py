@@ -8,12 +8,13 @@ from typing import Any
 from ingest import rejected
 from ingest.address import read_address
 from ingest.replay import replay
-from ingest.try_out import dry_run_command, reload_command, replay_command
+from ingest.replaying import replay_command
+from ingest.try_out import dry_run_command, reload_command
+from ingest.written_time import HELP, moment
+from linkage.errors import NotAllowed
 from linkage.figures.refusals import RefusalState
-from linkage.record import BEIJING
 from linkage.settings import Settings
 
-_TIME = "北京时间，如 2026-11-22T08:00；带时差的 ISO 8601 也可以"
 _STATES = [state.value for state in RefusalState]
 
 
@@ -24,13 +25,12 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
     _replay(verbs)
 
 
-def moment(written: str) -> datetime:
+def _moment(written: str) -> datetime:
     """Raises ArgumentTypeError."""
     try:
-        at = datetime.fromisoformat(written)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"“{written}”不是时间；{_TIME}") from None
-    return at if at.tzinfo else at.replace(tzinfo=BEIJING)
+        return moment(written)
+    except NotAllowed as why:
+        raise argparse.ArgumentTypeError(str(why)) from None
 
 
 def _verb(verbs: Any, name: str, what: str, example: str) -> argparse.ArgumentParser:
@@ -97,7 +97,7 @@ def _rejected(verbs: Any) -> None:
 def _sifting(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source", help="接入系统编号")
     parser.add_argument("--reason", help="原因中含有的文字")
-    parser.add_argument("--since", type=moment, help=_TIME)
+    parser.add_argument("--since", type=_moment, help=f"这时以后到达的；{HELP}")
 
 
 def _chosen(parser: argparse.ArgumentParser) -> None:
@@ -146,8 +146,10 @@ def _replay(verbs: Any) -> None:
     )
     parser.add_argument("--source", help="接入系统编号；默认为文件夹名")
     parser.add_argument("--gateway", default="", help="网关编号：发布到主题的再下一级")
-    parser.add_argument("--from", dest="since", type=moment, help=_TIME)
-    parser.add_argument("--to", dest="until", type=moment, help=_TIME)
+    parser.add_argument("--from", dest="since", nargs="+", metavar="时间", help=f"从何时起；{HELP}")
+    parser.add_argument(
+        "--to", dest="until", nargs="+", metavar="时间", help="到何时止，默认到现在"
+    )
     parser.add_argument("--from-database", help="取自哪个库，默认 LINKAGE_DATABASE_URL")
     parser.add_argument("--into", help="放进哪个空库，如 sqlite:////tmp/replay.db")
     parser.set_defaults(act=_replay_either)

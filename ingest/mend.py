@@ -50,14 +50,18 @@ def read_again(original: Original, changed: bytes | None, registry: Registry) ->
     """
     payload = original.payload if changed is None else changed
     message = Message(0, original.topic.encode(), payload, original.retained)
-    # Its own room for halves: what waits on the line belongs to what comes over the line.
-    arrival = understand(message, registry, original.received_at, Holding())
+    return replace(read_apart(message, registry, original.received_at), mends=original.id)
+
+
+def read_apart(message: Message, registry: Registry, came_at: datetime) -> Arrival:
+    """By itself: what waits on the line for its other half belongs to what comes over the line."""
+    arrival = understand(message, registry, came_at, Holding())
     content = arrival.content
     if isinstance(content, Several) and content.held:
         left = sum(len(held.data) for held in content.held)
         cut = Unreadable(f"末尾 {left} 字节不成完整帧或缺其余分包，不能单独重新接入")
         content = Several((*content.parts, cut) if left else content.parts)
-    return replace(arrival, content=content, mends=original.id)
+    return replace(arrival, content=content)
 
 
 def preview(at: Workplace, ids: Sequence[int], changed: bytes | None) -> Work:

@@ -1,9 +1,8 @@
-"""`python -m ingest dry-run | reload | replay --into`: change the tables with open eyes."""
+"""`python -m ingest dry-run | reload`: change the tables with open eyes."""
 
 import argparse
 import sys
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -11,17 +10,12 @@ import msgspec
 from ingest.dry_run import changed_registry, dry_run
 from ingest.registry import read_registry, read_rules
 from ingest.rejected import at_console
-from ingest.replay_period import Replayed, replay_period
-from linkage import schema
-from linkage.errors import NotAllowed
 from linkage.intake import errands
 from linkage.intake.errands import ErrandKind, ErrandState
-from linkage.intake.scratch import scratch_record
 from linkage.record import Record
 from linkage.settings import Settings
 
 ANSWER_S = 15.0
-_SHOW_S = 1.0
 
 
 def dry_run_command(settings: Settings, options: argparse.Namespace) -> int:
@@ -85,45 +79,3 @@ def reloaded_words(result: dict[str, Any]) -> str:
     parts = [f"{word} {'、'.join(result[key])}" for key, word in names.items() if result.get(key)]
     parts += [f"改动的表 {'、'.join(result['tables'])}"] if result.get("tables") else []
     return f"已换用，共 {result.get('sources')} 个接入系统；{'；'.join(parts) or '内容没有变化'}"
-
-
-def replay_command(settings: Settings, options: argparse.Namespace) -> int:
-    """From a record into an empty one; prints the hash of the incidents."""
-    if not options.into:
-        raise NotAllowed("请写报文文件夹，或用 --from、--to、--into 指明一段时间和一个空库。")
-    since = options.since or datetime(2000, 1, 1, tzinfo=UTC)
-    until = options.until or datetime.now(UTC)
-    registry = read_registry(settings)
-    source = Record(options.from_database or settings.database_url)
-    schema.check(source)
-    into = scratch_record(options.into)
-    shown = time.monotonic()
-
-    def told(done: int) -> None:
-        nonlocal shown
-        if sys.stderr.isatty() and time.monotonic() - shown > _SHOW_S:
-            shown = time.monotonic()
-            print(f"\r已重放 {done:,} 条", end="", file=sys.stderr)
-
-    rules = read_rules(settings, registry)
-    found = replay_period(source, into, registry, rules, period=(since, until), told=told)
-    source.close()
-    into.close()
-    print(replayed_words(found))
-    return 0
-
-
-def replayed_words(found: Replayed) -> str:
-    rate = found.messages / max(found.spanned.total_seconds(), 1e-9)
-    quick = found.messages / max(found.took_s, 1e-9)
-    return (
-        f"重放 {found.messages:,} 条（{found.batches:,} 批），实际历时 {_length(found.spanned)}，"
-        f"平均每秒 {rate:.2f} 条\n"
-        f"用时 {found.took_s:.2f} 秒，每秒 {quick:,.0f} 条，为实际速度的 {found.factor:,.0f} 倍\n"
-        f"事件 {found.found.incidents:,} 起，校验值 {found.found.hash}"
-    )
-
-
-def _length(span: timedelta) -> str:
-    seconds = int(span.total_seconds())
-    return f"{seconds // 3600} 时 {seconds % 3600 // 60} 分 {seconds % 60} 秒"

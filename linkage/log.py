@@ -45,12 +45,12 @@ def link(  # noqa: PLR0917
 
 
 class LogBook:
-    """The entries of one transaction, chained as they are made."""
+    """The entries of one transaction, each with its time, chained as they are made."""
 
     def __init__(self, head: str, at: datetime) -> None:
         self.head = head
         self.at = at
-        self.entries: list[Entry] = []
+        self.entries: list[tuple[datetime, Entry]] = []
 
     def add(
         self,
@@ -71,4 +71,4 @@ class LogBook:
             self.head, self.at, actor, action, incident_id, assignment_id, reason, was, now
         )
         entry = (actor, action, incident_id, assignment_id, reason, was, now, self.head)
-        self.entries.append(entry)
+        self.entries.append((self.at, entry))

@@ -68,6 +68,14 @@ class Writing:
         self._last_text = self._at_text = ""
         self._at_text = self.moment(at)
 
+    def turn_to(self, at: datetime) -> None:
+        """What is written from here on happened at `at`: a replay puts several batches of the
+        past into one transaction."""
+        self.at = self.log.at = at
+        self._today = at.astimezone(BEIJING).strftime("%Y%m%d")
+        self._last, self._at_text = None, ""
+        self._at_text = self.moment(at)
+
     @property
     def last_id(self) -> int:
         """The id given last, in this transaction or before it."""
@@ -136,8 +144,7 @@ class Writing:
             self.cx.exec_driver_sql(_update_sql(table, names, self.sqlite), list(rows))
 
     def finish(self) -> None:
-        at = self.moment(self.at)
-        entries = [(self.next_id(), at, *entry) for entry in self.log.entries]
+        entries = [(self.next_id(), self.moment(at), *entry) for at, entry in self.log.entries]
         self.append(log_entry, entries)
         self.cx.execute(
             update(ledger)

@@ -59,12 +59,14 @@ def test_json_reads_the_same_whatever_order_it_was_made_in() -> None:
 def test_entries_of_one_transaction_are_chained() -> None:
     book = LogBook(GENESIS, AT)
     book.add("甲", "verify", "一")
+    book.at = later = AT + timedelta(seconds=1)
     book.add("甲", "close", "二", before={"b": 1, "a": AT}, after={"a": None})
-    first, second = book.entries
+    (_, first), (_, second) = book.entries
+    assert [at for at, _ in book.entries] == [AT, later]
     *words, first_hash = first
     assert first_hash == link(GENESIS, AT, *words)
     *words, second_hash = second
-    assert second_hash == link(first_hash, AT, *words) == book.head
+    assert second_hash == link(first_hash, later, *words) == book.head
     assert second[5] == '{"a":"2026-11-22T06:30:00.000120Z","b":1}'
 
 

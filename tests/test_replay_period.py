@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
+from ingest import mend
 from ingest.__main__ import main
 from ingest.holding import Holding
 from ingest.receive import understand
@@ -24,10 +26,12 @@ from linkage.intake.own_alerts import Finding, arrival_of
 from linkage.intake.scratch import scratch_record
 from linkage.intake.take_in import Intake
 from linkage.intake.troubles import Phase
+from linkage.people import Actor
 from linkage.record import Record
-from linkage.tables import incident, incident_alert
-from linkage.vocabulary import Severity
+from linkage.tables import inbound_message, incident, incident_alert
+from linkage.vocabulary import Outcome, Severity
 from tests.mending import REGISTRY, RULES, SETTINGS, Desk, call
+from tests.test_mending import worked
 
 START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
@@ -171,7 +175,129 @@ def test_a_period_is_cut_out_by_the_time_of_arrival(
     period = (now + 3 * minute, now + 6 * minute)
     done = replay_period(record, into, REGISTRY, RULES, period=period)
     assert (done.messages, done.batches) == (3, 3)
-    assert done.spanned == 2 * minute
+    assert done.last - done.first == 2 * minute
+    into.close()
+    record.close()
+
+
+STORM = 600
+
+
+def storm(count: int, seed: int) -> Iterator[tuple[datetime, str, bytes]]:
+    """Far more than one a second: calls that are updated, withdrawn and sent again, and what is in
+    tests/fixtures, whole or cut short: frames, stations, warnings, rubbish."""
+    dice = Random(seed)
+    captured = [
+        (folder.name, captured_bytes(file))
+        for folder in sorted(Path("tests/fixtures").iterdir())
+        for file in sorted(folder.iterdir())
+        if folder.name in REGISTRY.sources and not file.name.endswith(".expected.json")
+    ]
+    options = argparse.Namespace(seed=seed, speed=300.0, scenario="typhoon")
+    sources, at = dict(REGISTRY.sources), START
+    said: list[tuple[str, bytes]] = []
+    for step in itertools.islice(story(sources, SETTINGS.tables / "demo", START, options), count):
+        said.append((step.source_id, payload_of(step, sources[step.source_id])))
+        now = [said[-1]]
+        source_id, payload = dice.choice(said[-15:])
+        if dice.random() < 0.15:
+            now.append((source_id, payload))
+        elif source_id == "110-cad" and dice.random() < 0.4:
+            form = msgspec.json.decode(payload) | {"WXBS": "1"}
+            now.append((source_id, msgspec.json.encode(form)))
+        if dice.random() < 0.3:
+            name, raw = dice.choice(captured)
+            whole = dice.random() < 0.8
+            now.append((name, raw if whole else raw[: dice.randrange(len(raw) + 1)]))
+        for each in now:
+            at = max(at + timedelta(microseconds=1), step.due + timedelta(milliseconds=80))
+            yield at, *each
+
+
+def captured_bytes(file: Path) -> bytes:
+    if file.suffix != ".hex":
+        return file.read_bytes()
+    lines = file.read_text("utf-8").splitlines()
+    return bytes.fromhex(" ".join(line.partition("#")[0] for line in lines))
+
+
+# All that a message leaves behind; without ids, which count the batches too.
+KEPT = (
+    "SELECT source_id, source_ref, revision, digest, kind, received_at FROM alert",
+    "SELECT source_id, received_at, outcome, reason FROM inbound_message",
+    "SELECT source_id, source_ref, status, colour, ended_at FROM warning",
+    "SELECT source_id, device, name, since, seen_at, ended_at, said FROM device_alarm",
+    "SELECT agency_id, unit_id, reported_at, lon, lat FROM unit",
+    "SELECT station_id, factor, value, level, fault, memory, recent, packs FROM series",
+    "SELECT at_ms, change, level, value FROM reading_event",
+    "SELECT source_id, stream, key, data FROM fragment",
+    "SELECT channel, source_id, received, stored, duplicate, rejected, last_at FROM source_state",
+    "SELECT number, opened_at, headline, grade_proposed, grade_reason FROM incident",
+    "SELECT at, actor, action FROM log_entry WHERE action NOT IN ('doubt', 'security')",
+)
+
+
+def kept(record: Record) -> list[list[str]]:
+    with record.read() as cx:
+        return [sorted(repr(tuple(row)) for row in cx.execute(text(query))) for query in KEPT]
+
+
+def test_one_message_a_batch_or_hundreds_it_is_the_same_record(tmp_path: Path) -> None:
+    """A storm comes message by message; it is played again with a transaction for hundreds. No
+    rule may hang on where a batch ends."""
+    record, holding = scratch_record(f"sqlite:///{tmp_path}/lived.db"), Holding()
+    intake, count = Intake(record, RULES), 0
+    for at, source_id, payload in storm(STORM, 5):
+        message = Message(0, f"linkage/v1/alert/{source_id}".encode(), payload, retained=False)
+        intake.take_in([understand(message, REGISTRY, at, holding)], at)
+        holding.keep()
+        count += 1
+    with record.read() as cx:
+        live = incident_hash(cx)
+    into = scratch_record(f"sqlite:///{tmp_path}/into.db")
+    done = replay_period(record, into, REGISTRY, RULES, period=ALWAYS)
+    assert (done.found, done.messages, done.batches) == (live, count, count)
+    assert all(then == now for then, now in done.outcomes.values())
+    for lived_, played, query in zip(kept(record), kept(into), KEPT, strict=True):
+        assert played == lived_, query
+    into.close()
+    record.close()
+
+
+def test_what_a_person_has_put_right_is_played_by_the_clock_of_its_first_day(
+    fresh_sqlite: Callable[[], Record], tmp_path: Path, now: datetime, chief: Actor
+) -> None:
+    """Its own clock runs a day ahead. When it came that was seen; three days later it would be
+    believed."""
+    record = fresh_sqlite()
+    desk = Desk(record, now)
+    right = call("A1", BJSJ="2026-11-23 14:30:00")
+    desk.send(right[:-1] + b",}")
+    with record.read() as cx:
+        (number,) = cx.execute(select(inbound_message.c.id)).scalars()
+    desk.later(3 * 24 * 60)
+    work = mend.redrive(desk.workplace(), chief, [number], right)
+    result = worked(work)
+    assert result["counts"] == {"stored": 1}
+    with record.read() as cx:
+        live = incident_hash(cx)
+    into = scratch_record(f"sqlite:///{tmp_path}/into.db")
+    done = replay_period(record, into, REGISTRY, RULES, period=ALWAYS)
+    assert done.found == live
+    assert done.outcomes[Outcome.REJECTED] == (1, 1)
+    into.close()
+    record.close()
+
+
+def test_a_classified_message_is_played_as_what_it_was(
+    fresh_sqlite: Callable[[], Record], tmp_path: Path, now: datetime
+) -> None:
+    record = fresh_sqlite()
+    Desk(record, now).send(call("A1", SFBM="1"))
+    into = scratch_record(f"sqlite:///{tmp_path}/into.db")
+    replay_period(record, into, REGISTRY, RULES, period=ALWAYS)
+    assert kept(into)[1] == kept(record)[1]
+    assert "涉密" in kept(into)[1][0]
     into.close()
     record.close()
 
@@ -202,12 +328,23 @@ def test_by_command_it_says_how_fast_and_which_hash(
     assert main(["replay", *period, "--into", into]) == 0
     told = capsys.readouterr().out
     assert "重放 100 条" in told
+    assert "入库 " in told
+    assert "当时" not in told  # nothing has become of any message but what became of it then
     assert re.search(r"为实际速度的 [\d,]+ 倍", told)
     assert f"事件 {live.incidents} 起，校验值 {live.hash}" in told
     assert main(["replay", "--from", "2026-11-22", "--into", into]) == 1
     assert "库里已有报文" in capsys.readouterr().err
     assert main(["replay"]) == 1
     assert "--into" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        main(["replay", "--from", "gestern", "--into", into])
+    for wrong, said in (
+        (["--from", "gestern"], "“gestern”不是时间"),
+        (["--from", "2026-11-22", "20:00", "--to", "2026-11-22", "8:00"], "起止颠倒"),
+        (["--from", "2026-11-22", "--to", "2026/11/22"], "整日请把 --to 写到次日"),
+        (["--to", "2026-11-01"], "2026-11-22 18:"),  # when there are messages
+        (["--from-database", f"sqlite:///{tmp_path}/none.db"], "没有这个库"),
+        (["--from-database", "somewhere"], "不是数据库地址"),
+    ):
+        assert main(["replay", *wrong, "--into", f"sqlite:///{tmp_path}/other.db"]) == 1
+        assert said in capsys.readouterr().err
+    assert not (tmp_path / "none.db").exists()
     record.close()

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from linkage.intake_tables import source_state
+from linkage.record import Record
 from linkage.tables import inbound_message
 from linkage.vocabulary import Channel, Outcome
 
@@ -27,7 +28,10 @@ class Imbalance(msgspec.Struct, frozen=True):
 
 
 class Raw(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as it came over the wire. `payload` is empty where it was marked 涉密."""
+    """A message as it came over the wire. `payload` is empty where it was marked 涉密.
+
+    `mends`: the refused message that a person has put right by this one.
+    """
 
     id: int
     source_id: str
@@ -36,9 +40,14 @@ class Raw(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     retained: bool
     outcome: str
+    reason: str
+    mends: int | None
 
 
-_RAW: tuple[Any, ...] = tuple(_KEPT[name] for name in Raw.__struct_fields__)
+_RAW: tuple[Any, ...] = tuple(
+    func.coalesce(_KEPT.reason, "").label("reason") if name == "reason" else _KEPT[name]
+    for name in Raw.__struct_fields__
+)
 
 
 def imbalances(cx: Connection) -> list[Imbalance]:
@@ -78,17 +87,41 @@ def raw_messages(cx: Connection, ids: Sequence[int]) -> list[Raw]:
     return [Raw(**row) for row in cx.execute(query).mappings()]
 
 
-def raw_period(cx: Connection, since: datetime, until: datetime) -> Iterator[Raw]:
-    """Every message of a period in the order it came, in constant memory."""
-    first = first_id_since(cx, since)
+def raw_period(record: Record, since: datetime, until: datetime) -> Iterator[Raw]:
+    """Every message of a period in the order it came, in constant memory.
+
+    Read page by page: a reader that stays for an hour would keep the database from tidying up.
+    """
+    with record.read() as cx:
+        first = first_id_since(cx, since)
     while True:
         query = select(*_RAW).where(_KEPT.id >= first).order_by(_KEPT.id).limit(_AT_ONCE)
-        rows = [Raw(**row) for row in cx.execute(query).mappings()]
+        with record.read() as cx:
+            rows = [Raw(**row) for row in cx.execute(query).mappings()]
         # A clock that was put back leaves a few out of order: those of a whole page end it.
         if all(row.received_at >= until for row in rows):
             return
         yield from (row for row in rows if since <= row.received_at < until)
         first = rows[-1].id + 1
+
+
+def came_at(cx: Connection, number: int) -> datetime | None:
+    """When a message was received."""
+    query = select(_KEPT.received_at).where(_KEPT.id == number)
+    return cx.execute(query).scalar_one_or_none()
+
+
+def kept_span(cx: Connection) -> tuple[datetime, datetime] | None:
+    """When the first and the last message were received."""
+    ends = select(func.min(_KEPT.id), func.max(_KEPT.id))
+    first, last = (came_at(cx, number) for number in cx.execute(ends).one())
+    return None if first is None or last is None else (first, last)
+
+
+def outcomes(cx: Connection) -> Counter[Outcome]:
+    """How many messages became what. Reads one index of all messages."""
+    rows = cx.execute(select(_KEPT.outcome, func.count()).group_by(_KEPT.outcome))
+    return Counter({Outcome(outcome): count for outcome, count in rows})
 
 
 def first_id_since(cx: Connection, since: datetime) -> int:
