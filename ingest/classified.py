@@ -10,10 +10,13 @@ _MARK = re.compile(r"[绝机秘]\s{0,8}密\s{0,8}[★☆]")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 # What a field of secrecy may say without being secret; anything else is taken as secret.
 _OPEN = frozenset(
-    {"", "0", "00", "false", "False", "null", "None", "否", "无", "非密", "公开", "N", "n"}
+    {"", "0", "00", "0.0", "false", "f", "null", "none", "no", "n", "否", "无", "公开", "普通"}
+    | {"非密", "非涉密", "非保密", "不涉密", "不保密", "无密级"}
 )
 _SECRET = frozenset({"1", "2", "3", "true", "True", "是", "绝密", "机密", "秘密", "Y", "y"})
+_KEPT_OUT = "正文未留存，请走涉密渠道；确非涉密的，请对方写 0"
 _REASON = "报文标有涉密标志，不得进入本系统：正文未留存，请走涉密渠道"
+_SHORT = 4  # characters: a word of a code, not of the text
 
 
 def refuse_mark(text: str) -> None:
@@ -28,8 +31,15 @@ def refuse_mark(text: str) -> None:
 
 def refuse_field(value: object, field: str | None) -> None:
     """Raise `Classified` when the source's field of secrecy says so, or says what we don't know."""
-    if value != "0" and value is not None and str(value).strip() not in _OPEN:
+    if value == "0" or value is None:
+        return
+    said = str(value).strip()
+    if said.lower() in _OPEN:
+        return
+    if said in _SECRET or len(said) > _SHORT:
         raise Classified(_REASON, field)
+    # What we do not know is taken as secret; who agreed on the word must learn which it was.
+    raise Classified(f"{field} 写作“{said}”，不是明确的“否”，按涉密处理：{_KEPT_OUT}", field)
 
 
 def refuse_suspect(payload: bytes, source: Source) -> None:

@@ -56,6 +56,28 @@ def test_a_record_number_is_needed() -> None:
         assert "缺少编号" in refused(fields.own_reference, {"F": value}).reason
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["无", "null", "NULL", "None", "-", "--", "/", "0", 0, "0000000000000000", "\\N", "N/A", -1],
+)
+def test_a_word_for_nothing_is_no_record_number(value: object) -> None:
+    """P28: two calls whose number is 无 are two calls, and nothing refers to them."""
+    assert "缺少编号" in refused(fields.own_reference, {"F": value}).reason
+    assert fields.reference({"F": value}, "F") == ""
+
+
+@pytest.mark.parametrize("value", ["J0", "10", "0-1", "无001", "2026-0"])
+def test_a_record_number_may_hold_noughts_and_dashes(value: str) -> None:
+    assert fields.own_reference({"F": value}, "F") == value
+
+
+def test_a_code_may_come_as_a_number_with_a_point() -> None:
+    """P06: many a table prints 1.0; a record number of that kind has lost its digits."""
+    assert fields.code({"F": 2.0}, "F", POLICE, "severities") is Severity.SEVERE
+    assert fields.phone({"F": 13900000001.0}, "F") == "13900000001"
+    assert "小数" in refused(fields.own_reference, {"F": 1.20058e13}).reason
+
+
 def test_a_number_that_a_spreadsheet_ruined_is_refused() -> None:
     assert "电子表格" in refused(fields.own_reference, {"F": "1.20058E+13"}).reason
     assert fields.own_reference({"F": "1E+5号"}, "F") == "1E+5号"
@@ -94,12 +116,12 @@ def test_no_kind_at_all_is_refused_by_the_coarsest_field() -> None:
 # ── flags and numbers ──
 
 
-@pytest.mark.parametrize("value", [True, 1, "1", "是", "Y", "true"])
+@pytest.mark.parametrize("value", [True, 1, 1.0, "1", "01", "是", "有", "Y", "true", "TRUE", "T"])
 def test_yes(value: object) -> None:
     assert fields.flag({"F": value}, "F")
 
 
-@pytest.mark.parametrize("value", [False, 0, "0", "否", "N", "", None, "false"])
+@pytest.mark.parametrize("value", [False, 0, 0.0, "0", "否", "无", "N", "", None, "false", "No"])
 def test_no(value: object) -> None:
     assert not fields.flag({"F": value}, "F")
 
@@ -145,6 +167,9 @@ def test_a_reading_is_a_plain_number(value: object) -> None:
         ("+86 139 0000 0001", "+8613900000001"),
         ("1390000000123", "1390000000123"),  # thirteen digits: kept, a person will see it
         ("", None),
+        ("无", None),  # the number that called stands in another field
+        ("不愿透露", None),
+        ("0518-85521110转801", "051885521110转801"),
     ],
 )
 def test_a_telephone_is_kept_as_it_can_be_dialled(sent: object, dialled: str | None) -> None:
@@ -158,6 +183,7 @@ def test_a_telephone_is_kept_as_it_can_be_dialled(sent: object, dialled: str | N
         ("苏G·A1234（挂苏G·5678挂）", ("苏GA1234", "苏G5678挂")),
         ("苏g-12345/鲁L D12345", ("苏G12345", "鲁LD12345")),
         ("苏GD12345 苏GD12345", ("苏GD12345",)),
+        ("苏g\uff11\uff12\uff13\uff14\uff15，鲁L.67890", ("苏G12345", "鲁L67890")),
         ("无牌", ()),
         ("", ()),
     ],

@@ -336,6 +336,33 @@ def test_what_is_secret_is_not_forgiven() -> None:
     assert isinstance(refusal(form), Classified)
 
 
+@pytest.mark.parametrize(
+    "word", ["否", "不涉密", "非涉密", "普通", "N", "FALSE", "0.0", 0, False, None]
+)
+def test_a_plain_no_is_not_secret(word: object) -> None:
+    assert take(SFBM=word).place == CALL["JQDZ"]
+
+
+def test_a_word_that_nobody_agreed_on_is_secret_and_says_which_it_was() -> None:
+    """Whoever set it up must learn why every call is kept out."""
+    why = refusal(wire({**CALL, "SFBM": "内部"}))
+    assert isinstance(why, Classified)
+    assert why.reason.startswith("SFBM 写作“内部”，不是明确的“否”，按涉密处理")
+    long = refusal(wire({**CALL, "SFBM": "此处内容不得出现"}))
+    assert "此处" not in long.reason
+
+
+def test_two_calls_without_a_number_are_two_calls() -> None:
+    """P28: 无 and 0 stand where a system has no number."""
+    refs = {take(JJDBH=ref, BJNR=text).source_ref for ref in ("无", "0") for text in ("甲", "乙")}
+    assert len(refs) == 4
+    assert take(GLZJJDBH="无").references == ()
+
+
+def test_the_number_that_called_stands_in_for_one_that_says_nothing() -> None:
+    assert take(LXDH="无", BJDH="139-0000-0009").caller_phone == "13900000009"
+
+
 @given(
     changes=st.dictionaries(
         st.sampled_from(OPTIONAL["110-cad"]),

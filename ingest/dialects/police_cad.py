@@ -1,21 +1,23 @@
 """The call record (接警单) of 110 and 122, with the field names the police call systems use."""
 
 from collections.abc import Callable
+from typing import Any
 
 from ingest import fields
 from ingest.fields import TEXT
 from ingest.forgiving import Needs, forgiving
 from ingest.json_form import Form
 from ingest.local_time import clock
-from ingest.people_words import people
+from ingest.people_words import people, uncounted
 from ingest.position import converter
 from linkage.alerts import NOBODY, Alert, Casualties
 from linkage.kinds import HAZMAT_KINDS, Kind
 from linkage.sources import Source
-from linkage.vocabulary import MessageKind, Severity
+from linkage.vocabulary import Count, MessageKind, Severity
 
 # 警情类别, finest first: 子类, 细类, 类型, 类别.
 KINDS = ("JQZLDM", "JQXLDM", "JQLXDM", "JQLBDM")
+TRAPPED, INJURED, DEATHS = "BKRYQKSM", "SSRYQKSM", "SWRYQKSM"  # 被困, 受伤, 死亡情况说明
 NEEDS = Needs(
     fields=frozenset({"BJSJ"}),
     personal=frozenset({"BJRMC", "LXDH", "BJDH"}),
@@ -55,7 +57,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             position_note=note,
             area_code=area,
             severity=fields.code(form, "JQDJDM", source, "severities") or Severity.UNKNOWN,
-            casualties=_casualties(form),
+            casualties=(counted := _casualties(form)),
             caller_name=fields.name(form, "BJRMC"),  # 报警人
             caller_phone=fields.phone(form, "LXDH") or fields.phone(form, "BJDH"),
             plates=fields.plates(form, "SJCPH"),  # 涉及车牌号
@@ -63,10 +65,22 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             headline=fields.headline(place, rule.word),
             text=fields.text(form, "BJNR", TEXT),  # 报警内容
             exercise=rule.exercise or fields.flag(form, "SFYL"),  # 是否演练
-            facts=fields.facts(form, source.facts, rule),
+            facts=fields.facts(form, source.facts, rule) | _in_words(form, counted),
         )
 
     return forgiving(read, NEEDS)
+
+
+def _in_words(form: Form, counted: Casualties) -> dict[str, Any]:
+    said = uncounted(
+        form,
+        (
+            (Count.TRAPPED.label, TRAPPED, counted.trapped),
+            (Count.INJURED.label, INJURED, counted.injured),
+            (Count.DEATHS.label, DEATHS, counted.deaths),
+        ),
+    )
+    return {"people_words": said} if said else {}
 
 
 def _message_kind(form: Form, *, changed: bool) -> MessageKind:
@@ -76,8 +90,7 @@ def _message_kind(form: Form, *, changed: bool) -> MessageKind:
 
 
 def _casualties(form: Form) -> Casualties:
-    trapped, injured = people(form, "BKRYQKSM"), people(form, "SSRYQKSM")  # 被困, 受伤情况说明
-    deaths = people(form, "SWRYQKSM")  # 死亡情况说明
+    trapped, injured, deaths = people(form, TRAPPED), people(form, INJURED), people(form, DEATHS)
     if trapped is None and injured is None and deaths is None:
         return NOBODY
     return Casualties(deaths=deaths, trapped=trapped, injured=injured)

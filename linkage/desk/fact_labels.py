@@ -44,6 +44,7 @@ LABELS: dict[str, Label] = {
     "building": Label("建筑类型"),
     "area_m2": Label("燃烧面积", "平方米"),
     "unit_name": Label("单位"),
+    "people_words": Label("人员情况"),
     "people_trapped": Label("人员被困", counted=("trapped",)),
     "enterprise": Label("企业"),
     "device": Label("设备编号"),
