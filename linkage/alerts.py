@@ -18,6 +18,9 @@ from linkage.vocabulary import (
 
 NOTES = "notes"  # the fact under which an alert carries what could not be read in it
 UNLISTED = "unlisted_kind"  # … which code no table has: a coarser one beside it counted
+# The revision of what has been confirmed, of a source that numbers none: whatever it says without
+# a revision, before or after, is older.
+CONFIRMED = 2**62
 
 
 class Unreadable(ValueError):  # noqa: N818 - named for what the officer reads

@@ -15,7 +15,7 @@ from linkage.intake.device_state import DeviceState
 from linkage.intake.fates import Fate, receipts, together
 from linkage.intake.fragments import Change, write_fragments
 from linkage.intake.intake_rules import IntakeRules
-from linkage.intake.known import Key, Statement, known_statements, remember, said_before
+from linkage.intake.known import Key, Statement, known_statements, numbered, remember, said_before
 from linkage.intake.placing import Piece, Placing
 from linkage.intake.rows import alert_row, digest
 from linkage.intake.source_quality import SourceQuality
@@ -65,8 +65,6 @@ class Batch:
         kept: list[tuple[Any, ...]] = []
         fates: list[tuple[int, Arrival, Fate]] = []
         for arrival in arrivals:
-            if arrival.received_at is not w.at:
-                w.turn_to(arrival.received_at)
             if arrival.channel is Channel.PROBE:
                 note_probe(w, arrival.payload, arrival.received_at, self._rules.broker_note)
                 continue
@@ -199,9 +197,7 @@ class Batch:
             again = said_before(alert, said, print_)
             if again:
                 return Fate(Outcome.DUPLICATE, again, incident_id=said.incident_id)
-            # Two changes in one second have one time stamp: the later arrival is the later one.
-            if alert.revision is None or alert.revision == said.newest:
-                revision = said.newest + 1
+            revision = numbered(alert, said)
         notes = self._quality.noticed(alert, arrival, new=said is None)
         w = self._w
         alert_id = w.next_id()

@@ -116,6 +116,10 @@ class IncidentState(msgspec.Struct, kw_only=True, gc=False):
             # Says how long it lasts, or that it is over.
             self.headline = alert.headline or self.headline
             return
+        if self.kind is kind is Kind.EARTHQUAKE and "magnitude" in alert.facts:
+            # It names the magnitude, and the formal report names another than the automatic one.
+            self.headline = alert.headline or self.headline
+            return
         if self.hazmat and self.kind is Kind.TRAFFIC_ACCIDENT:
             kind = Kind.HAZMAT_VEHICLE
         vague_to_clear = self.kind in _VAGUE and kind not in _VAGUE

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 from sqlalchemy import ARRAY, ColumnElement, Connection, String, any_, bindparam, func, select
 
-from linkage.alerts import Alert
+from linkage.alerts import CONFIRMED, Alert
 from linkage.log import as_json
 from linkage.tables import alert, incident, incident_alert
 
@@ -73,10 +73,21 @@ def remember(
     statement.newest = max(statement.newest, revision)
 
 
+def numbered(alert: Alert, said: Statement) -> int:
+    """The revision of a statement that is not the first of its record."""
+    stated, newest = alert.revision, said.newest
+    if stated is None and newest >= CONFIRMED:
+        return max((one for one in said.digests if one < CONFIRMED), default=0) + 1
+    # Two changes in one second have one time stamp: the later arrival is the later one.
+    if stated is None or stated in {newest, CONFIRMED}:
+        return max(newest + 1, stated or 0)
+    return stated
+
+
 def said_before(alert: Alert, said: Statement, print_: str) -> str | None:
     """Why a statement is nothing new; None when it is."""
     if print_ in said.digests.values():
         return "与已入库报文内容相同"
-    if alert.revision in said.digests and alert.revision != said.newest:
+    if alert.revision in said.digests and alert.revision not in {said.newest, CONFIRMED}:
         return "该记录的旧版本已入库，内容不同；现行版本更新，旧版本不再改写"
     return None

@@ -61,7 +61,7 @@ class Placing:
         """Decide, and return the incident's id."""
         incident_id = self._decide(piece, known)
         alert = piece.alert
-        if alert.facts or alert.casualties is not NOBODY:
+        if not piece.stale and (alert.facts or alert.casualties is not NOBODY):
             self._facts.setdefault(incident_id, {}).update(alert.facts)
         return incident_id
 
