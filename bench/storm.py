@@ -1,8 +1,9 @@
 """A storm over the city, with everything standing: broker, intake, record, a desk and its browser.
 
-All systems together send 500 messages a second for ten minutes. Every so often an extreme incident
-is among them: how soon does it stand first in the officer's list? Afterwards: has every message its
-receipt, is every one accounted for, is the record sound, and what did it cost in memory?
+All systems together send 500 messages a second for ten minutes, ten about each record. Every
+so often an extreme incident is among them: how soon does it stand first in the officer's list?
+Afterwards: has every message its receipt, is every one accounted for, is the record sound, and what
+did it cost in memory?
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import func, select
 
 from bench.outage import Sender, memory_mb
@@ -27,18 +29,19 @@ from ingest.simulate.city import City
 from ingest.simulate.evening import Caller, load_evening
 from ingest.simulate.statements import Desk as Statements
 from ingest.simulate.write import write_alert
-from linkage.alerts import Point
+from linkage.alerts import Alert, Point
 from linkage.kinds import Kind
 from linkage.record import Record
 from linkage.settings import load_settings
 from linkage.sources import load_sources
 from linkage.tables import inbound_message, incident
 from linkage.verify import verify
-from linkage.vocabulary import OPEN_STATUSES, Severity
+from linkage.vocabulary import OPEN_STATUSES, MessageKind, Severity
 from tests.browser.desk import Desk, Officer, start_browser, take_a_seat
 from tests.parts import start_mosquitto, wait_until
 from tests.running import Ingest, running_ingest
 
+MESSAGES = 10  # about one record: a call system sends it again whenever it changes
 AT_SEA = Point(119.75, 34.80)
 FIRST = "(board.feed.incidents.get(board.queue.rows[0]) || {}).place"
 # The longest time in which the page drew nothing, since it was last asked.
@@ -101,31 +104,51 @@ def storm(seconds: int, rate: int, every: int) -> tuple[list[Payload], list[Extr
     settings = load_settings()
     sources = load_sources(settings.sources)
     demo = settings.tables / "demo"
-    start = datetime.now(UTC)
+    start, dice = datetime.now(UTC), Random(11)
     evening, desk = load_evening(demo), Statements(sources, start)
     hours = evening.hours
     calls = evening.calls_per_day / 86_400 * len(hours) * max(hours) / sum(hours)
-    caller = Caller(evening, City(demo), desk, Random(11), rate / calls)
-    steps = islice(caller.evening_from(start), seconds * rate)
-    alerts = [step.alert for step in steps if step.alert is not None]
+    caller = Caller(evening, City(demo), desk, dice, rate / MESSAGES / calls)
+    steps = islice(caller.evening_from(start), seconds * rate // MESSAGES)
+    first = [(step.due, step.alert) for step in steps if step.alert is not None]
+    told = [one for due, alert in first for one in _messages(due, alert, dice)]
+    told.sort(key=lambda one: one[0])
+    alerts = [alert for _, alert in told]
     extremes = []
     for n, at in enumerate(range(every * rate, len(alerts), every * rate)):
-        place = f"连云区 {n + 1} 号锚地"
-        extremes.append(Extreme(at, place))
-        alerts[at] = desk.says(
-            "110-cad",
-            Kind.VESSEL,
-            start + timedelta(seconds=at / rate),
-            severity=Severity.EXTREME,
-            headline="",
-            text="货轮机舱起火，有人被困",
-            place=place,
-            # A row of ships: each further from the last than two reports of one event may be.
-            point=Point(AT_SEA.lon + n % 10 * 0.05, AT_SEA.lat + n // 10 * 0.04),
-        )
-    return [
+        extremes.append(Extreme(at, f"连云区 {n + 1} 号锚地"))
+        alerts[at] = _ship(desk, n, start + timedelta(seconds=at / rate))
+    written = [
         (f"{ROOT}/alert/{a.source_id}", write_alert(a, sources[a.source_id])) for a in alerts
-    ], extremes
+    ]
+    return written, extremes
+
+
+def _messages(due: datetime, alert: Alert, dice: Random) -> Iterator[tuple[datetime, Alert]]:
+    """The record as it is opened, and as often as its system changes it in the next minutes."""
+    yield due, alert
+    for n in range(0 if alert.is_warning else MESSAGES - 1):
+        later = due + timedelta(seconds=dice.uniform(1, 120))
+        text = f"{alert.text}续报{n + 1}：已派出力量。"
+        update = MessageKind.UPDATE
+        yield (
+            later,
+            msgspec.structs.replace(alert, text=text, message_kind=update, sent_at=later),
+        )
+
+
+def _ship(desk: Statements, n: int, at: datetime) -> Alert:
+    return desk.says(
+        "110-cad",
+        Kind.VESSEL,
+        at,
+        severity=Severity.EXTREME,
+        headline="",
+        text="货轮机舱起火，有人被困",
+        place=f"连云区 {n + 1} 号锚地",
+        # A row of ships: each further from the last than two reports of one event may be.
+        point=Point(AT_SEA.lon + n % 10 * 0.05, AT_SEA.lat + n // 10 * 0.04),
+    )
 
 
 @contextmanager
