@@ -17,6 +17,9 @@ HOLD = timedelta(seconds=60)
 LARGEST_HALF = 65_536  # bytes; the longest frame of any of these protocols is a few kilobytes
 LARGEST_SET = 1_048_576  # bytes of all packets of one statement
 LONGEST_STREAM = 80  # characters of a gateway's own number in the topic
+# What one message may state: a store of days that is emptied states a few thousand. More would hold
+# the one write lock for seconds.
+MOST_PARTS = 20_000
 MOST_WAITING = 500  # beginnings of one source at a time
 _CROWDED = f"该系统等待后续的已有 {MOST_WAITING} 处；请检查网关是否反复断线"
 _readers: dict[Source, ReadFrame] = {}
@@ -42,7 +45,10 @@ class Frames:
         cut = framing.cut(self._half() + payload)
         read_frame = _reader(self._source, framing)
         parts: list[Part | Unreadable] = []
-        for piece in cut.pieces:
+        for number, piece in enumerate(cut.pieces):
+            if len(parts) >= MOST_PARTS:
+                parts.append(_too_many(len(parts), len(cut.pieces) - number))
+                break
             if isinstance(piece, Unreadable):
                 parts.append(piece)
                 continue
@@ -90,7 +96,8 @@ class Frames:
     def _join(self, key: str, number: int, total: int, part: bytes) -> list[bytes] | None:
         """See `ingest.framing.Join`. Raises Unreadable for a number that cannot be."""
         if not 1 <= number <= total <= 1000:
-            raise Unreadable(f"分包号 {number}/{total} 不合理，应为 1 到总包数")
+            reason = f"分包号 {number}/{total} 不合理，应为 1 到总包数"
+            raise Unreadable(f"{reason}；请检查设备的分包设置")
         if total == 1:
             return [part]
         held = self._holding.get(self._source.id, self._stream, key)
@@ -109,6 +116,11 @@ class Frames:
         if held is not None or data:
             self._put(key, data, anew=held is None)
         return [packets[n] for n in range(1, total + 1)] if whole else None
+
+
+def _too_many(stated: int, left: int) -> Unreadable:
+    reason = f"一条报文已有 {stated} 项数据，其后 {left} 帧未读（原文已留存）"
+    return Unreadable(f"{reason}；请让网关分多条发送")
 
 
 def forget(sources: Iterable[Source]) -> None:

@@ -124,6 +124,24 @@ def test_a_frame_cut_off_at_any_byte_costs_the_next_nothing(name: str) -> None:
 
 
 @PROTOCOLS
+def test_good_frames_among_hundreds_of_broken_ones_are_read(name: str) -> None:
+    good, broken = FRAMES[name][0], bytearray(FRAMES[name][1])
+    broken[-4] ^= 1  # of its checksum
+    several = read(name, (bytes(broken) + good) * 300)
+    assert values(several) == values(read(name, good)) * 300
+    assert sum("CRC" in str(part) for part in several.parts) == 300
+
+
+def test_more_than_can_be_judged_at_once_is_told_and_what_was_read_is_taken() -> None:
+    hour = "0001 260806160005 F1F10051600001 48 F0F02608061600 0418000005 2108"
+    frame = sl651(0x31, hour.replace("F1F10051600001 48", "F1F1005160000148") + "00" * 3900)
+    several = read("sl651", frame * 9)
+    assert len(values(several)) == 6 * 3900
+    (last,) = [part for part in several.parts if isinstance(part, Unreadable)]
+    assert "其后 3 帧未读（原文已留存）；请让网关分多条发送" in last.reason
+
+
+@PROTOCOLS
 def test_two_frames_in_one_message_are_both_read(name: str) -> None:
     one = values(read(name, FRAMES[name][0]))
     assert values(read(name, FRAMES[name][0] + FRAMES[name][0])) == one + one
@@ -372,17 +390,6 @@ def test_json_and_frames_of_one_system_are_told_apart_whatever_stands_before_the
     assert isinstance(told(b'\xef\xbb\xbf{"alarmNo": 1}'), Unreadable)
     assert isinstance(told(b"no frame and no json"), Unreadable)
     assert isinstance(told(b'{"alarmNo": 1}', f"{TOPIC}/gw-1"), Several)  # noise on a frame topic
-
-
-@pytest.mark.parametrize("digits", [level().hex(), level().hex(" ").upper() + "\r\n"])
-def test_a_frame_written_out_in_hex_digits_is_refused_with_what_to_do(digits: str) -> None:
-    """Neither JSON that was cut off nor bytes between frames: the gateway sends letters."""
-    topic = "linkage/v1/alert/water"
-    told = understand(message(1, digits.encode(), topic), REGISTRY, NOON, Holding()).content
-    assert isinstance(told, Several)
-    (refused,) = told.parts
-    assert isinstance(refused, Unreadable)
-    assert refused.reason.endswith("像是十六进制文字，请网关按原始字节转发")
 
 
 def test_a_half_that_goes_on_with_a_brace_is_no_json() -> None:

@@ -8,7 +8,7 @@ surely as its length, and the next `##` with four digits ends a frame that was c
 import re
 
 from ingest.dialects.checksums import crc_hj212
-from ingest.framing import BLANK, MOST_BROKEN, Cut, Noise, between, past_line_end
+from ingest.framing import BLANK, MOST_IN_VAIN, Cut, Noise, between, past_line_end
 
 _HEAD = re.compile(rb"##[0-9]{4}")
 _HALF_HEAD = re.compile(rb"#(#[0-9]{0,3})?\Z")
@@ -23,8 +23,8 @@ def begins(payload: bytes) -> bool:
 def cut(data: bytes) -> Cut:
     """See `ingest.framing.Cut`. Line ends between frames go with the frame before."""
     pieces: list[bytes | Noise] = []
-    at = broken = 0
-    while at < len(data) and broken <= MOST_BROKEN:
+    at = in_vain = 0
+    while at < len(data) and in_vain <= MOST_IN_VAIN:
         head = _HEAD.search(data, at)
         half = None if head else _HALF_HEAD.search(data, at)
         start = head.start() if head else half.start() if half else len(data)
@@ -33,7 +33,7 @@ def cut(data: bytes) -> Cut:
         stop = _due_end(data, start) if head else None
         if stop is None and head:
             stop = _broken_end(data, start)
-            broken += 1
+            in_vain += int(data[start + 2 : start + 6]) + 10
         if stop is None:
             return Cut(pieces, data[start:])
         pieces.append(data[start:stop])

@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from ingest.dialects.checksums import crc_modbus
-from ingest.framing import BLANK, MOST_BROKEN, Cut, Noise, between, past_line_end
+from ingest.framing import BLANK, MOST_IN_VAIN, Cut, Noise, between, past_line_end
 from linkage.alerts import Unreadable
 
 STX, SYN = 0x02, 0x16
@@ -39,7 +39,7 @@ def begins(payload: bytes) -> bool:
 def cut(data: bytes) -> Cut:
     """See `ingest.framing.Cut`."""
     pieces: list[bytes | Noise] = []
-    done = at = broken = 0
+    done = at = in_vain = 0
     while found := _START.search(data, at):
         start = found.start()
         size = _size(data, start)
@@ -54,14 +54,14 @@ def cut(data: bytes) -> Cut:
             stop = _next_whole(data, start)
         elif _crc_said(data[start : start + size]) != _crc_due(data[start : start + size]):
             stop = _next_head(data[start : start + size]) + start
-            broken += 1
+            in_vain += size
         else:
             stop = past_line_end(data, start + size)
         if stop is None:
             return Cut(pieces, data[start:])
         pieces.append(data[start:stop])
         done = at = stop
-        if broken > MOST_BROKEN:
+        if in_vain > MOST_IN_VAIN:
             break
     if done < len(data):
         pieces.append(between(data[done:], FILLER))
@@ -77,12 +77,14 @@ def open_frame(piece: bytes) -> Frame:
     piece = piece[:size]
     said, due_crc = _crc_said(piece), _crc_due(piece)
     if said != due_crc:
-        raise Unreadable(f"CRC：帧尾写 {said}，按帧内容应为 {due_crc}（高字节在前）", "帧")
+        raise Unreadable(
+            f"CRC：帧尾写 {said}，按帧内容应为 {due_crc}（高字节在前）；请检查遥测站或传输", "帧"
+        )
     is_text = piece[0] == 0x01
     at = 24 if is_text else 14
     body, end = piece[at : -5 if is_text else -3], piece[-5 if is_text else -3]
     if end not in _ENDS:
-        raise Unreadable(f"报文结束符 {end:02X} 不是 SL 651-2014 表 10 所列", "帧")
+        raise Unreadable(f"报文结束符 {end:02X} 不是 SL 651-2014 表 10 所列；请检查遥测站", "帧")
     digits = piece[1:23].decode() if is_text else piece[2:13].hex().upper()
     is_up = digits[18] == "0"
     station_id = station_address(digits[2:12] if is_up else digits[:10])
@@ -90,7 +92,7 @@ def open_frame(piece: bytes) -> Frame:
     if piece[at - 1] == SYN:
         head = body[:6].decode("ascii", "replace") if is_text else body[:3].hex()
         if not re.fullmatch(r"[0-9A-Fa-f]{6}", head):
-            raise Unreadable("多包帧缺少总包数与序号", "帧")
+            raise Unreadable("多包帧缺少总包数与序号；请检查遥测站", "帧")
         packet = (int(head[3:], 16), int(head[:3], 16))
         body = body[6 if is_text else 3 :]
     return Frame(station_id, int(digits[16:18], 16), is_up, body, packet, is_text)
@@ -100,7 +102,9 @@ def station_address(digits: str) -> str:
     """Ten hex digits. SL 651-2014 tables 13 and 14 have letters in the last four at most; provinces
     have them elsewhere."""
     if not _STATION.fullmatch(digits.upper()):
-        raise Unreadable(f"遥测站地址 {digits[:20]!r} 应为 10 位十六进制数字", "遥测站地址")
+        raise Unreadable(
+            f"遥测站地址 {digits[:20]!r} 应为 10 位十六进制数字；请检查遥测站", "遥测站地址"
+        )
     return digits.upper()
 
 
@@ -130,7 +134,7 @@ def _crc_due(frame: bytes) -> str:
 
 def _next_whole(data: bytes, start: int) -> int | None:
     """Where, behind a beginning that is not whole, a frame stands that is, with its CRC."""
-    tried = 0
+    in_vain = 0
     for found in _START.finditer(data, start + 1):
         size = _size(data, found.start())
         frame = data[found.start() : found.start() + size] if size > 0 else b""
@@ -138,8 +142,8 @@ def _next_whole(data: bytes, start: int) -> int | None:
             continue
         if _crc_said(frame) == _crc_due(frame):
             return found.start()
-        tried += 1
-        if tried > MOST_BROKEN:
+        in_vain += size
+        if in_vain > MOST_IN_VAIN:
             break
     return None
 
