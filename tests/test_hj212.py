@@ -187,7 +187,7 @@ def test_a_station_without_a_number_is_refused() -> None:
 
 def test_a_factor_that_is_stated_twice_with_two_values_is_told() -> None:
     frame = hj212("DataTime=20260806153000;a25002-Rtd=1,a25002-Rtd=2")
-    assert reasons(frame) == ["a25002-Rtd：同一帧里写了两次，数值不同"]
+    assert reasons(frame) == ["a25002-Rtd：同一帧里写了两次，数值不同；已采用前一个，请检查数采仪"]
 
 
 @pytest.mark.parametrize(
@@ -263,6 +263,15 @@ def test_the_flags_of_the_older_edition_are_known() -> None:
     for flag, may in {"P": False, "S": False, "0": False, "2": False, "3": True}.items():
         (one,) = readings(benzene("999", flag=flag))
         assert one.quality.may_alarm is may
+
+
+@pytest.mark.parametrize(
+    "time", ["201108061600", "1108061600", "20260806", "99991231240000", "19700101000000", ""]
+)
+def test_a_time_that_could_be_two_or_none_is_refused(time: str) -> None:
+    (reason,) = reasons(benzene(time=time))
+    assert reason.startswith("DataTime：时间")
+    assert "请" in reason
 
 
 def test_each_of_several_times_in_a_frame_is_of_the_values_behind_it() -> None:

@@ -61,7 +61,9 @@ def reader(source: Source) -> ReadFrame:
         command = fields.get("CN", "")
         station_id = fields.get("MN", "")
         if not _MN.fullmatch(station_id):
-            raise Unreadable(f"MN：设备编号 {station_id[:40]!r} 应为 24 位十六进制字符", "MN")
+            raise Unreadable(
+                f"MN：设备编号 {station_id[:40]!r} 应为 24 位十六进制字符；请检查数采仪设置", "MN"
+            )
         area = area.removesuffix("&&")
         if command not in DATA:
             return [_remark(command, area)]
@@ -115,11 +117,19 @@ def _time(area: str, fields: dict[str, str]) -> datetime:
     """Of the moment; of a mean, where its span begins (HJ 212-2017 table 8). QN where it lacks."""
     found = _STATED.search(area)
     if found:
-        digits = found[2].strip()
-        return beijing_time(digits[:14] if len(digits) == 17 else digits, found[1])  # with ms
+        return _moment(found[2].strip(), found[1])
     if "QN" not in fields:
-        raise Unreadable("DataTime：缺少数据时间，帧头也没有 QN", "DataTime")
-    return beijing_time(fields["QN"][:14], "QN")
+        reason = "DataTime：缺少数据时间，帧头也没有 QN"
+        raise Unreadable(f"{reason}；请检查数采仪的报文格式", "DataTime")
+    return _moment(fields["QN"], "QN")
+
+
+def _moment(digits: str, name: str) -> datetime:
+    """With milliseconds or without. Twelve digits may begin with a year or with a century."""
+    if len(digits) not in {14, 17}:
+        reason = f"{name}：时间 {digits[:20]!r} 应为 YYYYMMDDhhmmss"
+        raise Unreadable(f"{reason}；请检查数采仪的报文格式", name)
+    return beijing_time(digits[:14], name)
 
 
 def _packets(fields: dict[str, str], area: str, join: Join, values_of: ReadValues) -> Parts:
@@ -127,7 +137,8 @@ def _packets(fields: dict[str, str], area: str, join: Join, values_of: ReadValue
     The others wait for the packet that has the time."""
     number, total = fields.get("PNO", ""), fields["PNUM"]
     if not (number.isdecimal() and total.isdecimal() and len(number + total) < 9):
-        raise Unreadable(f"PNO：分包号 {number[:9]!r}/{total[:9]!r} 不是数字", "PNO")
+        reason = f"PNO：分包号 {number[:9]!r}/{total[:9]!r} 不是数字"
+        raise Unreadable(f"{reason}；请检查数采仪的分包设置", "PNO")
     whose = (fields["MN"], fields["CN"])
     key = " ".join((*whose, fields.get("QN", "")[:17]))
     whole = join(key, int(number), int(total), area.encode())
@@ -208,11 +219,13 @@ class _Values:
 def _value(field: str, number: str, quality: Quality) -> float | None:
     """None where the instrument says itself that it measured nothing."""
     if field.endswith("-RS") and number not in RUNNING_STATES:
-        raise Unreadable(f"{field}：运行状态 {number[:8]!r} 应为 0 到 5", field)
+        reason = f"{field}：运行状态 {number[:8]!r} 应为 0 到 5"
+        raise Unreadable(f"{reason}；请检查数采仪设置", field)
     if _NUMBER.fullmatch(number):
         return float(number)
     if quality.may_alarm:
-        raise Unreadable(f"{field}：应为数值，收到 {number[:40]!r}", field)
+        reason = f"{field}：应为数值，收到 {number[:40]!r}"
+        raise Unreadable(f"{reason}；没有测得的值请带数据标记发送", field)
     return None
 
 
@@ -241,7 +254,8 @@ def _by_code(area: str, parts: Parts) -> tuple[dict[str, dict[str, str]], list[s
             continue
         values = said.setdefault(code, {})
         if values.setdefault(suffix, text) != text:
-            parts.append(Unreadable(f"{field}：同一帧里写了两次，数值不同", field))
+            reason = f"{field}：同一帧里写了两次，数值不同"
+            parts.append(Unreadable(f"{reason}；已采用前一个，请检查数采仪", field))
     return said, unread
 
 

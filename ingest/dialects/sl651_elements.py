@@ -73,7 +73,8 @@ def read_body(body: bytes) -> Body:
     """Raises Unreadable without a time. Where the walk cannot go on, what stands before is kept:
     the lengths do not add up, so everything behind would be read as something else."""
     if len(body) < 8:
-        raise Unreadable(f"正文只有 {len(body)} 字节，缺少流水号或发报时间", "正文")
+        reason = f"正文只有 {len(body)} 字节，缺少流水号或发报时间"
+        raise Unreadable(f"{reason}；请检查遥测站", "正文")
     said = Body(beijing_time(body[2:8].hex(), "发报时间"))
     try:
         _walk(body, 8, said)
@@ -118,7 +119,8 @@ def _guide(body: bytes, at: int, said: Body) -> int:
     """F0F0 and the time of observation, or F1F1, the station and its class."""
     lead = body[at]
     if body[at + 1 : at + 2] != bytes([lead]):
-        raise Unreadable(f"引导符 {lead:02X} 应重复一次", f"{lead:02X}{lead:02X}")
+        reason = f"引导符 {lead:02X} 应重复一次；其前各要素已采用，请核对其前要素的数据定义"
+        raise Unreadable(reason, f"{lead:02X}{lead:02X}")
     data = _take(body, at + 2, 5, f"{lead:02X}{lead:02X}").hex()
     at += 7
     if lead == 0xF0:
@@ -143,7 +145,7 @@ def _series(body: bytes, at: int, said: Body) -> int:
 def _step(digits: str) -> timedelta | None:
     """时间步长码: days, hours, minutes in BCD; zero where the values have a step of their own."""
     if not digits.isdecimal():
-        raise Unreadable(f"时间步长 {digits} 不是 BCD 数字", "04")
+        raise Unreadable(f"时间步长 {digits} 不是 BCD 数字；请检查遥测站", "04")
     days, hours, minutes = (int(digits[n : n + 2]) for n in (0, 2, 4))
     return timedelta(days=days, hours=hours, minutes=minutes) or None
 
@@ -174,7 +176,7 @@ def _value(body: bytes, at: int, one: _Defined, said: Body, later: timedelta = t
     try:
         said.add(one.code, bcd_value(data, one.decimals), later)
     except ValueError:
-        reason = f"要素 {one.code} 的数据 {data.hex().upper()} 不是 BCD 数字"
+        reason = f"要素 {one.code} 的数据 {data.hex().upper()} 不是 BCD 数字；请检查遥测站"
         said.wrong.append(Unreadable(reason, one.code))
     return at + one.length
 

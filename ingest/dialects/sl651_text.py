@@ -22,7 +22,8 @@ def read_text(body: bytes) -> Body:
     """Raises Unreadable without a time. Where the words do not add up, those before are kept."""
     text = body.decode("ascii", "backslashreplace").upper()
     if len(text) < 16:
-        raise Unreadable(f"正文只有 {len(text)} 个字符，缺少流水号或发报时间", "正文")
+        reason = f"正文只有 {len(text)} 个字符，缺少流水号或发报时间"
+        raise Unreadable(f"{reason}；请检查遥测站", "正文")
     said = Body(beijing_time(text[4:16], "发报时间"))
     try:
         _walk(text[16:].split(), said)
