@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from ingest.dialects.gbt26875 import FRAMING, START, cut
 from ingest.dialects.gbt26875_alarm import text_of
+from ingest.dialects.gbt26875_words import ANALOGUE
 from ingest.framing import Noise
 from linkage.alerts import Alert, Point, Unreadable
 from linkage.intake.arrivals import Remark
 from linkage.intake.device_state import DeviceState
 from linkage.kinds import Kind
+from linkage.readings.factors import load_factors
 from linkage.readings.reading import Reading
 from linkage.record import Record
 from linkage.sources import load_sources
@@ -154,6 +156,13 @@ def test_a_value_is_a_reading_in_its_unit() -> None:
     assert isinstance(reading, Reading)
     assert (reading.factor, reading.value, reading.unit) == ("gbt26875_3", -5.5, "℃")
     assert reading.measured_at == AT
+
+
+def test_every_value_has_a_name_so_that_a_threshold_may_be_set_on_it() -> None:
+    known = load_factors(ROOT / "data" / "factors.toml").by_id
+    for kind, (unit, _) in ANALOGUE.items():
+        factor = known[f"gbt26875_{kind}"]
+        assert (factor.unit, factor.name.startswith("消防设施")) == (unit, True)
 
 
 def test_objects_without_time_tags_are_read_by_the_time_of_the_frame() -> None:

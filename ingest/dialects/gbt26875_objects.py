@@ -101,7 +101,7 @@ class Objects:
 
     def _analogue(self, at: Place, one: bytes) -> Parts:
         number, address, kind = one[2], one[3:7][::-1].hex().upper(), one[7]
-        _, unit, scale = ANALOGUE.get(kind, ("", "", 1.0))
+        unit, scale = ANALOGUE.get(kind, ("", 1.0))
         measured_at = at.at or at.sent_at
         if measured_at is None:
             return [Unreadable("模拟量的采样时间和发送时间都读不懂", "时间")]

@@ -165,20 +165,20 @@ OPERATIONS = {
 MANUAL_ALARM = 1 << 2
 ALL_OVER = (1 << 0) | (1 << 3)  # 复位, 警情消除: a person at the panel says that nothing stands
 
-# Type of analogue value → name, unit, what one count of it is worth.
+# Type of analogue value → unit, what one count of it is worth. Named in data/factors.toml.
 ANALOGUE = {
-    1: ("事件计数", "件", 1.0),
-    2: ("高度", "m", 0.01),
-    3: ("温度", "℃", 0.1),
-    4: ("压力", "MPa", 0.1),
-    5: ("压力", "kPa", 0.1),
-    6: ("气体浓度", "%LEL", 0.1),
-    7: ("时间", "s", 1.0),
-    8: ("电压", "V", 0.1),
-    9: ("电流", "A", 0.1),
-    10: ("流量", "L/s", 0.1),
-    11: ("风量", "m³/min", 0.1),
-    12: ("风速", "m/s", 1.0),
+    1: ("件", 1.0),
+    2: ("m", 0.01),
+    3: ("℃", 0.1),
+    4: ("MPa", 0.1),
+    5: ("kPa", 0.1),
+    6: ("%LEL", 0.1),
+    7: ("s", 1.0),
+    8: ("V", 0.1),
+    9: ("A", 0.1),
+    10: ("L/s", 0.1),
+    11: ("m³/min", 0.1),
+    12: ("m/s", 1.0),
 }
 
 
