@@ -192,6 +192,45 @@ def test_a_clock_that_is_set_slow_does_not_hide_an_alarm_for_longer_than_one_rea
     assert "测站时钟慢 2 小时" in verdict.reason
 
 
+def test_a_clock_that_falls_back_to_its_beginning_hides_no_alarm_for_longer_than_one_reading() -> (
+    None
+):
+    state = play(rule(), (0, 3), (1, 3))[-1].state
+    told, back = [], -26 * 365 * 24 * 60  # minutes: a new battery, and it is the year 2000
+    for minutes in range(2, 5):
+        verdict = judge(state, reading(30, back + minutes), rule(), T0 + minutes * MINUTE)
+        told.append(verdict.change)
+        state = verdict.state
+    assert told == [Change.NONE, Change.OPENS, Change.NONE]
+    assert "测站时钟慢" in verdict.reason
+    # The clock is set by hand: no reading is lost, and what was resent is not judged.
+    right = judge(state, reading(3, 5), rule(), T0 + 5 * MINUTE)
+    assert right.change is Change.CLEARS
+    again = judge(right.state, reading(30, 2), rule(), T0 + 5 * MINUTE)
+    assert again.change is Change.NONE
+
+
+def test_a_clock_that_is_less_ahead_than_before_hides_no_alarm_for_longer_than_one_reading() -> (
+    None
+):
+    state, told = judge(State(), reading(3, 180), rule(), T0).state, []
+    for minutes in range(1, 4):
+        verdict = judge(state, reading(30, 60 + minutes), rule(), T0 + minutes * MINUTE)
+        told.append(verdict.change)
+        state = verdict.state
+    assert told == [Change.NONE, Change.OPENS, Change.NONE]
+
+
+def test_what_was_measured_before_what_is_known_is_history_however_it_comes() -> None:
+    state = play(rule(), (200, 3))[-1].state
+    for minutes in range(100):  # the live line goes on, the store is emptied beside it
+        late = judge(state, reading(30, minutes), rule(), T0 + (201 + minutes) * MINUTE)
+        assert late.change is Change.NONE
+        live = judge(late.state, reading(3, 201 + minutes), rule(), T0 + (201 + minutes) * MINUTE)
+        assert live.change is Change.NONE
+        state = live.state
+
+
 def test_a_mean_is_as_old_as_the_end_of_its_span() -> None:
     hourly = rule(spans=(Span.HOUR,), stale_s=3600.0)
     verdict = judge(State(), reading(12, 0, span=Span.HOUR), hourly, T0 + 65 * MINUTE)

@@ -15,6 +15,7 @@ from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
 from linkage.kinds import Kind
 from linkage.reading_tables import reading_event, reading_pack, series
+from linkage.readings.keeping import MOST_SERIES
 from linkage.readings.reading import Reading
 from linkage.readings.telemetry import load_telemetry
 from linkage.record import Record
@@ -325,6 +326,43 @@ def test_a_clock_that_was_ahead_does_not_hold_the_picture(
     take(intake, now + MINUTE, benzene(0.1, now + MINUTE))
     (one,) = rows(record, series)
     assert one.value == 0.1
+
+
+def test_a_clock_that_fell_back_does_not_hold_the_picture(
+    intake: Intake, record: Record, now: datetime
+) -> None:
+    take(intake, now, benzene(0.3, now))
+    for minutes in (1, 30, 61, 62):
+        at = now + minutes * MINUTE
+        take(
+            intake, at, benzene(0.1 + minutes, datetime(2000, 1, 1, tzinfo=UTC) + minutes * MINUTE)
+        )
+    (one,) = rows(record, series)
+    assert one.value == 62.1
+    take(intake, now + 63 * MINUTE, benzene(0.2, now + 63 * MINUTE))
+    (one,) = rows(record, series)
+    assert one.value == 0.2
+
+
+def test_a_resend_does_not_replace_the_newest(
+    intake: Intake, record: Record, now: datetime
+) -> None:
+    take(intake, now, benzene(0.3, now))
+    take(intake, now + MINUTE, benzene(9.0, now - timedelta(days=2)))
+    (one,) = rows(record, series)
+    assert one.value == 0.3
+
+
+def test_a_station_that_names_ever_new_factors_is_bounded_and_its_rules_go_on(
+    intake: Intake, record: Record, now: datetime
+) -> None:
+    mad = [benzene(1.0, now, factor=f"x{n}") for n in range(MOST_SERIES + 3)]
+    receipt = take(intake, now, *mad)
+    assert receipt.status is Outcome.REJECTED
+    assert "已有 2000 个数据序列，因子 x2000 未收；请检查数采仪的因子编码" in str(receipt.reason)
+    assert len(rows(record, series)) == MOST_SERIES
+    assert take(intake, now + MINUTE, mad[0], mad[-1]).status is Outcome.REJECTED
+    assert take(intake, now + MINUTE, benzene(12.3, now + MINUTE)).status is Outcome.STORED
 
 
 def test_the_record_verifies_with_readings_in_it(

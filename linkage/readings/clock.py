@@ -44,12 +44,16 @@ def time_of(  # noqa: PLR0917
         if said <= judged_at:
             return Time(None, said, None, "该时刻已经判过，仅存档")
         return Time(said, said, lag, "")
-    if said <= last_said or received <= judged_at:
+    if received <= judged_at or said == last_said:
         return Time(None, said, None, "该时刻已经判过，仅存档")
-    if lag < 0:
+    # A clock that has fallen back (a new battery, and it begins at 2000) says what is before
+    # last_said once; from then on it is a slow one.
+    if lag < 0 and said > last_said:
         return Time(received, said, lag, f"测站时钟快 {_length(-lag)}，按收到时间判")
     if last_lag is not None and abs(lag - last_lag) <= STEADY * (said - last_said):
         return Time(received, said, lag, f"测站时钟慢 {_length(lag)}，按收到时间判")
+    if lag < 0:
+        return Time(None, said, lag, f"测站时钟快 {_length(-lag)} 且刚被调过，仅存档")
     # What a station kept while its line was down says nothing of the present.
     return Time(None, said, lag, f"迟到 {_length(lag)} 的补传数据，仅存档")
 

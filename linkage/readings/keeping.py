@@ -5,6 +5,7 @@ number of readings. A restart or a replay changes nothing, because nothing is kn
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -19,18 +20,22 @@ from linkage.readings import packing
 from linkage.readings.clock import AHEAD_S
 from linkage.readings.judge import Change, State, Verdict, judge, level_of, stuck
 from linkage.readings.reading import Reading
+from linkage.readings.series import Key, Series, does_not_fit, key_of, new_series, row_of
 from linkage.readings.telemetry import Telemetry
 from linkage.readings.thresholds import Rule
 from linkage.readings.wording import crossing_alert, fault_alert
 from linkage.record import Writing
 from linkage.vocabulary import Quality, Span
 
-_MOST_STATION, _MOST_FACTOR, _MOST_UNIT = 60, 48, 20
+# Of one station: a large one has some hundred, a logger that has gone mad ever new ones, and each
+# would be read with every message of the station.
+MOST_SERIES = 2000
+# Nothing newer for an hour, but something older by a day: the station's clock has fallen back.
+FELL_SILENT_MS, FELL_BACK_MS = 3_600_000, 86_400_000
 # Everything is as it was so long that no sibling need vary: the logger itself has frozen.
 _ALL_FROZEN = 3
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(State).decode
-Key = tuple[str, str, str, str, bool]  # station, source, factor, span, exercise
 
 
 class Judged(NamedTuple):
@@ -41,38 +46,6 @@ class Judged(NamedTuple):
     refused: Unreadable | None = None
 
 
-class Series(msgspec.Struct, gc=False):
-    """A row of `series`; fields are its columns, in order."""
-
-    id: int
-    source_id: str
-    station_id: str
-    factor: str
-    span: str
-    exercise: bool
-    unit: str
-    lon: float | None
-    lat: float | None
-    value: float | None
-    quality: str
-    measured_ms: int
-    received_ms: int
-    level: int
-    severity: str
-    level_since_ms: int | None
-    fault: str
-    fault_since_ms: int | None
-    memory: str
-    recent: bytes
-    packs: int
-    revision: int
-
-    @property
-    def key(self) -> Key:
-        return self.station_id, self.source_id, self.factor, self.span, bool(self.exercise)
-
-
-assert Series.__struct_fields__ == tuple(c.name for c in series.columns)  # noqa: S101 - rows are written in this order
 _CHANGING = Series.__struct_fields__[6:]
 _AGAIN = Judged(duplicate="该测站该时刻的数据已入库")
 _KEPT = Judged()
@@ -85,6 +58,7 @@ class Keeping:
         self._w = w
         self._telemetry = telemetry
         self._known: dict[Key, Series] = {}
+        self._of_station: Counter[tuple[str, str]] = Counter()  # source, station → series
         self._touched: dict[Key, State | None] = {}
         self._fresh: set[Key] = set()
         self._newest_id: int | None = None
@@ -98,12 +72,13 @@ class Keeping:
         for row in rows:
             one = Series(*row)
             self._known[one.key] = one
+            self._of_station[one.source_id, one.station_id] += 1
         found = [self._one(reading, received_at) for reading, received_at in readings]
         self._write()
         return found
 
     def _one(self, reading: Reading, received_at: datetime) -> Judged:
-        wrong = _wrong(reading)
+        wrong = does_not_fit(reading) or self._one_too_many(reading)
         if wrong is not None:
             return Judged(refused=wrong)
         value, quality = reading.value, reading.quality
@@ -116,26 +91,30 @@ class Keeping:
         if ms <= one.measured_ms and packing.has(one.recent, sample):
             return _AGAIN
         self._remember(one, sample)
-        # A clock that ran ahead and was put right: its last reading must not stand for hours.
-        if ms >= one.measured_ms or one.measured_ms > received_ms + AHEAD_S * 1000:
+        if ms >= one.measured_ms or _clock_was_wrong(one, ms, received_ms):
             one.value, one.quality, one.unit = value, quality.value, reading.unit
             one.measured_ms, one.received_ms = ms, received_ms
             if reading.point is not None:
                 one.lon, one.lat = reading.point.lon, reading.point.lat
         return self._judge(one, reading, received_at)
 
+    def _one_too_many(self, reading: Reading) -> Unreadable | None:
+        """What a rule judges always has a place."""
+        whose = reading.source_id, reading.station_id
+        if self._of_station[whose] < MOST_SERIES or key_of(reading) in self._known:
+            return None
+        if self._telemetry.rule_for(*whose, reading.factor) is not None:
+            return None
+        reason = f"测站 {whose[1]} 已有 {MOST_SERIES} 个数据序列，因子 {reading.factor} 未收"
+        return Unreadable(f"{reason}；请检查数采仪的因子编码", reading.factor)
+
     def _series(self, reading: Reading) -> Series:
-        key: Key = (
-            reading.station_id,
-            reading.source_id,
-            reading.factor,
-            reading.span.value,
-            reading.exercise,
-        )
+        key = key_of(reading)
         one = self._known.get(key)
         if one is None:
-            one = self._known[key] = _new(self._next_id(), key)
+            one = self._known[key] = new_series(self._next_id(), key)
             self._fresh.add(key)
+            self._of_station[reading.source_id, reading.station_id] += 1
         self._touched.setdefault(key, None)
         return one
 
@@ -233,58 +212,19 @@ class Keeping:
                 one.memory = _encode(state).decode()
             one.revision = w.next_revision()
             (fresh if key in self._fresh else changed).append(one)
-        w.append(series, [_row(one) for one in fresh])
+        w.append(series, [row_of(one) for one in fresh])
         changed.sort(key=lambda one: one.id)
-        w.amend(series, _CHANGING, [(*_row(one)[6:], one.id) for one in changed])
+        w.amend(series, _CHANGING, [(*row_of(one)[6:], one.id) for one in changed])
         w.append(reading_pack, self._packs)
         if self._events:
             w.cx.execute(insert(reading_event), self._events)
 
 
-def _row(one: Series) -> tuple[Any, ...]:
-    return msgspec.structs.astuple(one)
-
-
-def _new(series_id: int, key: Key) -> Series:
-    station_id, source_id, factor, span, exercise = key
-    return Series(
-        id=series_id,
-        source_id=source_id,
-        station_id=station_id,
-        factor=factor,
-        span=span,
-        exercise=exercise,
-        unit="",
-        lon=None,
-        lat=None,
-        value=None,
-        quality=Quality.NORMAL.value,
-        measured_ms=-1,
-        received_ms=-1,
-        level=0,
-        severity="",
-        level_since_ms=None,
-        fault="",
-        fault_since_ms=None,
-        memory="",
-        recent=b"",
-        packs=0,
-        revision=0,
-    )
-
-
-def _wrong(reading: Reading) -> Unreadable | None:
-    """What no column can hold; a dialect has refused most of it already."""
-    for what, text, most in (
-        ("站号", reading.station_id, _MOST_STATION),
-        ("因子", reading.factor, _MOST_FACTOR),
-        ("单位", reading.unit, _MOST_UNIT),
-    ):
-        if len(text) > most or "\0" in text:
-            return Unreadable(f"{what}超过 {most} 字或含非法字符：{text[:most]!r}")
-    if not reading.station_id or not reading.factor:
-        return Unreadable("站号或因子为空")
-    return None
+def _clock_was_wrong(one: Series, ms: int, received_ms: int) -> bool:
+    """A clock ran ahead and was put right, or fell back: its last reading must not stand on."""
+    if one.measured_ms > received_ms + AHEAD_S * 1000:
+        return True
+    return received_ms - one.received_ms > FELL_SILENT_MS and one.measured_ms - ms > FELL_BACK_MS
 
 
 def _among(w: Writing, stations: Iterable[str]) -> ColumnElement[bool]:
