@@ -1,10 +1,11 @@
 """Lists of warnings as the weather services' web sites and apps have them, without CAP.
 
-Three forms, told apart by their keys: `alertid, issuetime, title, pic` (nmc), `id, title,
-signaltype, signallevel, effective, eventType, severity, type` (weather.cma) and `w1` to `w10` (the
-older app). Their level codes run in different directions, so each is looked up in
-[source.severities] of its source and never guessed. No record names the one it replaces: there
-is one warning of a kind by one office, and its number here is office and kind.
+Told apart by their keys: `alertid, issuetime, title, pic` (nmc), `id, title, signaltype,
+signallevel, effective, eventType, severity, type` (weather.cma, and relays that have code and
+colour in `type`), `identifier, head, SIGNALTYPE, SIGNALLEVEL, ISSUETIME` (the page of one warning)
+and `w1` to `w10` (the older app). Their level codes run in different directions, so each is
+looked up in [source.severities] of its source and never guessed. No record names the one it
+replaces: there is one warning of a kind by one office, and its number here is office and kind.
 """
 
 import re
@@ -24,7 +25,7 @@ from linkage.source_tables import KindRule
 from linkage.sources import Source
 from linkage.vocabulary import Certainty, MessageKind, Urgency, WarningColour
 
-LISTS = ("data.page.list", "data.list", "data")
+LISTS = ("data.page.list", "data.list", "data", "Data")
 # Kind (four digits) and level (the last) are in the name of the symbol.
 _SYMBOL = re.compile(r"(p[0-9]{4})[0-9]{2}([0-9])(?:\.[a-z]{3})?$")
 # 某台发布大雾橙色预警信号, 将暴雨黄色预警升级为橙色: after the last verb stands the event.
@@ -32,6 +33,9 @@ _EVENT = re.compile(
     r".*(?:发布|更新|变更|解除|确认|将)([\u4e00-\u9fff]{1,10}?)(?:[红橙黄蓝]色*)?预警"
 )
 _ENDS = re.compile(r"解除[\u4e00-\u9fff]{0,14}预警")
+# 11B20_yellow, and the number beside it: 620421-20260710023227-11B2002.
+_TYPED = re.compile(r"([0-9]{2}[A-Z][0-9]{2})_([a-z]+)")
+_DIVISION = re.compile(r"([0-9]{6})-[0-9]{14}-[0-9A-Z]+")
 _OFFICE = re.compile(r"([0-9]{11}(?:[0-9]{3})?)_[0-9]{14}(?:_[0-9])?")
 _BY_NAME = {name: code for code, name in AREAS.items()}
 
@@ -49,6 +53,8 @@ class _Record(NamedTuple):
     codes: tuple[str, ...]
     levels: dict[str, str]
     colours: tuple[str, ...]
+    ends: str = ""  # the key of its end
+    cancelled: bool = False
 
 
 def reader(source: Source) -> Callable[[Form], Alert]:
@@ -56,14 +62,16 @@ def reader(source: Source) -> Callable[[Form], Alert]:
     by_code = {rule.event_code: rule for rule in source.kinds.values()}
 
     def read(form: Form) -> Alert:
+        inner = form.get("Data")
+        form = inner if type(inner) is dict else form
         record = _record(form)
         rule, code = _kind(record, source, by_code)
         colour, note = _colour(record, source)
         issued = when(form.get(record.time), record.time)
-        ends = _ENDS.search(record.title) or (not record.title and _ENDS.search(record.text[:80]))
+        ends = record.cancelled or _ENDS.search(record.title or record.text[:80])
         headline = record.title or f"{record.place}{rule.word}{colour.label}预警"
         office = _OFFICE.fullmatch(record.ref)
-        series = office[1] if office else record.place or record.ref
+        series = office[1] if office else record.division or record.place or record.ref
         facts = {"alert_id": record.ref if office else "", "notes": [note] if note else []}
         return Alert(
             source_id=source.id,
@@ -75,7 +83,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             source_kind=rule.word,
             occurred_at=issued,
             sent_at=issued,
-            expires_at=issued + LIFE,
+            expires_at=fields.moment(form, record.ends, when) or issued + LIFE,
             place=record.place,
             area_codes=(record.division,) if record.division else (),
             severity=SEVERITY_OF[colour],
@@ -98,7 +106,10 @@ def _record(form: Form) -> _Record:
         return _app(form)
     if "title" in form and "id" in form:
         return _cma(form)
-    raise Unreadable("不是已知的预警目录形式：应有 alertid，或 id 与 title，或 w1 至 w10", "id")
+    if "identifier" in form and "ISSUETIME" in form:
+        return _page(form)
+    wanted = "alertid，或 id 与 title，或 identifier 与 ISSUETIME，或 w1 至 w10"
+    raise Unreadable(f"不是已知的预警目录形式：应有 {wanted}", "id")
 
 
 def _nmc(form: Form) -> _Record:
@@ -110,17 +121,40 @@ def _cma(form: Form) -> _Record:
     ref, symbol = fields.own_reference(form, "id"), fields.text(form, "type")
     level = fields.text(form, "severity")
     record = _listed(form, ref, symbol, "effective", {"severity": level} if level else {})
+    typed = _TYPED.fullmatch(symbol)
+    code, colour = typed.groups() if typed else ("", "")
     return record._replace(
         words=(*filter(None, [fields.text(form, "signaltype")]), *record.words),
-        codes=(fields.text(form, "eventType"), *record.codes),
-        colours=(fields.text(form, "signallevel"),),
+        codes=tuple(filter(None, [fields.text(form, "eventType"), code, *record.codes])),
+        colours=(fields.text(form, "signallevel"), colour),
     )
+
+
+def _page(form: Form) -> _Record:
+    """One warning with its end, as the page that shows it has it."""
+    record = _listed(form, fields.own_reference(form, "identifier"), "", "ISSUETIME", {})
+    title = fields.text(form, "head")
+    place = "".join(fields.text(form, key) for key in ("PROVINCE", "CITY", "STATIONNAME"))
+    return record._replace(
+        title=title,
+        text=fields.text(form, "ISSUECONTENT", TEXT),
+        place=record.place or place,
+        words=tuple(filter(None, [fields.text(form, "SIGNALTYPE"), _event(title)])),
+        colours=(fields.text(form, "SIGNALLEVEL"),),
+        ends="RELIEVETIME",
+        cancelled=fields.text(form, "msgType") == "Cancel",
+    )
+
+
+def _event(title: str) -> str:
+    found = _EVENT.match(title)
+    return found[1] if found else ""
 
 
 def _listed(form: Form, ref: str, symbol: str, time: str, levels: dict[str, str]) -> _Record:
     title = fields.text(form, "title")
-    found, event = _SYMBOL.search(symbol), _EVENT.match(title)
-    division = ref[:6] if _OFFICE.fullmatch(ref) else ""
+    found = _SYMBOL.search(symbol)
+    division = ref[:6] if _OFFICE.fullmatch(ref) or _DIVISION.fullmatch(ref) else ""
     return _Record(
         ref=ref,
         title=title,
@@ -128,7 +162,7 @@ def _listed(form: Form, ref: str, symbol: str, time: str, levels: dict[str, str]
         place=AREAS.get(division, ""),
         division=named_area(division) or division,
         time=time,
-        words=(event[1],) if event else (),
+        words=tuple(filter(None, [_event(title)])),
         codes=(found[1],) if found else (),
         levels={**levels, **({"图标": found[2]} if found else {})},
         colours=(),
