@@ -1,5 +1,6 @@
 """What a binary protocol must say of itself: where its frames end, and what one frame states."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -17,12 +18,24 @@ class Noise(Unreadable):
     def __init__(self, data: bytes) -> None:
         more = " …" if len(data) > SHOWN else ""
         shown = data[:SHOWN].hex(" ").upper()
-        super().__init__(f"{len(data)} 字节不属于任何帧：{shown}{more}；请检查网关的分帧设置")
+        remedy = (
+            "像是十六进制文字，请网关按原始字节转发" if is_hex(data) else "请检查网关的分帧设置"
+        )
+        super().__init__(f"{len(data)} 字节不属于任何帧：{shown}{more}；{remedy}")
         self.data = data
 
 
-# So many bytes of broken frames in one message are none: their checksums would only cost time.
-MOST_IN_VAIN = 1_000_000
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[ \r\n]*){10,}")
+
+
+def is_hex(data: bytes) -> bool:
+    """A frame written out in hex digits, as many a gateway does until it is told otherwise."""
+    return _HEX.fullmatch(data) is not None
+
+
+# So many broken frames in one message are none, or so many bytes of them: to look at each anew
+# would only cost time.
+MOST_BROKEN, MOST_IN_VAIN = 100, 1_000_000
 BLANK = b"\r\n \t\0"  # what gateways put between frames
 
 

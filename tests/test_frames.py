@@ -392,6 +392,17 @@ def test_json_and_frames_of_one_system_are_told_apart_whatever_stands_before_the
     assert isinstance(told(b'{"alarmNo": 1}', f"{TOPIC}/gw-1"), Several)  # noise on a frame topic
 
 
+@pytest.mark.parametrize("digits", [level().hex(), level().hex(" ").upper() + "\r\n"])
+def test_a_frame_written_out_in_hex_digits_is_refused_with_what_to_do(digits: str) -> None:
+    """Neither JSON that was cut off nor bytes between frames: the gateway sends letters."""
+    topic = "linkage/v1/alert/water"
+    told = understand(message(1, digits.encode(), topic), REGISTRY, NOON, Holding()).content
+    assert isinstance(told, Several)
+    (refused,) = told.parts
+    assert isinstance(refused, Unreadable)
+    assert refused.reason.endswith("像是十六进制文字，请网关按原始字节转发")
+
+
 def test_a_half_that_goes_on_with_a_brace_is_no_json() -> None:
     frame, holding = hj212("DataTime=20260806153000;a{5002-Rtd=1;a25003-Rtd=2"), Holding()
     at = frame.index(b"{")
