@@ -303,6 +303,17 @@ def test_a_rollover_that_is_over_and_comes_again_is_a_second_record(gateway: Gat
     assert len(gateway.rows(incident)) == 1  # of one vehicle within minutes
 
 
+def test_a_button_that_was_answered_is_not_a_driver_out_of_danger(gateway: Gateway) -> None:
+    """Bit 0 goes when the platform of the terminals answers, 30 when the vehicle stands again."""
+    gateway.send(driving(AT, BUTTON, ROLLOVER), AT)
+    gateway.send(driving(after(seconds=30)), after(seconds=30))
+    ends = [r.headline.split("，")[-1] for r in gateway.rows(alert_table)[2:]]
+    assert ends == [
+        "载运苯（UN1114）（不再报警：终端收到平台应答即撤下）",
+        "载运苯（UN1114）（已恢复）",
+    ]
+
+
 def test_crash_and_rollover_of_one_vehicle_are_one_incident(gateway: Gateway) -> None:
     gateway.send(driving(AT, CRASH), AT)
     gateway.send(driving(after(seconds=30), CRASH, ROLLOVER), after(seconds=30))

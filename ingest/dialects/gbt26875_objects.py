@@ -1,6 +1,6 @@
 """GB/T 26875.3 §8: the information objects of one frame → alarms that stand, values, remarks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from ingest.dialects.gbt26875_alarm import Alarms, Place, text_of
@@ -97,7 +97,8 @@ class Objects:
             return [self._state(at, device, ((ON_FIRE, alert),))]
         said = text_of(one[9:40]) or ""
         remark = Remark(f"{part}{f'（{said}）' if said else ''}：{words}，装置 {at.panel}")
-        return [self._state(at, device, says=words if bits & MUTE else ""), remark]
+        # Fire destroys the detector that reported it, too.
+        return [self._state(at, device, says={"": words} if bits & MUTE else {}), remark]
 
     def _analogue(self, at: Place, one: bytes) -> Parts:
         number, address, kind = one[2], one[3:7][::-1].hex().upper(), one[7]
@@ -146,7 +147,7 @@ class Objects:
         alarms: tuple[tuple[str, Alert], ...] = (),
         *,
         whole: bool = False,
-        says: str = "",
+        says: Mapping[str, str] = {},
     ) -> DeviceState:
         return DeviceState(
             source_id=self._source.id,

@@ -8,6 +8,7 @@ from typing import Any
 
 from ingest.dialects.jt808_words import (
     ALARMS,
+    CLEARED,
     OPENING,
     OPENING_MASK,
     POSITIONED,
@@ -147,6 +148,7 @@ class Positions:
             at=report.at,
             pause=PAUSE,
             alarms=tuple(alarms),
+            says=CLEARED,
         )
         return [state, *wrong]
 

@@ -72,6 +72,8 @@ ALARMS = {
 # These open an incident; every other is said with the position and no more. docs/dialects/jt808.md
 OPENING = (0, 29, 30)
 OPENING_MASK = sum(1 << bit for bit in OPENING)
+# The standard has a terminal take this bit back as soon as its platform answers.
+CLEARED = {ALARMS[0]: "终端收到平台应答即撤下"}
 
 POSITIONED, SOUTH, WEST, OUT_OF_SERVICE, SHIFTED = 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5
 FUEL_CUT, POWER_CUT = 1 << 10, 1 << 11

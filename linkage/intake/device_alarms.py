@@ -96,7 +96,7 @@ class DeviceAlarms:
             if here or row.ended_at is not None or at < row.seen_at:
                 continue
             if state.covers(row.device):
-                said.append(self._end(row, at, state.says))
+                said.append(self._end(row, at, state.says.get(row.name) or state.says.get("")))
         return said
 
     def write(self) -> None:
@@ -140,13 +140,12 @@ class DeviceAlarms:
         self._changed.setdefault(_key(row), before is None)
         return begun
 
-    def _end(self, row: Remembered, at: datetime, says: str) -> Alert:
+    def _end(self, row: Remembered, at: datetime, says: str | None) -> Alert:
         row.seen_at = row.ended_at = at
         self._changed.setdefault(_key(row), False)
         first = _decode(row.said)
         if says:
-            # Fire destroys the detector that reported it, too.
-            over, how = f"不再报警：{says}", f"设备不再报警，但报告{says}，不能视为恢复"
+            over, how = f"不再报警：{says}", f"设备不再报警（{says}），不能视为恢复"
         else:
             over, how = "已恢复", "设备报告已恢复正常"
         return replace(

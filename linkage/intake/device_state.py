@@ -1,5 +1,6 @@
 """Alarms that a device repeats for as long as they stand: a detector's, a vehicle terminal's."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -18,8 +19,8 @@ class DeviceState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     An alarm of this device that is not among them is over; with `whole`, one of anything below it
     too. `group`: the panel or vehicle whose alarms are one event. `at`: by the device's clock,
     None where that is unreadable; `sent_at`: when it was sent, by the same. `pause`: an alarm
-    that was not repeated for so long and is stated again is a new one. `says`: why the device may
-    be unable to raise an alarm, in words, so that one which it no longer raises may not be over.
+    that was not repeated for so long and is stated again is a new one. `says`: by the name of
+    an alarm, "" for every one: why it may not be over although it is no longer raised, in words.
     """
 
     source_id: str
@@ -30,7 +31,7 @@ class DeviceState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sent_at: datetime | None = None
     alarms: tuple[tuple[str, Alert], ...] = ()
     whole: bool = False
-    says: str = ""
+    says: Mapping[str, str] = {}
 
     def covers(self, device: str) -> bool:
         return device == self.device or (self.whole and device.startswith(f"{self.device}/"))
