@@ -9,6 +9,7 @@ pinned version; tests/test_wire.py fails if an upgrade moves them.
 
 import select
 import socket
+import ssl
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 PUBLISH, PUBACK = 0x30, 0x40
 _BLOCK = 262_144
+# Nothing to read yet; over TLS also half a record, and words between the two ends.
+_NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Message(NamedTuple):
@@ -127,9 +130,10 @@ class Wire(mqtt.Client):
     def _fill(self, sock: Any) -> None:
         try:
             block = sock.recv(_BLOCK)
-        except (BlockingIOError, InterruptedError):
+        except (*_NOT_YET, InterruptedError):
             return
         except OSError as why:
+            self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
             raise ConnectionError(str(why)) from why
         if not block:
             self._must(MQTTErrorCode.MQTT_ERR_CONN_LOST)

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
+import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.address import Address, read_address
 from ingest.broker import KEEPALIVE_S, Session
@@ -180,8 +182,8 @@ def test_the_members_of_a_cluster_are_tried_in_turn(mosquitto: Mosquitto) -> Non
 class Wall:
     """Passes bytes both ways, until it stands: then the peer is gone without a word."""
 
-    def __init__(self, port: int) -> None:
-        self._behind = port
+    def __init__(self, port: int, piece: int = 65_536) -> None:
+        self._behind, self.piece = port, piece
         self.stands = False
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port = self._door.getsockname()[1]
@@ -198,14 +200,46 @@ class Wall:
                     threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
 
     def _pass(self, one: socket.socket, other: socket.socket) -> None:
+        other.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with suppress(OSError):
-            while data := one.recv(65_536):
+            while data := one.recv(self.piece):
                 if not self.stands:
                     other.sendall(data)
 
     def close(self) -> None:
         for one in (self._door, *self._sockets):
             one.close()
+
+
+def test_a_record_that_comes_in_pieces_costs_neither_the_connection_nor_a_byte(
+    authority: Authority, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """T30: half a record of TLS can be read by nobody yet; the rest of it is on its way."""
+    with broker_with(authority, tmp_path, "IP:127.0.0.1", "20") as broker:
+        wall = Wall(broker.port, piece=900)
+        there = msgspec.structs.replace(
+            address(broker, authority.file, authority.sign("intake", "DNS:intake")), port=wall.port
+        )
+        session = Session(there, "tls", 5, ["linkage/v1/alert/+"])
+        assert comes_up(session, 15)
+        sender = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5)
+        sender.tls_set(str(authority.file), *map(str, authority.sign("sender", "DNS:sender")))
+        sender.connect("127.0.0.1", broker.port)
+        sender.loop_start()
+        said = [bytes([n]) * 60_000 for n in range(40)]
+        for payload in said:
+            sender.publish("linkage/v1/alert/110-cad", payload, qos=1)
+        heard: list[bytes] = []
+        wait_until(
+            lambda: heard.extend(m.payload for m in session.receive(0.05, 9)) or len(heard) == 40
+        )
+        assert heard == said
+        assert session.connected
+        assert "连接中断" not in caplog.text
+        sender.disconnect()
+        sender.loop_stop()
+        session.leave()
+        wall.close()
 
 
 @pytest.mark.parametrize("version", [5, 4])
