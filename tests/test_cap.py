@@ -188,6 +188,17 @@ def test_a_cancel_ends_its_warning_although_its_own_words_cannot_be_read() -> No
     assert "urgency" in said.facts["notes"][0]
 
 
+def test_a_first_alert_ends_nothing_whatever_it_names() -> None:
+    """P13: real ones name themselves; to end a warning that stands is worse than to let one be"""
+    kindred = "<references>s,A_1,2026-08-06T08:30:00+08:00</references>"
+    assert read(BLUE.replace("<info>", f"{kindred}<info>", 1)).references == ()
+
+
+def test_of_several_words_with_one_code_the_first_names_it() -> None:
+    coded = BLUE.replace("<event>台风</event>", "<event>11B06</event>").replace("11B01", "11B06")
+    assert read(coded).source_kind == "大风"
+
+
 def test_an_update_that_names_nothing_still_warns_and_says_so() -> None:
     """P13: what it replaces is not known; that a red warning holds is"""
     update = read((FIXTURES / "update-of-nothing.xml").read_text(encoding="utf-8"))

@@ -191,6 +191,8 @@ class _Message:
         return whom
 
     def _references(self) -> tuple[tuple[str, str], ...]:
+        if self.does is MessageKind.ALERT:
+            return ()  # a first alert may name a kindred one, or itself: it ends none
         found = named(self.alert.find("references"))
         if not found and self.does is MessageKind.CANCEL:
             raise Unreadable("references：解除必须写明所指的预警", "references")

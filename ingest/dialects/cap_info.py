@@ -36,7 +36,8 @@ Columns = dict[str, Any]
 
 def reader(source: Source) -> Callable[[Block, datetime], Columns]:
     """How to read an info block: (block, when the alert was sent) → columns. Raises Unreadable."""
-    by_code = {rule.event_code: rule for rule in source.kinds.values()}
+    # Of several words with one code the first names it.
+    by_code = {rule.event_code: rule for rule in reversed(list(source.kinds.values()))}
     areas_of = read_areas(source)
 
     def read(info: Block, sent: datetime) -> Columns:

@@ -59,7 +59,8 @@ class _Record(NamedTuple):
 
 def reader(source: Source) -> Callable[[Form], Alert]:
     when = clock(source)
-    by_code = {rule.event_code: rule for rule in source.kinds.values()}
+    # Of several words with one code the first names it.
+    by_code = {rule.event_code: rule for rule in reversed(list(source.kinds.values()))}
 
     def read(form: Form) -> Alert:
         inner = form.get("Data")
