@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from ingest.charsets import words_of
 from ingest.classified import refuse_field, refuse_mark, refuse_suspect
-from ingest.dialects import JSON_DIALECTS, JSON_LISTS, XML_DIALECTS
+from ingest.dialects import CALL_TIMES, JSON_DIALECTS, JSON_LISTS, XML_DIALECTS
 from ingest.forgiving import noted
 from ingest.json_form import MAX_KEYS, MAX_LISTED, Form, getter, json_document, shown
-from ingest.json_lists import lister
+from ingest.json_lists import MOST_RECORDS, lister
 from ingest.plain_text import plain_alert
-from linkage.alerts import Alert, Impostor, Unreadable
-from linkage.intake.arrivals import Several
+from ingest.wrapped import documents, named, path_of_records, quoted, unwrapped
+from linkage.alerts import Alert, Classified, Impostor, Unreadable
+from linkage.intake.arrivals import Part, Several
 from linkage.sources import Source
 
 MAX_BYTES = 262_144  # also the broker's message_size_limit
@@ -29,6 +31,7 @@ _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 # The payload as text, the same in UTF-8, and what was taken out on the way.
 Words = tuple[str, bytes, list[str]]
 Read = Callable[[str, bytes], Alert | Several]
+ReadForm = Callable[[Form], Alert | Several]
 _readers: dict[Source, Read] = {}
 
 
@@ -75,19 +78,18 @@ def _several(
 def _words(payload: bytes, source: Source) -> Words:
     if len(payload) > MAX_BYTES:
         raise Unreadable(f"报文 {len(payload)} 字节，超过 {MAX_BYTES} 字节的上限")
-    charset = source.charset
-    try:
-        text = payload.decode(_utf_16(payload) if charset == "utf-16" else charset)
-    except UnicodeDecodeError as why:
-        reason = f"报文第 {why.start + 1} 字节不是约定的 {charset} 编码"
-        raise Unreadable(f"{reason}，请核对 sources.toml 的 charset") from None
-    if charset != "utf-8":
-        if charset in _TAKE_UTF8 and not payload.isascii():
-            _refuse_utf8(payload, charset)
+    text = words_of(payload, source)
+    if source.charset != "utf-8":
         payload = text.encode()
     if text[:1] == "\ufeff":
         text = text[1:]
         payload = text.encode()
+    notes: list[str] = []
+    if text[-1:] == "\0":
+        # What a program in C sends with the end of its buffer.
+        sent, text = len(text), text.rstrip("\0")
+        payload = text.encode()
+        notes.append(f"报文末尾有 {sent - len(text)} 个空字节，已去掉")
     if not text or text.isspace():
         raise Unreadable("空报文")
     refuse_mark(text)
@@ -95,36 +97,9 @@ def _words(payload: bytes, source: Source) -> Words:
         # PostgreSQL stores no NUL and SQLite does: taken out, so that both hold the same.
         text, count = _NUL.subn(r"\1", text)
         if count:
-            return text, text.encode(), [f"报文含 {count} 个空字符（NUL），已去掉"]
-    return text, payload, []
-
-
-def _utf_16(payload: bytes) -> str:
-    """Without a mark the first character says the order: JSON and XML begin in ASCII."""
-    if payload[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return "utf-16"
-    return "utf-16-be" if payload[:1] == b"\0" else "utf-16-le"
-
-
-# Character sets in which UTF-8 decodes too, into other words, and how many letters may be chance.
-_FOUR_HIGH = re.compile(b"[\x80-\xff]{4}")
-_TAKE_UTF8 = {"gb18030": 4, "iso-8859-1": 1}
-
-
-def _refuse_utf8(payload: bytes, charset: str) -> None:
-    """Real GB18030 and real Latin text is seldom UTF-8; and four Latin letters with accents seldom
-    stand in a row, as the bytes of every other script do."""
-    if charset == "iso-8859-1" and _FOUR_HIGH.search(payload):
-        reason = "报文含成串的非西文字符，不是约定的 iso-8859-1 编码"
-        raise Unreadable(f"{reason}，请核对 sources.toml 的 charset")
-    try:
-        words = payload.decode("utf-8")
-    except UnicodeDecodeError:
-        return
-    # Two or three characters may be both by chance, as 联通 is.
-    if sum(not letter.isascii() for letter in words) > _TAKE_UTF8[charset]:
-        reason = f"报文是 utf-8 编码，约定的是 {charset}"
-        raise Unreadable(f"{reason}，请核对 sources.toml 的 charset")
+            payload = text.encode()
+            notes.append(f"报文含 {count} 个空字符（NUL），已去掉")
+    return text, payload, notes
 
 
 def _reader(source: Source) -> Read:
@@ -166,18 +141,76 @@ def _json_reader(source: Source) -> Read:
         if "source_id" in form or "source" in form:
             _refuse_other(form, source)
 
+    time = CALL_TIMES.get(source.dialect)
+    if time is not None:
+        read_form = _in_their_case(read_form, time)
     lists = (source.records,) if source.records else JSON_LISTS.get(source.dialect, ())
     read_list = lister(lists, check, read_form, needed=source.records is not None)
     most_keys = MAX_LISTED if lists else MAX_KEYS
+    # A record without this is none: then it may lie inside something.
+    needed = time if time is not None or source.readings else _first_of(source)
 
-    def read(_: str, raw: bytes) -> Alert | Several:
-        form = json_document(raw, most_keys)
-        if lists or type(form) is not dict:
-            return read_list(form)
-        check(form)
-        return read_form(form)
+    def read(text: str, raw: bytes) -> Alert | Several:
+        try:
+            form = json_document(raw, most_keys)
+        except Unreadable as refused:
+            why = refused
+        else:
+            if lists or type(form) is not dict:
+                return read_list(form)
+            check(form)
+            if needed is not None and needed not in form:
+                records = unwrapped(form, needed)
+                if records is not None and time is not None:
+                    return read_list(records)
+                _refuse_wrapped(form, needed, source)
+            return read_form(form)
+        inside = quoted(text)
+        if inside is not None:
+            return read(inside, inside.encode())
+        return _one_by_one(text, why, read)
 
     return read
+
+
+def _first_of(source: Source) -> str | None:
+    path = source.fields.get("occurred_at")
+    return path and path.partition(".")[0]
+
+
+def _refuse_wrapped(form: Form, needed: str, source: Source) -> None:
+    """A field map says where its records are; what lies elsewhere is named, not guessed."""
+    path = path_of_records(form, needed)
+    if path:
+        where = f'sources.toml [[source]] "{source.id}"'
+        reason = f"{needed}：不在报文的最外层，在“{path}”之下，请在 {where} 写 records = "
+        raise Unreadable(f'{reason}"{path}"', needed)
+
+
+def _in_their_case(read: ReadForm, time: str) -> ReadForm:
+    return lambda form: read(form if time in form else named(form, time))
+
+
+def _one_by_one(text: str, why: Unreadable, read: Read) -> Several:
+    """Documents that stand one behind the other: what is whole is read, each by itself."""
+    pieces = documents(text, MOST_RECORDS)
+    if pieces is None:
+        raise why
+    parts: list[Part | Unreadable] = []
+    at = 0
+    for piece in pieces:
+        at = text.index(piece, at)
+        try:
+            said = read(piece, piece.encode())
+        except (Classified, Impostor):
+            raise
+        except Unreadable as wrong:
+            begins = len(text[:at].encode()) + 1
+            parts.append(Unreadable(f"报文第 {begins} 字节起的一条：{wrong.reason}", wrong.field))
+        else:
+            parts += said.parts if isinstance(said, Several) else [said]
+        at += len(piece)
+    return Several(tuple(parts))
 
 
 def _refuse_other(form: Form, source: Source) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from ingest.json_faults import why_broken
 from linkage.alerts import Unreadable
 
 Form = dict[str, Any]
@@ -35,7 +36,7 @@ def json_document(raw: bytes, most_keys: int = MAX_KEYS) -> Form | list[Any]:
         # A number that no machine word holds: its digits are kept, its field decides.
         form = _with_long_numbers(raw)
     except ValueError as why:
-        raise Unreadable(f"报文不是完整合法的 JSON（{why}），请检查是否截断") from None
+        raise Unreadable(f"报文不是完整合法的 JSON：{why_broken(str(why), raw)}") from None
     if type(form) is list:
         most_keys = MAX_LISTED
     elif type(form) is not dict:
@@ -61,8 +62,8 @@ def _with_long_numbers(raw: bytes) -> Any:
         json.dumps(form, ensure_ascii=False).encode()
     except RecursionError:
         raise Unreadable("报文嵌套过深，请减少层次") from None
-    except ValueError as why:
-        raise Unreadable(f"报文不是完整合法的 JSON（{why}），请检查是否截断") from None
+    except ValueError:
+        raise Unreadable("报文不是完整合法的 JSON：含有不是数值的数或不成对的编码") from None
     return form
 
 

@@ -32,6 +32,9 @@ def lister(
             check(document)
             lists = [found for get in getters if isinstance(found := get(document), list)]
             if not lists and needed:
+                # An envelope may hold its only record bare.
+                lists = [[one] for get in getters if isinstance(one := get(document), dict)]
+            if not lists and needed:
                 raise Unreadable(f"{paths[0]}：缺少记录列表，应为 JSON 数组 […]", paths[0])
             if not lists:
                 return read(document)

@@ -37,6 +37,12 @@ JSON_LISTS: dict[str, tuple[str, ...]] = {
     "earthquake": earthquake.LISTS,
     "cma-catalogue": cma_catalogue.LISTS,
 }
+# Records of calls for help are found in whatever is put around them, by the field that none lacks.
+CALL_TIMES = {
+    "police-cad": police_cad.TIME,
+    "fire-cad": fire_cad.TIME,
+    "ems-cad": ems_cad.TIME,
+}
 XML_DIALECTS: dict[str, Callable[[Source], Callable[[str], Alert | Several]]] = {
     "cap": cap.reader,
 }

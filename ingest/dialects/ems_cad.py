@@ -15,8 +15,9 @@ from linkage.vocabulary import MessageKind, Severity
 
 # Patients of these are counted as poisoned, not as injured.
 POISONED = HAZMAT_KINDS | {Kind.POISONING, Kind.FOOD_DRUG}
+TIME = "call_time"
 NEEDS = Needs(
-    fields=frozenset({"call_time"}),
+    fields=frozenset({TIME}),
     personal=frozenset({"caller", "phone"}),
     call_ref="call_id",
     call_kinds=("call_type",),

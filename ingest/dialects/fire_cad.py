@@ -17,8 +17,9 @@ from linkage.vocabulary import MessageKind, Severity
 
 # 灾害类型 (finer), 案件类型.
 KINDS = ("HZLX", "AJLX")
+TIME = "HRSJ"
 NEEDS = Needs(
-    fields=frozenset({"HRSJ"}),
+    fields=frozenset({TIME}),
     personal=frozenset({"YHXM", "DHHM"}),
     call_ref="ZQBH",
     call_kinds=KINDS,

@@ -18,8 +18,9 @@ from linkage.vocabulary import Count, MessageKind, Severity
 # 警情类别, finest first: 子类, 细类, 类型, 类别.
 KINDS = ("JQZLDM", "JQXLDM", "JQLXDM", "JQLBDM")
 TRAPPED, INJURED, DEATHS = "BKRYQKSM", "SSRYQKSM", "SWRYQKSM"  # 被困, 受伤, 死亡情况说明
+TIME = "BJSJ"
 NEEDS = Needs(
-    fields=frozenset({"BJSJ"}),
+    fields=frozenset({TIME}),
     personal=frozenset({"BJRMC", "LXDH", "BJDH"}),
     call_ref="JJDBH",
     call_kinds=KINDS,
