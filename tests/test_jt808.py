@@ -196,6 +196,49 @@ def test_what_is_no_position_is_named_and_accounted(number: int) -> None:
     assert remark.text.startswith(f"JT/T 808 0x{number:04X} ")
 
 
+GBK_PLATE = "苏GA1234".encode("gbk")
+
+
+@pytest.mark.parametrize(
+    ("body", "terminal", "year", "says"),
+    [
+        (bytes(24) + b"\2" + GBK_PLATE, TANKER, 2013, "，车牌 苏GA1234"),  # as of 2011
+        (bytes(36) + b"\2" + GBK_PLATE, TANKER, 2013, "，车牌 苏GA1234"),
+        (bytes(75) + b"\2" + GBK_PLATE + b"\0", TANKER, 2019, "，车牌 苏GA1234"),
+        (
+            bytes(36) + b"\2" + GBK_PLATE,
+            COACH,
+            2013,
+            "与 data/vehicles.toml 的 苏G9K321 不符，请核对",
+        ),
+        (
+            bytes(36) + b"\2" + GBK_PLATE,
+            STRANGER,
+            2013,
+            f'terminal = "{STRANGER}" plate = "苏GA1234"',
+        ),
+        (bytes(36) + b"\0LSGPC54U17F000001", STRANGER, 2013, "，未上牌，车架号 LSGPC54U17F000001"),
+        (bytes(36) + b"\2\xff\xfe", TANKER, 2013, f"终端 {TANKER}"),
+        (bytes(12), TANKER, 2013, f"终端 {TANKER}"),
+    ],
+)
+def test_a_terminal_that_registers_is_held_against_the_register(
+    body: bytes, terminal: str, year: int, says: str
+) -> None:
+    (remark,) = read(vehicle_frame(body, number=0x0100, terminal=terminal, year=year))
+    assert remark.text.startswith(f"JT/T 808 0x0100 终端注册，终端 {terminal}")
+    assert remark.text.endswith(says)
+
+
+def test_what_another_program_registers_is_read() -> None:
+    frame = (
+        "7E01000021013345678906000F002C012F373031313142534A2D4D37422030303030303030"
+        "01D4C1423838383838B47E"
+    )
+    (remark,) = read(bytes.fromhex(frame))
+    assert "，车牌 粤B88888，未登记" in remark.text
+
+
 def test_an_answer_with_a_position_is_a_position() -> None:
     asked = read(vehicle_frame(b"\0\7" + report(AT), number=0x0201))
     assert asked == read(vehicle_frame(report(AT)))

@@ -8,17 +8,20 @@ from operator import xor
 from typing import NamedTuple
 
 from ingest.dialects.jt808_position import Positions
+from ingest.dialects.jt808_registration import registration
 from ingest.dialects.jt808_words import message_name
 from ingest.framing import BLANK, Cut, Framing, Join, Noise, ReadFrame
 from linkage.alerts import Unreadable
 from linkage.intake.arrivals import Part, Remark
 from linkage.sources import Source
+from linkage.vehicles import vehicles
 
 MARK = b"\x7e"
 LONGEST = 4_096  # bytes between two marks: 1023 of body and 21 of header, each escaped at worst
 SHORTEST = 13  # header and check byte
 _IS_2019, _IS_PACKET, _LENGTH = 1 << 14, 1 << 13, 0x3FF
 _REPORT, _ANSWER, _CONTROLLED, _BATCH = 0x0200, 0x0201, 0x0500, 0x0704
+_REGISTRATION = 0x0100
 _READ = frozenset({_REPORT, _ANSWER, _CONTROLLED, _BATCH})
 _LINE_END = b"\r\n"  # what some gateways put after a frame
 _SHOWN = 12  # bytes of what cannot be read, for the officer
@@ -30,6 +33,7 @@ class Message(NamedTuple):
     body: bytes
     serial: int
     packet: tuple[int, int] | None  # number from 1, of how many
+    is_2019: bool
 
 
 def begins(payload: bytes) -> bool:
@@ -72,13 +76,16 @@ def _add_noise(pieces: list[bytes | Unreadable], parts: list[bytes]) -> None:
 
 
 def reader(source: Source) -> ReadFrame:
-    positions = Positions(source)
+    positions, known = Positions(source), vehicles()
 
     def read(frame: bytes, join: Join) -> Sequence[Part | Unreadable]:
         message = open_frame(frame)
         number, body = message.number, message.body
         if number not in _READ:
-            return (Remark(f"{message_name(number)}，终端 {message.terminal}"),)
+            more = ""
+            if number == _REGISTRATION and message.packet is None:
+                more = registration(message.terminal, body, known, is_2019=message.is_2019)
+            return (Remark(f"{message_name(number)}，终端 {message.terminal}{more}"),)
         if message.packet is not None:
             at, total = message.packet
             # The packets of one message are numbered on, so the first one's number names it.
@@ -116,7 +123,8 @@ def open_frame(frame: bytes) -> Message:
         )
     serial, *packet = struct.unpack_from(">HHH" if properties & _IS_PACKET else ">H", plain, end)
     terminal = plain[at:end].hex().upper().lstrip("0") or "0"
-    return Message(number, terminal, body, serial, (packet[1], packet[0]) if packet else None)
+    which = (packet[1], packet[0]) if packet else None
+    return Message(number, terminal, body, serial, which, bool(properties & _IS_2019))
 
 
 def _plain(sent: bytes) -> bytes | None:
