@@ -82,6 +82,7 @@ def test_a_device_with_a_unit_of_its_own(tmp_path: Path) -> None:
         ("", "一项也没有"),
         ('[[factor]]\nid = "NH3"\nname = "氨"\nunit = ""\n', '"NH3" 不能作标识'),
         (GOOD + GOOD, "写了两次"),
+        (GOOD + "possible = [5.0, 0.0]\n", "没有可能的数值"),
         (GOOD.replace('name = "氨"', 'name = ""'), "名称为空"),
         (GOOD.replace("hj212", "hj213"), "不认识的项 hj213"),
         (GOOD + GOOD.replace("ammonia", "other"), "已属于 ammonia"),

@@ -220,6 +220,24 @@ def test_calibration_gas_is_no_leak(
     assert (one.value, one.quality) == (30.0, quality.value)
 
 
+def test_what_cannot_be_in_nature_opens_nothing_and_clears_nothing(
+    intake: Intake, record: Record, now: datetime
+) -> None:
+    at = measure(intake, now, 12.3, 12.3, 12.3)
+    assert len(rows(record, incident)) == 1
+    said = len(rows(record, alert_table))
+    at = measure(intake, at, -99.0, -99.0, -99.0)
+    assert len(rows(record, alert_table)) == said
+    (one,) = rows(record, series)
+    assert (one.value, one.quality, one.level) == (-99.0, "invalid", 2)
+    ph = {"factor": "ph", "unit": "", "station_id": "320706000000000000000301"}
+    for hours in range(3):
+        take(intake, at, benzene(-99.0, at + hours * 60 * MINUTE, **ph))
+    assert len(rows(record, incident)) == 1
+    measure(intake, at, 0.1, 0.1)
+    assert len(rows(record, alert_table)) > said
+
+
 def test_a_station_nobody_registered_is_kept_and_named_so(
     intake: Intake, record: Record, now: datetime
 ) -> None:
@@ -316,7 +334,7 @@ def test_strange_numbers_are_kept_as_what_they_are(
     take(intake, now, benzene(value, now))
     (one,) = rows(record, series)
     assert one.value in {None, value}
-    assert one.quality == ("normal" if one.value is not None else "invalid")
+    assert one.quality == ("normal" if value == 0 else "invalid")
 
 
 def test_a_clock_that_was_ahead_does_not_hold_the_picture(

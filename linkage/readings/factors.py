@@ -36,7 +36,9 @@ _SIZES = (
 
 
 class Factor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`hj212`, `sl651`: the protocol's codes of it; `…_unit` where the protocol's unit differs."""
+    """`hj212`, `sl651`: the protocol's codes of it; `…_unit` where the protocol's unit differs.
+
+    `possible`: from and to what there can be in nature; a device without flags writes -99."""
 
     id: str
     name: str
@@ -45,6 +47,10 @@ class Factor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     hj212_unit: str | None = None
     sl651: tuple[str, ...] = ()
     sl651_unit: str | None = None
+    possible: tuple[float, float] | None = None
+
+    def allows(self, value: float) -> bool:
+        return self.possible is None or self.possible[0] <= value <= self.possible[1]
 
     def codes(self, scheme: str) -> tuple[str, ...]:
         found: tuple[str, ...] = getattr(self, scheme)
@@ -148,6 +154,9 @@ def _check(path: Path, entry: str, factor: Factor, before: Mapping[str, Factor])
         raise BadConfig(path.name, entry, f'"{factor.id}" 写了两次', "删去一个")
     if not factor.name or len(factor.name) > 40:
         raise BadConfig(path.name, entry, "名称为空或超过 40 字", "请写因子的中文名称")
+    if factor.possible is not None and not factor.possible[0] < factor.possible[1]:
+        wrong = f"possible = {list(factor.possible)} 没有可能的数值"
+        raise BadConfig(path.name, entry, wrong, "写成 [最小, 最大]，按本因子的单位")
     for scheme in SCHEMES:
         sent = getattr(factor, f"{scheme}_unit")
         if sent is not None and _scale(sent, factor.unit) is None:
@@ -162,7 +171,8 @@ def _converted(factor: Factor) -> Factor | None:
     if not any(code.startswith("a") for code in factor.hj212):
         return None
     name = f"{factor.name}（折算）"
-    return Factor(id=f"{factor.id}{CONVERTED}", name=name, unit=factor.unit)
+    id_ = f"{factor.id}{CONVERTED}"
+    return Factor(id=id_, name=name, unit=factor.unit, possible=factor.possible)
 
 
 def _devices(path: Path, raw: dict[str, object], known: Mapping[str, Factor]) -> tuple[Device, ...]:

@@ -84,6 +84,10 @@ class Keeping:
         value, quality = reading.value, reading.quality
         if value is not None and not math.isfinite(value):
             value, quality = None, Quality.INVALID
+        factor = self._telemetry.factors.get(reading.factor)
+        if factor and value is not None and quality.may_alarm and not factor.allows(value):
+            quality = Quality.INVALID
+            reading = msgspec.structs.replace(reading, quality=quality)
         ms = int(reading.measured_at.timestamp() * 1000)
         received_ms = int(received_at.timestamp() * 1000)
         one = self._series(reading)
