@@ -12,19 +12,41 @@ from linkage.alerts import Unreadable
 MAX_ELEMENTS = 20_000
 MAX_DEPTH = 32
 _PROLOG = re.compile(r"<\?xml[^>]{0,200}?\bencoding\s{0,9}=\s{0,9}[\"']([^\"'>]{1,40})[\"']")
+# What gateways put around a document, and a text file's mark.
+_AROUND = " \t\r\n\0\ufeff"
+# What is wrong, by the parser's own number.
+_FAULTS = {
+    2: "不是 XML 文字",
+    3: "内容缺失，可能被截断",
+    4: "有 XML 不允许的字符或未转义的 < &",
+    5: "标签没有写完，可能被截断",
+    7: "起止标签不配对",
+    8: "同一属性写了两次",
+    9: "文档结束后还有内容，一条报文只写一份文档",
+    11: "有未定义的实体，& 应写作 &amp;",
+    14: "字符引用的编号不允许",
+    20: "CDATA 没有结束，可能被截断",
+    27: "前缀没有声明命名空间",
+}
 # Each reads the ones before it: a prolog that names the older one says nothing wrong.
 _CHINESE = {"gb2312", "gbk", "gb18030"}
 
 
 def xml_root(text: str, charset: str) -> Element:
     """The root, or `Unreadable`. `charset`: what the text was decoded with."""
-    text = text.strip()
+    text = text.strip(_AROUND)
     _refuse_other_charset(text, charset)
     try:
         root: Element = fromstring(text, forbid_dtd=True)
     except DefusedXmlException:
         raise Unreadable("XML 含 DTD 或实体定义，按安全规定拒收") from None
-    except (ParseError, ValueError, LookupError, RecursionError) as why:
+    except ParseError as why:
+        line, column = why.position
+        fault = _FAULTS.get(why.code, str(why))
+        raise Unreadable(
+            f"报文不是完整合法的 XML：第 {line} 行第 {column + 1} 个字符处，{fault}"
+        ) from None
+    except (ValueError, LookupError, RecursionError) as why:
         raise Unreadable(f"报文不是完整合法的 XML（{why}）") from None
     _refuse_abyss(root)
     return root

@@ -76,6 +76,30 @@ def test_a_crowd_of_elements_is_refused_in_good_time() -> None:
     assert str(MAX_BYTES) in refusal(BLUE.replace(b"</alert>", b"x" * 5_000_000 + b"</alert>"))
 
 
+@pytest.mark.parametrize(
+    ("broken", "where", "said"),
+    [
+        (BLUE + BLUE.partition(b"?>")[2], "第 40 行", "文档结束后还有内容"),
+        (BLUE[:900], "第 ", "可能被截断"),
+        (BLUE.replace(b"</scope>", b"</scoop>"), "第 8 行", "起止标签不配对"),
+        (BLUE.replace(b"<status>", b"<x:status>"), "第 6 行第 3 个字符处", "前缀没有声明"),
+        (BLUE.replace(b"<status>", b"<status>&nbsp;"), "第 6 行", "未定义的实体"),
+    ],
+)
+def test_what_is_no_xml_is_said_in_words_with_its_place(
+    broken: bytes, where: str, said: str
+) -> None:
+    reason = refusal(broken)
+    assert where in reason
+    assert said in reason
+
+
+def test_what_a_gateway_pads_with_is_no_part_of_the_document() -> None:
+    """P09: NUL behind the document; inside it is refused"""
+    assert isinstance(read_alert(b"\0\r\n" + BLUE + b"\0\0\0", WEATHER, AT), Alert)
+    assert "不允许的字符" in refusal(BLUE.replace(b"<status>", b"\0<status>"))
+
+
 BLANKS = {
     "description": "<description>字" + "\u3000 " * 60_000 + "字</description>",
     "references": "<references>" + ", " * 100_000 + "</references>",
