@@ -24,7 +24,6 @@ from linkage.intake.take_in import Intake
 from linkage.record import Record
 from linkage.settings import Settings, load_settings
 
-CLIENT = "bench-receiver"
 SILENCE_S = 60.0
 
 

@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 class Session:
-    """`receive` and `settle` in turn, for ever. Neither raises when the broker is away."""
+    """`dial`, then `read` and `settle` in turn. None of them raises when the broker is away."""
 
     def __init__(
         self,
@@ -70,22 +70,8 @@ class Session:
         self._since = 0.0  # the broker accepted us at, in this connection
         self.next_try = 0.0
 
-    def receive(self, wait_s: float, most: int) -> list[Message]:
-        """The next messages, at most `most`; empty after `wait_s`, or while the broker is away."""
-        if self._client.socket() is None:
-            pause = self.next_try - time.monotonic()
-            if pause > 0:
-                time.sleep(min(pause, wait_s))
-            if pause > 0 or not self.dial():
-                return []
-        try:
-            return self._client.pump(wait_s, most)
-        except ConnectionError as why:
-            self._lost(str(why))
-            return []
-
     def read(self, most: int, *, readable: bool) -> list[Message]:
-        """As `receive`, but without waiting and without connecting."""
+        """What is there, at most `most`, without waiting. `readable`: what poll said."""
         try:
             return self._client.read(most, readable=readable)
         except ConnectionError as why:

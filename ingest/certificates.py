@@ -11,11 +11,10 @@ from pathlib import Path
 import msgspec
 
 from ingest.address import Address
-from linkage.own_state import set_service
+from linkage.own_state import CERTIFICATES, set_service
 from linkage.record import UNAVAILABLE, Record
 
 LOOK_EVERY_S = 3_600.0
-CERTIFICATES = "certificates"  # the name of its row in service_state
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
 # Days left, and how it is shown. RFC 5280, 4.1.2.5: the last day itself is still valid.
 _STEPS = ((0.0, "ended", "已过期"), (1.0, "red", "1 天内到期"), (7.0, "amber", "7 天内到期"))

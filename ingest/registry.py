@@ -46,19 +46,6 @@ class Registry(msgspec.Struct, frozen=True):
     ingest_id: str
     devices: Devices = Devices()
 
-    def topics(self) -> list[str]:
-        """What the intake subscribes to."""
-        own = {source.topic for source in self.sources.values()}
-        standard = {f"{ROOT}/alert/{source}" for source in self.sources}
-        return [
-            f"{ROOT}/alert/+",
-            f"{ROOT}/heartbeat/+",
-            f"{ROOT}/feedback/+",
-            f"{ROOT}/unit/+/+",
-            f"{ROOT}/probe/{self.ingest_id}",
-            *sorted(own - standard),
-        ]
-
 
 def read_registry(settings: Settings) -> Registry:
     """Raises BadConfig."""

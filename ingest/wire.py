@@ -7,7 +7,6 @@ packet, the connection, TLS and the keepalive stay paho's. Needs paho's internal
 pinned version; tests/test_wire.py fails if an upgrade moves them.
 """
 
-import select
 import socket
 import ssl
 from collections.abc import Iterable
@@ -33,7 +32,7 @@ class Message(NamedTuple):
 
 
 class Wire(mqtt.Client):
-    """Driven by one thread, without paho's own: `pump` to receive, `settle` to acknowledge."""
+    """Driven by one thread, without paho's own: `read` to receive, `settle` to acknowledge."""
 
     def __init__(self, client_id: str, version: int) -> None:
         protocol = mqtt.MQTTv5 if version == 5 else mqtt.MQTTv311
@@ -51,8 +50,8 @@ class Wire(mqtt.Client):
         self._arrived: list[Message] = []
         self._cut_short = False
 
-    def pump(self, wait_s: float, most: int) -> list[Message]:
-        """Wait up to `wait_s` for the broker, then take what is there, at most `most` messages.
+    def read(self, most: int, *, readable: bool) -> list[Message]:
+        """What is there, at most `most`, without waiting. `readable`: what poll said.
 
         What is beyond `most` stays in the socket, so the broker feels the pressure and nothing
         is dropped. Raises ConnectionError when the connection is gone.
@@ -61,29 +60,11 @@ class Wire(mqtt.Client):
         if sock is None:
             raise ConnectionError("not connected")
         self._split(most)
-        if not self._arrived:
-            writable = [sock] if self.want_write() else []
-            readable, writable, _ = select.select([sock], writable, [], wait_s)
-            if writable:
-                self._must(self.loop_write())
-            if readable or getattr(sock, "pending", int)():
-                self._fill(sock)
-                self._split(most)
-        elif self.want_write():
-            self._must(self.loop_write())
-        self.stay_alive()
-        return self._hand_over()
-
-    def read(self, most: int, *, readable: bool) -> list[Message]:
-        """What is there, at most `most`, without waiting. `readable`: what poll said."""
-        sock = self._sock
-        if sock is None:
-            raise ConnectionError("not connected")
-        self._split(most)
-        if readable and len(self._arrived) < most:
+        if len(self._arrived) < most and (readable or getattr(sock, "pending", int)()):
             self._fill(sock)
             self._split(most)
-        return self._hand_over()
+        arrived, self._arrived = self._arrived, []
+        return arrived
 
     @property
     def has_more(self) -> bool:
@@ -103,10 +84,6 @@ class Wire(mqtt.Client):
     def flush(self) -> None:
         if self.want_write():
             self._must(self.loop_write())
-
-    def _hand_over(self) -> list[Message]:
-        arrived, self._arrived = self._arrived, []
-        return arrived
 
     def settle(self, mids: Iterable[int], publishes: Iterable[tuple[bytes, bytes]]) -> None:
         """Acknowledge in order of arrival and publish (topic, payload) at QoS 0, in one write."""

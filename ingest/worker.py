@@ -33,7 +33,7 @@ def utc_now() -> datetime:
 
 
 class Line(Protocol):
-    """Where messages come from: one session, or the switchboard of all lanes."""
+    """Where messages come from: `ingest.switchboard.Switchboard`."""
 
     def receive(self, wait_s: float, most: int) -> list[Message]: ...
 

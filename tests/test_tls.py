@@ -17,11 +17,12 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.address import Address, read_address
 from ingest.broker import KEEPALIVE_S, Session
-from ingest.certificates import CERTIFICATES, CertificateWatch, ends_at, judge
+from ingest.certificates import CertificateWatch, ends_at, judge
 from linkage.errors import BadConfig
-from linkage.own_state import read_service
+from linkage.own_state import CERTIFICATES, read_service
 from linkage.record import Record
 from linkage.settings import load_settings
+from tests.one_lane import hear
 from tests.parts import Mosquitto, free_port, start_mosquitto, wait_until
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -93,7 +94,7 @@ def address(broker: Mosquitto, ca: Path, ours: tuple[Path, Path] | None) -> Addr
 def comes_up(session: Session, within_s: float) -> bool:
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline and not session.connected:
-        session.receive(0.05, 10)
+        hear(session, 0.05, 10)
     return session.connected
 
 
@@ -231,7 +232,7 @@ def test_a_record_that_comes_in_pieces_costs_neither_the_connection_nor_a_byte(
             sender.publish("linkage/v1/alert/110-cad", payload, qos=1)
         heard: list[bytes] = []
         wait_until(
-            lambda: heard.extend(m.payload for m in session.receive(0.05, 9)) or len(heard) == 40
+            lambda: heard.extend(m.payload for m in hear(session, 0.05, 9)) or len(heard) == 40
         )
         assert heard == said
         assert session.connected
@@ -253,7 +254,7 @@ def test_a_peer_that_vanished_without_a_word_is_found_in_time(
     assert comes_up(session, 10)
     wall.stands = True
     began = time.monotonic()
-    wait_until(lambda: session.receive(0.05, 10) == [] and not session.connected, 10, "the loss")
+    wait_until(lambda: hear(session, 0.05, 10) == [] and not session.connected, 10, "the loss")
     assert time.monotonic() - began <= 2 * 1.5 + 0.5
     assert KEEPALIVE_S * 1.5 <= 30
     wall.stands = False

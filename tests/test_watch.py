@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from linkage.intake.watch import (
-    ALWAYS,
     Heard,
     Listening,
     is_silent,
@@ -26,6 +25,7 @@ class Station(msgspec.Struct, frozen=True):
 
 
 CALLS = Station()
+ALWAYS = Listening()  # never deaf
 
 
 @pytest.mark.parametrize(

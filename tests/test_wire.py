@@ -14,6 +14,7 @@ from paho.mqtt.properties import Properties
 from ingest.address import Address
 from ingest.broker import Session
 from ingest.wire import Message, Wire
+from tests.one_lane import hear
 from tests.parts import Mosquitto, wait_until
 
 TOPIC = "linkage/v1/alert/110-cad"
@@ -35,7 +36,7 @@ def session_to(broker: Mosquitto, version: int = 5) -> Session:
 
 
 def ready(session: Session) -> Session:
-    wait_until(lambda: session.receive(0.05, 10) == [] and session.connected, 10, "the session")
+    wait_until(lambda: hear(session, 0.05, 10) == [] and session.connected, 10, "the session")
     return session
 
 
@@ -43,7 +44,7 @@ def gather(session: Session, count: int, most: int = 500) -> list[Message]:
     got: list[Message] = []
 
     def more() -> bool:
-        batch = session.receive(0.05, most)
+        batch = hear(session, 0.05, most)
         assert len(batch) <= most
         session.settle((m.mid for m in batch), ())
         got.extend(batch)
@@ -78,7 +79,7 @@ def test_what_was_not_acknowledged_comes_again(
     for n in range(10):
         publisher.publish(TOPIC, str(n), qos=1)
     got: list[Message] = []
-    wait_until(lambda: got.extend(first.receive(0.05, 100)) or len(got) == 10)
+    wait_until(lambda: got.extend(hear(first, 0.05, 100)) or len(got) == 10)
     first.settle((m.mid for m in got[:4]), ())
     first.leave()
     again = gather(session_to(mosquitto), 6)
@@ -101,7 +102,7 @@ def test_the_intake_comes_back_when_the_broker_does(
 ) -> None:
     session = ready(session_to(mosquitto))
     mosquitto.kill()
-    wait_until(lambda: session.receive(0.05, 10) == [] and not session.connected)
+    wait_until(lambda: hear(session, 0.05, 10) == [] and not session.connected)
     session.settle([1, 2, 3], [(b"linkage/v1/receipt/110-cad", b"{}")])  # harmless, not raising
     mosquitto.start()
     ready(session)
@@ -117,7 +118,7 @@ def test_a_burst_beyond_the_batch_stays_in_the_socket(
     for n in range(50):
         publisher.publish(TOPIC, str(n), qos=1)
     first: list[Message] = []
-    wait_until(lambda: first.extend(session.receive(0.2, 20)) or first)
+    wait_until(lambda: first.extend(hear(session, 0.2, 20)) or first)
     assert 0 < len(first) <= 20
     rest = gather(session, 50 - len(first), most=20)
     assert [int(m.payload) for m in [*first, *rest]] == list(range(50))
@@ -135,7 +136,7 @@ def test_receipts_go_out_with_the_acknowledgements(
     (message,) = gather(session, 1)
     topic = b"linkage/v1/receipt/110-cad"
     session.settle([message.mid], [(topic, b"one"), (topic, b"y" * 70_000)])
-    wait_until(lambda: session.receive(0.05, 1) == [] and done.is_set())
+    wait_until(lambda: hear(session, 0.05, 1) == [] and done.is_set())
     assert heard == [b"one", b"y" * 70_000]
 
 

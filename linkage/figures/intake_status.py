@@ -23,8 +23,6 @@ from linkage.vocabulary import Channel, Labelled
 RATE_OVER = timedelta(minutes=5)
 # A refusal is news for an hour; after that it is in the list, no longer in the light.
 REFUSAL_IS_NEWS = timedelta(hours=1)
-# An order that waits longer than this is not on its way, it is stuck.
-STUCK = timedelta(seconds=30)
 _HEARD_ON = (Channel.ALERT, Channel.HEARTBEAT)
 
 

@@ -1,6 +1,5 @@
 """Excel: the incidents of a selection, with their sums, the question and the dictionary."""
 
-from collections.abc import Iterable
 from contextlib import ExitStack
 from itertools import chain, islice
 from typing import IO, Any
@@ -26,8 +25,6 @@ _WIDTHS = {Type.TEXT: 24, Type.CODE: 12, Type.COUNT: 9, Type.DEGREES: 11, Type.M
 _BOLD = Font(bold=True)
 _HEAD = PatternFill("solid", fgColor="DDE5EE")
 _WRAP = Alignment(wrap_text=True, vertical="top")
-
-Cells = Iterable[Any]
 
 
 def export_excel(record: Record, order: Order, file: IO[bytes]) -> Extract:

@@ -50,7 +50,6 @@ class Listening(msgspec.Struct, frozen=True, gc=False):
         return self.deaf_from is not None and self.back_at is None
 
 
-ALWAYS = Listening()
 UNHEARD = Heard()
 
 
