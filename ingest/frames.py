@@ -105,6 +105,10 @@ class Frames:
             self._put(key, b"", expired=True)
             held = None
         packets = _decode(held.data) if held is not None else {}
+        if packets.get(number, part) != part or max(packets, default=0) > total:
+            # Another statement has begun: its packets must not be mixed with the last one's.
+            self._put(key, b"", expired=True)
+            held, packets = None, {}
         packets[number] = part
         if held is None and self._is_crowded():
             raise Unreadable(f"分包 {number}/{total} 无法等待其余各包，{_CROWDED}")

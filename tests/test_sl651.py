@@ -282,6 +282,25 @@ def test_packets_of_one_report_are_joined_in_their_order() -> None:
     assert holding.waiting("water") == 0
 
 
+def test_packets_of_a_report_that_lost_one_are_not_mixed_with_the_next_report() -> None:
+    holding = Holding()
+    older = bytes.fromhex(f"{HEAD} 392300011111 38121111").hex()
+    newer = bytes.fromhex(f"{HEAD} 392300022222 38122222").hex()
+    cuts = [(0, 70), (70, 76), (76, None)]
+
+    def send(body: str, number: int) -> list[float | None]:
+        start, stop = cuts[number - 1]
+        frame = sl651(0x34, body[start:stop], packet=(number, 3))
+        return [r.value for r in readings(frame, holding)]
+
+    def changed(body: str) -> str:
+        return body.replace("0001", "0002", 1)  # the serial number
+
+    assert [*send(older, 1), *send(older, 3)] == []
+    assert [*send(changed(newer), 1), *send(changed(newer), 2)] == []
+    assert send(changed(newer), 3) == [22.222, 22.22]
+
+
 def test_a_picture_of_many_packets_waits_for_nothing() -> None:
     holding = Holding()
     several = read(sl651(0x36, "FFD8FFE0" * 50, packet=(7, 43)), holding)
