@@ -11,7 +11,7 @@ from linkage.desk import live
 from linkage.desk.freshness import freshness, intake_health, silent_sources
 from linkage.desk.live_units import units_since
 from linkage.desk.tally import late_by_incident, tally
-from linkage.intake.watch import ALWAYS, Heard
+from linkage.intake.watch import Heard, Listening
 from linkage.kinds import Kind
 from linkage.log import as_json
 from linkage.own_state import INGEST, ServiceState
@@ -158,13 +158,13 @@ def test_a_proposed_link_waits_until_somebody_decides(record: Record, now: datet
 def test_a_source_is_silent_past_its_own_interval_not_past_ours(now: datetime) -> None:
     at = now - timedelta(minutes=3)
     heard = {"110-cad": Heard(at), "weather": Heard(at)}
-    silent = silent_sources(SOURCES, heard, ALWAYS, now)
+    silent = silent_sources(SOURCES, heard, Listening(), now)
     assert [s.id for s in silent] == ["110-cad"], "who was never heard is not silent"
 
 
 def test_a_source_heard_exactly_at_its_interval_is_not_yet_silent(now: datetime) -> None:
     heard = dict.fromkeys(SOURCES, Heard(now - timedelta(minutes=2)))
-    assert silent_sources(SOURCES, heard, ALWAYS, now) == []
+    assert silent_sources(SOURCES, heard, Listening(), now) == []
 
 
 def test_freshness_tells_the_last_alert_and_the_state_of_the_intake(
