@@ -19,6 +19,7 @@ CALL = Alert(
     occurred_at=datetime(2026, 11, 22, 6, 20, tzinfo=UTC),
     place="海州区郁洲路口",
     point=Point(119.17, 34.6),
+    source_xy=(119.175, 34.599),
     position_note=PositionNote.EXACT,
     area_code="320706",
     severity=Severity.MODERATE,

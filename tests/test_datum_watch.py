@@ -121,6 +121,24 @@ def test_a_known_point_says_who_of_the_two_is_right() -> None:
     assert {s for s, found in city.last.items() if found} == {"110-cad"}
 
 
+@pytest.mark.parametrize("opens", [True, False])
+def test_a_register_of_ours_bears_witness_and_is_not_judged(opens: bool) -> None:
+    """The position of a station or a panel is what we wrote down, whatever datum its source has."""
+    city = City(5, noise_m=50, outliers=0.0)
+    draw = city.draw
+    for _ in range(20):
+        spot = Point(draw.uniform(118.6, 119.7), draw.uniform(34.1, 35.0))
+        city.events += 1
+        ours = alert(source_id="122-cad", point=spot, source_xy=None)
+        wrong = alert(source_id="110-cad", point=city.seen_by("110-cad", spot, Datum.WGS84))
+        first, then = (ours, wrong) if opens else (wrong, ours)
+        city.watch.opened(city.events, first)
+        city.watch.joined(city.events, then)
+        city.look()
+    assert {s for s, found in city.last.items() if found} == {"110-cad"}
+    assert "122-cad" not in city.last
+
+
 def test_a_source_that_was_put_right_is_cleared() -> None:
     city = City(11, noise_m=80)
     for _ in range(20):

@@ -47,6 +47,14 @@ class Pair(NamedTuple):
     lat: float
 
 
+class _Seen(NamedTuple):
+    """Where a source saw an incident. `sent`: in numbers of its own."""
+
+    source: str
+    at: Point
+    sent: bool
+
+
 class Suspicion(msgspec.Struct, frozen=True):
     """`seems`: the datum that explains it. `off_m`: how far the declared one puts it wrong.
 
@@ -149,7 +157,8 @@ def _east_north(x: float, y: float, lon: float, lat: float) -> tuple[float, floa
 class DatumWatch:
     """The pairs of every source, in memory: after a restart they are gathered anew.
 
-    `datums`: what each source declares. `known`: exact words of a place → where that is.
+    `datums`: what each source declares. `known`: exact words of a place → where that is. A position
+    that a source has not sent, but one of our registers gave, bears witness and is not judged.
     """
 
     def __init__(self, datums: Mapping[str, Datum], known: Mapping[str, Point]) -> None:
@@ -157,17 +166,18 @@ class DatumWatch:
         self._pairs: dict[str, deque[Pair]] = {}
         self._new: dict[str, int] = {}
         self._judged_at: datetime | None = None
-        self._seen: OrderedDict[int, list[tuple[str, Point]]] = OrderedDict()
+        self._seen: OrderedDict[int, list[_Seen]] = OrderedDict()
 
     def opened(self, incident_id: int, alert: Alert) -> None:
         """An alert opened an incident."""
         point = alert.point
         if point is None or alert.position_note is not PositionNote.EXACT:
             return
-        self._seen[incident_id] = [(alert.source_id, point)]
+        sent = alert.source_xy is not None
+        self._seen[incident_id] = [_Seen(alert.source_id, point, sent)]
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
-        if alert.place in self._known:
+        if sent and alert.place in self._known:
             self._pair(alert.source_id, point, KNOWN_POINT, self._known[alert.place])
 
     def joined(self, incident_id: int, alert: Alert) -> None:
@@ -175,18 +185,21 @@ class DatumWatch:
         point = alert.point
         if point is None or alert.position_note is not PositionNote.EXACT:
             return
-        if alert.place in self._known:
+        sent = alert.source_xy is not None
+        if sent and alert.place in self._known:
             self._pair(alert.source_id, point, KNOWN_POINT, self._known[alert.place])
         others = self._seen.get(incident_id)
         if others is None or alert.kind in AREA_KINDS:
             return
-        if any(other == alert.source_id for other, _ in others):
+        if any(other.source == alert.source_id for other in others):
             return  # it said so before: nothing new
-        for other, there in others:
-            self._pair(alert.source_id, point, other, there)
-            self._pair(other, there, alert.source_id, point)
+        for other in others:
+            if sent:
+                self._pair(alert.source_id, point, other.source, other.at)
+            if other.sent:
+                self._pair(other.source, other.at, alert.source_id, point)
         if len(others) < _EACH:
-            others.append((alert.source_id, point))
+            others.append(_Seen(alert.source_id, point, sent))
 
     def due(self, now: datetime) -> bool:
         """Whether there is enough that is new to look again."""
