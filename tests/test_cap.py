@@ -224,6 +224,29 @@ def test_children_outside_the_namespace_are_called_that_and_not_missing() -> Non
     assert refusal(bare).reason.startswith("identifier：不在 alert 的命名空间内")
 
 
+@pytest.mark.parametrize(
+    ("place", "codes"),
+    [
+        ("连云港市", ("320700",)),
+        ("江苏省连云港市海州区", ("320706",)),
+        ("东海县、灌云县，连云港市灌南县", ("320722", "320723", "320724")),
+        ("徐圩新区石化基地周边", ()),
+        ("海州区和沿海", ()),
+        ("海州区、沿海海面", ()),
+        ("盐城市", ()),
+    ],
+)
+def test_divisions_by_name_count_where_the_area_says_no_more(
+    place: str, codes: tuple[str, ...]
+) -> None:
+    start, end = "<areaDesc>连云港市</areaDesc>", "</area>"
+    before, _, after = BLUE.rpartition(start)
+    bare = f"{before}<areaDesc>{place}</areaDesc>{end}{after.partition(end)[2]}"
+    assert read(bare).area_codes == codes
+    drawn = bare.replace(f"{place}</areaDesc>", f"{place}</areaDesc><circle>34.6,119.2 5</circle>")
+    assert read(drawn).area_codes == ()
+
+
 def test_an_empty_outline_is_none_and_a_number_may_begin_with_its_point() -> None:
     """P14: `<polygon/>` as feeds write it that have none; a radius of .5"""
     shapes = (

@@ -15,6 +15,8 @@ from linkage.vocabulary import Severity, WarningColour
         ([], "发布暴雨预警[II级/严重]", "", Severity.UNKNOWN, WarningColour.ORANGE),
         ([], "发布暴雨预警[IV/一般]", "", Severity.UNKNOWN, WarningColour.BLUE),
         (["3; orange; Severe"], "大风预警", "", Severity.UNKNOWN, WarningColour.ORANGE),
+        (["紅色"], "豪雨特報", "", Severity.UNKNOWN, WarningColour.RED),
+        ([], "黃色暴雨警告信號", "", Severity.UNKNOWN, WarningColour.YELLOW),
         (["320700", "red alert"], "台风黄色预警", "", Severity.UNKNOWN, WarningColour.YELLOW),
         ([], "由黄色升级为橙色", "", Severity.UNKNOWN, WarningColour.ORANGE),
         ([], "黄海南部大风预警", "BLUE", Severity.MINOR, WarningColour.BLUE),

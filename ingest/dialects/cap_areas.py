@@ -32,7 +32,9 @@ _FOREIGN = ("SAME", "UGC", "FIPS", "CLC", "NUTS", "EMMA", "ISO", "PROFILE", "LAY
 _NUMBER = r"[+-]?(?:[0-9]{1,9}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})"
 _PAIR = re.compile(rf"(?<![0-9.])({_NUMBER})\s*,\s*({_NUMBER})")
 _CIRCLE = re.compile(rf"({_NUMBER})\s*,\s*({_NUMBER})\s+({_NUMBER})")
-_NAMES = {name: code for code, name in AREAS.items()}
+_NAMES = {name: code for code, name in AREAS.items()} | {"连云港市": CITY_CODE}
+_ABOVE = re.compile(r"^(?:江苏省)?(?:连云港市)?(?=.)")
+_AND = re.compile(r"[、，,；;\s]+")
 _CITY = shapely.box(WEST, SOUTH, EAST, NORTH)
 
 # Told, and nowhere on the map: a place would be a guess.
@@ -73,8 +75,18 @@ def read_areas(source: Source) -> Callable[[list[Block]], Areas]:
 def _codes(blocks: list[Block]) -> tuple[str, ...]:
     """Six digits of each division named by code or by name, each once."""
     pairs = (pair for block in blocks for pair in block.pairs("geocode"))
-    found = (_division(name, value) for name, value in pairs)
+    found = [_division(name, value) for name, value in pairs]
+    found += [code for block in blocks[:MOST_AREAS] for code in _said(block)]
     return tuple(dict.fromkeys(code for code in found if code))[:MOST_AREAS]
+
+
+def _said(block: Block) -> list[str]:
+    """The divisions that areaDesc lists and nothing else, where the area says no more."""
+    if block.blocks("geocode") or block.texts("polygon") or block.texts("circle"):
+        return []
+    names = [name for name in _AND.split(block.line("areaDesc")) if name]
+    codes = [_NAMES.get(name) or _NAMES.get(_ABOVE.sub("", name)) for name in names]
+    return [code for code in codes if code] if all(codes) else []
 
 
 def _division(name: str, value: str) -> str | None:

@@ -38,6 +38,7 @@ _STATED = re.compile(
     r"(?:(红|橙|黄|蓝)色?|(?:[1-4]\s?;\s?)?(RED|ORANGE|YELLOW|BLUE)(?:\s?;\s?[A-Z]+)?)",
     re.IGNORECASE,
 )
+_PLAIN = str.maketrans("紅黃藍", "红黄蓝")
 # 黄海 and 蓝天 are no colours of a warning: in a headline only 黄色 is, or 黄预警 with 色 left out.
 _IN_HEADLINE = re.compile(r"(红|橙|黄|蓝)(?:色|(?=预警))")
 # The level as the weather service appends it: [II级/严重], by some [II/严重].
@@ -65,8 +66,9 @@ def colour_of(
 def said_in(headline: str, stated: Iterable[str] = ()) -> dict[str, WarningColour]:
     """Who says which colour. `stated`: values that may be a colour by themselves."""
     said: dict[str, WarningColour] = {}
+    headline = headline.translate(_PLAIN)
     for value in stated:
-        found = _STATED.fullmatch(value)
+        found = _STATED.fullmatch(value.translate(_PLAIN))
         if found and "参数" not in said:
             said["参数"] = _COLOURS[(found[1] or found[2]).upper()]
     in_headline = _IN_HEADLINE.findall(headline)
