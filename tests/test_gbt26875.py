@@ -81,6 +81,22 @@ def test_a_panel_among_tanks_reports_a_fire_of_dangerous_goods() -> None:
     assert alert.facts["substance"] == "苯"
 
 
+@pytest.mark.parametrize(
+    ("kind", "word", "counts_as", "code"),
+    [
+        (11, "危化品可燃气体报警", Kind.HAZMAT, "12D02"),  # 泄漏, and no fire
+        (17, "电气火灾监控", Kind.FIRE, "12G99"),
+        (23, "储罐区火警", Kind.HAZMAT, "12D03"),
+    ],
+)
+def test_gas_among_tanks_is_a_leak_and_no_fire(
+    kind: int, word: str, counts_as: Kind, code: str
+) -> None:
+    (alert,) = alarms_of(fire(AT, panel="000000000101", kind=kind))
+    assert (alert.source_kind, alert.kind, alert.event_code) == (word, counts_as, code)
+    assert (alert.hazmat, alert.facts["substance"]) == (True, "苯")
+
+
 def test_a_panel_that_nobody_registered_rings_all_the_same() -> None:
     (alert,) = alarms_of(fire(AT, panel="0A0B0C0D0E0F"))
     assert (alert.point, alert.position_note) == (None, "missing")

@@ -15,6 +15,7 @@ from linkage.sources import Source
 from linkage.vocabulary import Certainty, PositionNote, Severity
 
 FIRE_WORD, GAS_WORD, ELECTRIC_WORD = "火警", "可燃气体报警", "电气火灾监控"
+HAZMAT_GAS_WORD = "危化品可燃气体报警"  # where the panel has a substance
 
 
 class Place(NamedTuple):
@@ -43,7 +44,7 @@ class Alarms:
     ) -> Alert:
         """`said`: the component's own words, None where they cannot be read."""
         panel = self._panels.get(at.panel)
-        rule = self._rule(panel.kind if panel else "", type_)
+        rule = self._rule(panel, type_)
         name = panel.name if panel else f"消防装置 {at.panel}"
         point = panel.point if panel else None
         hazmat = rule.kind in HAZMAT_KINDS or bool(panel and panel.substance)
@@ -76,9 +77,14 @@ class Alarms:
             facts=facts,
         )
 
-    def _rule(self, of_panel: str, type_: int | None) -> KindRule:
-        """By the panel's own word, else the component's; 火警 where the table lacks that one."""
+    def _rule(self, panel: Panel | None, type_: int | None) -> KindRule:
+        """By the component's own word, or the panel's for a fire; 火警 where the table lacks it."""
+        of_panel = panel.kind if panel else ""
         word = GAS_WORD if type_ in GAS else ELECTRIC_WORD if type_ in ELECTRIC else FIRE_WORD
+        if word == GAS_WORD and panel is not None and panel.substance:
+            of_panel = HAZMAT_GAS_WORD
+        elif word != FIRE_WORD:
+            of_panel = ""
         kinds = self._source.kinds
         rule = kinds.get(of_panel) or kinds.get(word) or kinds.get(FIRE_WORD)
         if rule is None:
