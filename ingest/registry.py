@@ -7,7 +7,7 @@ import msgspec
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.known_points import load_known_points
 from linkage.panels import FILE as PANELS
-from linkage.panels import Panel, load_panels, panels
+from linkage.panels import Panel, check_kinds, load_panels, panels
 from linkage.readings.factors import FILE as FACTORS
 from linkage.readings.factors import Factors, factors, load_factors
 from linkage.readings.telemetry import load_telemetry
@@ -69,6 +69,9 @@ def _read_devices(
         check_agencies(riding, agencies)
     if "gbt26875" in spoken:
         standing = load_panels(settings.tables / PANELS)
+        for source in sources.values():
+            if "gbt26875" in {source.dialect_frame, source.dialect}:
+                check_kinds(standing, source.id, source.kinds)
     return Devices(riding, standing, load_factors(settings.tables / FACTORS))
 
 

@@ -1,6 +1,7 @@
 """data/panels.toml: where each fire alarm panel stands, as its frames do not say it."""
 
 import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -55,6 +56,16 @@ def load_panels(path: Path) -> dict[str, Panel]:
         _check_position(path, name, panel)
         panels[panel.address] = panel
     return panels
+
+
+def check_kinds(panels: Mapping[str, Panel], source_id: str, words: Collection[str]) -> None:
+    """Raises BadConfig for a panel whose `kind` is no word of this source's [source.kinds]."""
+    for panel in panels.values():
+        if panel.kind and panel.kind not in words:
+            table = f'sources.toml [[source]] "{source_id}" 的 [source.kinds]'
+            remedy = f"应为其中之一：{'、'.join(words)}"
+            wrong = f'kind "{panel.kind}" 不在 {table}'
+            raise BadConfig(FILE, f'panel "{panel.address}"', wrong, remedy)
 
 
 def _check_position(path: Path, name: str, panel: Panel) -> None:

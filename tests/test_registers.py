@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from linkage.errors import BadConfig
-from linkage.panels import load_panels
+from linkage.panels import check_kinds, load_panels
 from linkage.vehicles import check_agencies, load_vehicles
 
 PANEL = (load_panels, '[[panel]]\nname = "某楼"\nplace = "某路"\n')
@@ -37,6 +37,16 @@ def test_a_slip_in_a_register_stops_the_start(
     file.write_text(f"{head}{line}\n", encoding="utf-8")
     with pytest.raises(BadConfig, match=words):
         load(file)
+
+
+def test_a_panel_whose_fires_count_as_nothing_stops_the_start(tmp_path: Path) -> None:
+    """A slip would make every fire among the tanks an ordinary one."""
+    file = tmp_path / "panels.toml"
+    file.write_text(f'{PANEL[1]}address = "000000000001"\nkind = "储罐区火灾"\n', "utf-8")
+    with pytest.raises(
+        BadConfig, match=r'kind "储罐区火灾" 不在 .* "fire" .*应为其中之一：火警、储罐区火警'
+    ):
+        check_kinds(load_panels(file), "fire", ("火警", "储罐区火警"))
 
 
 def test_a_vehicle_of_nobody_stops_the_start(tmp_path: Path) -> None:
