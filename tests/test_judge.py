@@ -221,6 +221,29 @@ def test_a_clock_that_is_less_ahead_than_before_hides_no_alarm_for_longer_than_o
     assert told == [Change.NONE, Change.OPENS, Change.NONE]
 
 
+def test_a_clock_that_is_set_back_a_little_hides_no_alarm_for_longer_than_one_reading() -> None:
+    # Back by less than what counts as stale: each reading is older than what was judged.
+    state, told = play(rule(stale_s=5400.0), (0, 3), (1, 3))[-1].state, []
+    for minutes in range(2, 5):
+        at = T0 + minutes * MINUTE
+        verdict = judge(state, reading(30, minutes - 60), rule(stale_s=5400.0), at)
+        told.append(verdict.change)
+        state = verdict.state
+    assert told == [Change.NONE, Change.OPENS, Change.NONE]
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 10, 25])
+def test_a_store_that_is_emptied_beside_the_live_line_raises_nothing(seconds: int) -> None:
+    live = [(minute * 60.0, minute * 60.0, 3.0) for minute in range(60)]
+    store = [(90.5 + n * seconds, (n - 100) * 60.0, 30.0) for n in range(90)]
+    state = State()
+    for received, said, value in sorted(live + store):
+        at = T0 + timedelta(seconds=received)
+        verdict = judge(state, reading(value, said / 60), rule(), at)
+        assert verdict.change is Change.NONE
+        state = verdict.state
+
+
 def test_what_was_measured_before_what_is_known_is_history_however_it_comes() -> None:
     state = play(rule(), (200, 3))[-1].state
     for minutes in range(100):  # the live line goes on, the store is emptied beside it

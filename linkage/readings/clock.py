@@ -40,18 +40,20 @@ def time_of(  # noqa: PLR0917
     said = reading.measured_at.timestamp() + length
     received = now.timestamp()
     lag = received - said
-    if -AHEAD_S <= lag <= stale_s + length:
-        if said <= judged_at:
-            return Time(None, said, None, "该时刻已经判过，仅存档")
+    in_time = -AHEAD_S <= lag <= stale_s + length
+    if in_time and said > judged_at:
         return Time(said, said, lag, "")
     if received <= judged_at or said == last_said:
         return Time(None, said, None, "该时刻已经判过，仅存档")
-    # A clock that has fallen back (a new battery, and it begins at 2000) says what is before
-    # last_said once; from then on it is a slow one.
-    if lag < 0 and said > last_said:
-        return Time(received, said, lag, f"测站时钟快 {_length(-lag)}，按收到时间判")
-    if last_lag is not None and abs(lag - last_lag) <= STEADY * (said - last_said):
-        return Time(received, said, lag, f"测站时钟慢 {_length(lag)}，按收到时间判")
+    # A clock that was set back, or begins at 2000 with a new battery, says once what is before
+    # last_said; from then on it runs on like any that is set wrong.
+    if said > last_said:
+        if lag < -AHEAD_S:
+            return Time(received, said, lag, f"测站时钟快 {_length(-lag)}，按收到时间判")
+        if last_lag is not None and abs(lag - last_lag) < STEADY * (said - last_said):
+            return Time(received, said, lag, f"测站时钟慢 {_length(lag)}，按收到时间判")
+    if in_time:
+        return Time(None, said, lag, "该时刻已经判过，仅存档")
     if lag < 0:
         return Time(None, said, lag, f"测站时钟快 {_length(-lag)} 且刚被调过，仅存档")
     # What a station kept while its line was down says nothing of the present.
