@@ -1,6 +1,7 @@
 """Quakes as the networks, their sites and relays tell them; which of two reports stands."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
@@ -171,6 +172,34 @@ def test_a_refusal_names_the_field_as_the_payload_has_it() -> None:
     assert refused.value.reason.startswith("autoFlag：")
     many = parts({"No1": NUMBERED, "No2": {**NUMBERED, "time": "x"}, "No3": 5})
     assert [type(part) for part in many] == [Alert, Unreadable, Unreadable]
+
+
+JUNK = (
+    None,
+    True,
+    -1,
+    1e308,
+    10**30,
+    "",
+    "x",
+    [],
+    {},
+    [1],
+    {"a": 1},
+    "(疑爆)",
+    "１２",
+    "[自动测定]",
+)
+FORMS = {"site": SITE, "relay": RELAY["Data"], "list": NUMBERED, "early": EARLY, "cenc": QUAKE}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_anything_under_any_key_is_read_or_refused(name: str) -> None:
+    """P06: wrong types in every place"""
+    for key in [*FORMS[name], "M_MS", "IS_DEL", "Data", "properties", "No1"]:
+        for junk in JUNK:
+            with suppress(Unreadable):
+                parts({**FORMS[name], key: junk})
 
 
 FLAGS = {"automatic": ("A", "4.3"), "automatic again": ("A", "4.4"), "formal": ("M", "4.1")}

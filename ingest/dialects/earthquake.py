@@ -157,7 +157,7 @@ def _magnitude(form: Form) -> Magnitude | None:
     """None where it is not known yet, as an automatic report may have it. -2 is a small one."""
     for key, scale in SCALES.items():
         value = form.get(key)
-        if value is None or value == "" or (key.startswith("M_") and value in {0, "0"}):
+        if value is None or value == "" or (key.startswith("M_") and str(value) == "0"):
             continue
         found = _MAGNITUDE.fullmatch(value) if isinstance(value, str) else None
         size = float(found[2]) if found else fields.number(form, key)

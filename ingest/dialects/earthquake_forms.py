@@ -121,21 +121,25 @@ def told(form: Form) -> Told:
 
 def _told(form: Form, names: _Names) -> Told:
     theirs = {
-        ours: next((key for key in keys if form.get(key) not in {None, ""}), keys[0])
+        ours: next((key for key in keys if not _blank(form.get(key))), keys[0])
         for ours, keys in names.theirs.items()
     }
     found: Form = {ours: form.get(key) for ours, key in theirs.items()}
     for ours, usual in names.unsaid.items():
-        if found.get(ours) in {None, ""}:
+        if _blank(found.get(ours)):
             found[ours] = usual
-    if found.get("intensity") in {0, "0", ""}:
+    if str(found.get("intensity")) == "0":
         del found["intensity"]  # was not determined
     scale = form.get("magType")
-    if scale in _SCALES and type(found["M"]) in {float, int, str}:
+    if type(scale) is str and scale in _SCALES and type(found["M"]) in {float, int, str}:
         found["M"] = f"{scale}{found['M']}"
     if found.get("AUTO_FLAG") == "deleted":
         found |= {"AUTO_FLAG": "M", "IS_DEL": 1}
     return Told({**found, "exercise": form.get("exercise")}, theirs)
+
+
+def _blank(value: object) -> bool:
+    return value is None or value == ""
 
 
 def _feature(form: Form) -> Form:
