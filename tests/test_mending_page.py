@@ -103,6 +103,12 @@ def test_one_message_shows_its_bytes_and_nothing_else_happens(desk: Desk) -> Non
     assert "linkage/v1/alert/110-cad" in shown(screen)
 
 
+@pytest.mark.parametrize("asked", ["7", "9" * 30, "x"])
+def test_an_address_that_names_no_message_says_so(record: Record, asked: str) -> None:
+    said = shown(opened("intake", message=asked))
+    assert ("没有编号为" in said) is asked.isdigit()
+
+
 def test_the_byte_that_is_no_character_is_marked(desk: Desk) -> None:
     payload = Path("tests/fixtures/110-cad/gbk-where-utf8-is-agreed.json").read_bytes()
     screen = opened("intake", message=str(only_refused(desk, payload)))

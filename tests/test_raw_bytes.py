@@ -84,3 +84,18 @@ def test_the_byte_that_a_reason_names() -> None:
     assert find_byte("报文第 155 字节不是约定的 utf-8 编码") == 154
     assert find_byte("（JSON is malformed: invalid character (byte 261)）") == 261
     assert find_byte("缺少编号") is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "charset", "shown"),
+    [
+        (b"a\x1b[2Jb\x00", "utf-8", "a[1b][2Jb[00]"),
+        (b"\x9b2J", "iso-8859-1", "[9b]2J"),
+        ("甲\u202e乙\u200b丙\u2028丁".encode(), "utf-8", "甲[U+202E]乙[U+200B]丙[U+2028]丁"),
+        ("水位 3.5 米\t\n".encode("gb18030"), "gb18030", "水位 3.5 米\t\n"),
+    ],
+)
+def test_nothing_in_a_payload_moves_a_screen_or_a_terminal(
+    payload: bytes, charset: str, shown: str
+) -> None:
+    assert as_text(payload, charset) == shown

@@ -1,6 +1,7 @@
 """原始报文 as a person can read and change it: by its character set, and byte for byte."""
 
 import re
+import unicodedata
 
 from linkage.errors import NotAllowed
 
@@ -10,10 +11,12 @@ SHOWN = 4_096
 MOST_EDITED = 65_536
 _AT_BYTE = re.compile(r"(?:第 (\d+) 字节|byte (\d+))")
 _PAIR = re.compile(r"[0-9a-fA-F]{2}")
+# Control signs, what turns the order of writing, what shows nothing, ends of lines and paragraphs.
+_HIDDEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
 
 
 def as_text(payload: bytes, charset: str) -> str:
-    """Decoded; a byte that is no character shows as U+FFFD, a control sign as [00]."""
+    """Decoded; a byte that is no character shows as U+FFFD, a sign that hides as [1b], [U+202E]."""
     shown = payload[:SHOWN].decode(charset, "replace")
     return "".join(_visible(character) for character in shown) + _rest(payload)
 
@@ -111,8 +114,10 @@ def from_hex(written: str) -> bytes:
 def _visible(character: str) -> str:
     if character in "\n\t":
         return character
+    if unicodedata.category(character) not in _HIDDEN:
+        return character
     code = ord(character)
-    return f"[{code:02x}]" if code < 32 or code == 127 else character
+    return f"[{code:02x}]" if code < 256 else f"[U+{code:04X}]"
 
 
 def _rest(payload: bytes) -> str:
