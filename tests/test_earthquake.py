@@ -187,7 +187,6 @@ JUNK = (
     [1],
     {"a": 1},
     "(疑爆)",
-    "１２",
     "[自动测定]",
 )
 FORMS = {"site": SITE, "relay": RELAY["Data"], "list": NUMBERED, "early": EARLY, "cenc": QUAKE}
