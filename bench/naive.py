@@ -7,16 +7,13 @@ bench.receiver does.
 
 import json
 import sys
-import time
 from datetime import UTC, datetime
 
 import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion
 from sqlalchemy import DateTime, LargeBinary, String, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from bench.receiver import SILENCE_S, Stopwatch, session_properties
-from ingest.address import read_address
+from bench.receiver import listen
 from linkage.settings import Settings, load_settings
 
 
@@ -40,27 +37,14 @@ def receive(settings: Settings, expected: int) -> None:
         event.listen(engine, "connect", lambda cx, _: cx.execute("PRAGMA journal_mode = WAL"))
     Base.metadata.create_all(engine)
     session = Session(engine)
-    watch = Stopwatch(expected)
 
-    def on_message(_: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
-        watch.saw()
-        watch.left -= 1
+    def keep(message: mqtt.MQTTMessage) -> None:
         session.add(
             Incident(topic=message.topic, payload=message.payload, received_at=datetime.now(UTC))
         )
         session.commit()
 
-    client = mqtt.Client(
-        CallbackAPIVersion.VERSION2, client_id=settings.ingest_id, protocol=mqtt.MQTTv5
-    )
-    client.on_message = on_message
-    address = read_address(settings)
-    client.connect(address.host, address.port, clean_start=False, properties=session_properties())
-    deadline = time.monotonic() + SILENCE_S
-    while watch.left > 0 and time.monotonic() < deadline:
-        client.loop(0.2)
-    watch.report()
-    client.disconnect()
+    listen(settings, expected, keep)
     with Session(engine) as check:
         kept = check.query(Incident).count()
     Base.metadata.drop_all(engine)

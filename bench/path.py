@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -147,15 +147,24 @@ def forget(broker: Mosquitto, client_id: str) -> None:
 
 
 def receive(role: str, broker: Mosquitto, client_id: str, count: int, url: str) -> dict[str, float]:
+    return timed(("bench.receiver", role, str(count)), broker, client_id, url)
+
+
+def timed(command: Sequence[str], broker: Mosquitto, client_id: str, url: str) -> dict[str, float]:
+    """What a receiver in a process of its own says of itself. `command`: module and arguments."""
     environment = {
         **os.environ,
         "LINKAGE_MQTT_URL": broker.url,
         "LINKAGE_DATABASE_URL": url,
         "LINKAGE_INGEST_ID": client_id,
     }
-    command = [sys.executable, "-m", "bench.receiver", role, str(count)]
     done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=600, check=False
+        [sys.executable, "-m", *command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
     if done.returncode:
         sys.exit(done.stderr)

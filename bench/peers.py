@@ -5,17 +5,13 @@ decode, correlate, write alert, incident and log, and answer with a receipt.
 """
 
 import argparse
-import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from bench import node_red
-from bench.path import Payload, backlog, databases, evening, forget, fresh, receive
+from bench.path import Payload, backlog, databases, evening, forget, fresh, receive, timed
 from tests.parts import Mosquitto, start_mosquitto
 
 Contender = Callable[[str], dict[str, float]]  # client id → seconds and CPU seconds
@@ -52,7 +48,7 @@ def _contenders(broker: Mosquitto, urls: dict[str, str], count: int) -> dict[str
 
         def naive(client: str, url: str = url) -> dict[str, float]:
             fresh(url)
-            return _naive(broker, client, count, url)
+            return timed(("bench.naive", str(count)), broker, client, url)
 
         found[f"本系统全程 {name}"] = whole
         found[f"教程脚本 {name}"] = naive
@@ -63,27 +59,6 @@ def _contenders(broker: Mosquitto, urls: dict[str, str], count: int) -> dict[str
 
             found[f"Node-RED {name}"] = flow
     return found
-
-
-def _naive(broker: Mosquitto, client_id: str, count: int, url: str) -> dict[str, float]:
-    environment = {
-        **os.environ,
-        "LINKAGE_MQTT_URL": broker.url,
-        "LINKAGE_DATABASE_URL": url,
-        "LINKAGE_INGEST_ID": client_id,
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.naive", str(count)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(done.stderr)
-    result: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
-    return result
 
 
 def _run(

@@ -7,7 +7,7 @@ prints one JSON line: seconds from the first message to the last acknowledged, C
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -48,18 +48,19 @@ def session_properties() -> Properties:
     return properties
 
 
-def bare(settings: Settings, expected: int) -> None:
-    """What paho can do at most: MQTT 5, QoS 1, acknowledged by itself, nothing done with it."""
+def listen(settings: Settings, expected: int, done: Callable[[mqtt.MQTTMessage], None]) -> None:
+    """What waits in the session, each given to `done`; by paho's own loop, MQTT 5, QoS 1."""
     watch = Stopwatch(expected)
     client = mqtt.Client(
         CallbackAPIVersion.VERSION2, client_id=settings.ingest_id, protocol=mqtt.MQTTv5
     )
 
-    def count(*_: object) -> None:
+    def take(_: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
         watch.saw()
         watch.left -= 1
+        done(message)
 
-    client.on_message = count
+    client.on_message = take
     address = read_address(settings)
     client.connect(address.host, address.port, clean_start=False, properties=session_properties())
     deadline = time.monotonic() + SILENCE_S
@@ -67,6 +68,11 @@ def bare(settings: Settings, expected: int) -> None:
         client.loop(0.2)
     watch.report()
     client.disconnect()
+
+
+def bare(settings: Settings, expected: int) -> None:
+    """What paho can do at most: acknowledged by itself, nothing done with it."""
+    listen(settings, expected, lambda _: None)
 
 
 class TimedBoard(Switchboard):
