@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ingest.letters import plain
 from linkage.intake.denials import MOST, Denied, note_denials
 from linkage.record import UNAVAILABLE, Record
 
@@ -111,7 +112,7 @@ class BrokerLog:
                     *lines, self._half = (self._half + block).split(b"\n")
                     for line in lines:
                         if any(sign in line for sign in _SIGNS):
-                            yield line.decode("utf-8", "replace")
+                            yield plain(line.decode("utf-8", "replace"))
         except OSError:
             return
 

@@ -1,5 +1,6 @@
 """`python -m ingest check` says what an outside broker lacks."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,15 @@ def test_the_log_is_read_from_where_we_came_in(tmp_path: Path, now: object) -> N
     assert "UTF-8" in found[1]
     file.write_text("")  # rotated
     assert list(log.look(now)) == ["gbk"]  # type: ignore[arg-type]
+
+
+def test_a_client_that_hides_signs_in_its_name_is_named_with_them(
+    tmp_path: Path, now: datetime
+) -> None:
+    file = tmp_path / "mosquitto.log"
+    file.touch()
+    log = BrokerLog(file)
+    log.look(now)
+    line = "1: New client connected from 10.0.0.1:5 as a\u202eb\x1b[2J\x00 (p5, c1, k60).\n"
+    file.write_text(line * 4)
+    assert list(log.look(now)) == ["a[U+202E]b[2J"]
