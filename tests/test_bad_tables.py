@@ -1,4 +1,5 @@
-"""A broken agencies, run-card or grading file stops the start: place, fault and remedy."""
+"""A broken table in data/ stops the start: place, fault and remedy. One folder for each table, its
+broken files named by what is wrong; their first line is what must be said."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,17 +7,23 @@ from pathlib import Path
 import pytest
 
 from linkage.errors import BadConfig
+from linkage.readings.stations import load_stations
+from linkage.readings.thresholds import load_thresholds
 from linkage.response.agencies import load_agencies
 from linkage.response.grading import load_grading
 from linkage.response.run_cards import load_run_cards
 
-BAD = Path(__file__).parent / "bad_config_response"
+BAD = Path(__file__).parent / "bad_tables"
 DATA = Path(__file__).parents[1] / "data"
 AGENCIES = load_agencies(DATA / "agencies.toml")
+SOURCES = ("environment", "water")
+UNITS = {"benzene": "mg/m³", "water_level": "m"}
 LOAD: dict[str, Callable[[Path], object]] = {
     "agencies": load_agencies,
     "run_cards": lambda path: load_run_cards(path, AGENCIES),
     "grading": load_grading,
+    "stations": lambda path: load_stations(path, SOURCES),
+    "thresholds": lambda path: load_thresholds(path, SOURCES, UNITS, {("environment", "M1")}),
 }
 FILES = sorted(BAD.glob("*/*.toml"))
 
@@ -29,6 +36,17 @@ def test_a_broken_file_says_where_what_and_what_to_do(path: Path) -> None:
     assert str(refused.value).startswith(f"{path.name}: ")
     assert expected in str(refused.value)
     assert refused.value.remedy
+
+
+@pytest.mark.parametrize("kind", ["stations", "thresholds"])
+def test_a_city_may_have_none_of_either_yet(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "empty.toml"
+    path.write_text("")
+    LOAD[kind](path)
+
+
+def test_every_table_has_a_folder_and_every_folder_a_table() -> None:
+    assert {path.parent.name for path in FILES} == set(LOAD)
 
 
 @pytest.mark.parametrize("kind", list(LOAD))
