@@ -1,5 +1,6 @@
 """data/vehicles.toml: which terminal rides in which vehicle, and what it carries."""
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from linkage.in_use import InUse
 from linkage.toml_file import only_keys, read_toml, shaped, tables_of
 
 FILE = "vehicles.toml"
+# Decimal digits by the standard; some makers put a number of their own there as it is.
+_TERMINAL = re.compile(r"[1-9A-F][0-9A-F]{0,19}")
 
 
 class Vehicle(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,8 +60,9 @@ def load_vehicles(path: Path) -> dict[str, Vehicle]:
 
 def _check(path: Path, name: str, vehicle: Vehicle, before: Mapping[str, Vehicle]) -> None:
     terminal, un = vehicle.terminal, vehicle.un
-    if not terminal.isdecimal() or terminal.startswith("0") or len(terminal) > 20:
-        raise BadConfig(path.name, name, "terminal 不是终端手机号", "只写数字，不写前面的零")
+    if not _TERMINAL.fullmatch(terminal):
+        remedy = "照接入状态中的终端号写，数字（个别终端有大写 A–F），不写前面的零"
+        raise BadConfig(path.name, name, "terminal 不是终端手机号", remedy)
     if terminal in before:
         raise BadConfig(path.name, name, "terminal 重复", "每个终端只写一次")
     if not 0 < len(vehicle.plate) <= 20:

@@ -155,6 +155,7 @@ def test_an_alarm_of_a_stranger_says_the_line_that_is_missing() -> None:
     (alert,) = alarm(ROLLOVER, terminal=STRANGER)
     assert f'补登一条 [[vehicle]] terminal = "{STRANGER}"' in alert.text
     assert "补登" not in alarm(ROLLOVER)[0].text
+    assert "终端手机号是零，请安装单位设置" in alarm(ROLLOVER, terminal="000000000000")[0].text
 
 
 @pytest.mark.parametrize("number", [0x0200, 0x0704])

@@ -23,6 +23,7 @@ Register = tuple[Callable[[Path], object], str]
         (PANEL, 'address = "000000000001"\nlon = 34.6\nlat = 119.2', "不在本市"),
         (PANEL, 'address = "000000000001"\nlong = 119.2', "不认识的项 long"),
         (VEHICLE, 'terminal = "013900000001"', "不写前面的零"),
+        (VEHICLE, 'terminal = "4e5de66fba22"', "大写 A–F"),
         (VEHICLE, 'terminal = "139"\nun = "1114"', "补上 hazmat = true"),
         (VEHICLE, 'terminal = "139"\nhazmat = true\nun = "UN1114"', "四位联合国编号"),
         (VEHICLE, 'terminal = "139"\ndatum = "gcj2"', "datum 应为"),
@@ -47,6 +48,13 @@ def test_a_panel_whose_fires_count_as_nothing_stops_the_start(tmp_path: Path) ->
         BadConfig, match=r'kind "储罐区火灾" 不在 .* "fire" .*应为其中之一：火警、储罐区火警'
     ):
         check_kinds(load_panels(file), "fire", ("火警", "储罐区火警"))
+
+
+def test_a_terminal_that_is_no_telephone_number_may_be_registered(tmp_path: Path) -> None:
+    """As the alarm of one that is not there asks for it."""
+    file = tmp_path / "vehicles.toml"
+    file.write_text(f'{VEHICLE[1]}terminal = "4E5DE66FBA22"\n', "utf-8")
+    assert load_vehicles(file)["4E5DE66FBA22"].plate == "苏GA1234"
 
 
 def test_a_vehicle_of_nobody_stops_the_start(tmp_path: Path) -> None:

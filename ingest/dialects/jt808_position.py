@@ -204,8 +204,9 @@ def _text(
     if where[0] is None and where[1] is not None:
         said.append(f"终端未定位，末次坐标 {where[1][0]:.6f}, {where[1][1]:.6f}")
     if vehicle is None:
-        line = f'terminal = "{terminal}"'
-        said.append(f"车牌和货物不明，请在 data/vehicles.toml 补登一条 [[vehicle]] {line}")
+        line = f'请在 data/vehicles.toml 补登一条 [[vehicle]] terminal = "{terminal}"'
+        unset = "终端手机号是零，请安装单位设置"
+        said.append(f"车牌和货物不明，{unset if terminal == '0' else line}")
     return "，".join(said)
 
 
