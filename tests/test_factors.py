@@ -52,6 +52,25 @@ def test_a_code_is_known_in_any_case_of_letters() -> None:
     assert factors().naming("sl651", "water")("", "pH").id == "ph"
 
 
+@pytest.mark.parametrize(
+    ("code", "old", "name", "unit"),
+    [
+        ("a01017", "S04", "烟气动压", "kPa"),
+        ("a20016", "36", "铍及其化合物", "mg/m³"),
+        ("a25044", "20", "苯并[a]芘（空气）", "mg/m³"),
+        ("a34038", "09", "沥青烟", "mg/m³"),
+        ("a21022", "11", "氯气", "mg/m³"),
+        ("a99051", "12", "二硫化碳", "mg/m³"),
+    ],
+)
+def test_a_gas_is_the_same_by_its_old_code_and_its_new_one(
+    code: str, old: str, name: str, unit: str
+) -> None:
+    of = factors().naming("hj212", "environment")
+    assert of("MN", code) == of("MN", old)
+    assert (factors().by_id[of("MN", code).id].name, of("MN", code).unit) == (name, unit)
+
+
 def test_every_element_that_annex_c_lists_has_a_name_and_its_unit() -> None:
     name = factors().naming("sl651", "water")
     steps = {0x04, 0x45}  # the step of time and the status bits are no values
