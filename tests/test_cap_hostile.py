@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ingest.decode import MAX_BYTES, read_alert
 from ingest.xml_form import MAX_DEPTH, xml_root
-from linkage.alerts import Alert, Unreadable
+from linkage.alerts import Alert, Classified, Unreadable
 from linkage.intake.arrivals import Remark, Several
 from linkage.sources import load_sources
 
@@ -157,6 +157,23 @@ def test_a_status_that_is_not_live_is_never_live(status: str) -> None:
     """P13: a word that no edition has"""
     with pytest.raises(Unreadable, match="distributionStatus"):
         read_alert(envelope(ALERT, status).encode(), WEATHER, AT)
+
+
+@pytest.mark.parametrize(
+    "word", ["秘密", "不公开", "依申请公开", "NON-PUBLIC", "NOT UNCLASSIFIED", "C"]
+)
+def test_a_confidentiality_that_is_not_plainly_open_is_secret(word: str) -> None:
+    said = f"<combinedConfidentiality>{word}</combinedConfidentiality>"
+    payload = envelope(ALERT, "Actual").replace("<contentObject>", f"{said}<contentObject>")
+    with pytest.raises(Classified):
+        read_alert(payload.encode(), WEATHER, AT)
+
+
+@pytest.mark.parametrize("word", ["", "公开", "Unclassified", "UNCLASSIFIED AND NOT SENSITIVE"])
+def test_an_open_envelope_is_opened(word: str) -> None:
+    said = f"<combinedConfidentiality>{word}</combinedConfidentiality>"
+    payload = envelope(ALERT, "Actual").replace("<contentObject>", f"{said}<contentObject>")
+    assert len(wrapped(payload)) == 1
 
 
 @pytest.mark.parametrize("status", ["", "Unknown", "NoAppropriateDefault"])

@@ -31,7 +31,9 @@ _ATTACHMENTS = {"nonxmlcontent", "othercontent", "jsoncontent"}
 _LIVE, _PRACTICE = {"actual"}, {"exercise", "test"}
 # The envelope leaves it to what is inside: DE 2.0 has a word for having no word.
 _UNSAID = {"", "unknown", "noappropriatedefault"}
-_OPEN = ("", "UNCLASSIFIED", "公开", "非密", "无")
+# Whole words: 不公开 and NON-PUBLIC are none of them.
+_OPEN = frozenset({"", "UNCLASSIFIED", "PUBLIC", "公开", "非密", "无"})
+_PLAINLY = "UNCLASSIFIED "  # AND NOT SENSITIVE, as DE 1.0 has it
 
 
 class Wrapped(NamedTuple):
@@ -119,7 +121,7 @@ def _practice(root: Element) -> bool:
         name = local_name(element)
         if name.lower() in {"combinedconfidentiality", "confidentiality"}:
             text = _stated(element).upper()
-            if not any(text == word or (word and word in text) for word in _OPEN):
+            if text not in _OPEN and not text.startswith(_PLAINLY):
                 raise Classified("信封标有密级，不得进入本系统：正文未留存，请走涉密渠道", name)
         elif name.lower() == "distributionstatus":
             status = _stated(element)
