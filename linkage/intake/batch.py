@@ -65,6 +65,8 @@ class Batch:
         kept: list[tuple[Any, ...]] = []
         fates: list[tuple[int, Arrival, Fate]] = []
         for arrival in arrivals:
+            if arrival.received_at is not w.at:
+                w.turn_to(arrival.received_at)
             if arrival.channel is Channel.PROBE:
                 note_probe(w, arrival.payload, arrival.received_at, self._rules.broker_note)
                 continue
