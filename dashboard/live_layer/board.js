@@ -235,6 +235,7 @@ window.Linkage = window.Linkage || {};
           counts.exercise++;
           continue;
         }
+        if (row.late) counts.late++;
         if (row.fault) { // our own finding: in the queue, but nothing that happened in the city
           counts.fault++;
           continue;
@@ -242,7 +243,6 @@ window.Linkage = window.Linkage || {};
         counts.open++;
         if (!row.claimed_by && !row.routine) counts.unclaimed++;
         if (row.rank >= 3) counts.serious++;
-        if (row.late) counts.late++;
         if (row.lost) counts.unlocated++;
       }
       const { tally } = this.feed;
