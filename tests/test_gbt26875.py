@@ -158,6 +158,11 @@ def test_a_hand_on_the_alarm_button_is_an_alarm() -> None:
     assert alert.facts["device_state"] == "手动报警"
 
 
+def test_a_button_that_was_pressed_in_a_test_says_both() -> None:
+    (alert,) = alarms_of(panel_frame(objects(24, bytes((0b1000100, 3)) + panel_time(AT)), AT))
+    assert alert.text.endswith("用户信息传输装置：手动报警、测试")
+
+
 @pytest.mark.parametrize(
     ("kind", "one"),
     [(1, bytes((1, 1, 0b11, 0))), (21, bytes((0b11,)))],

@@ -52,7 +52,7 @@ class Alarms:
         if panel is not None:
             facts |= {"unit_name": panel.name}
             facts |= {"substance": panel.substance} if panel.substance else {}
-        text = "，".join(filter(None, (name, said, f"{part}：{'手动报警' if by_hand else state}")))
+        text = "，".join(filter(None, (name, said, f"{part}：{state}")))
         by_hand = by_hand or type_ in BY_HAND
         return Alert(
             source_id=self._source.id,
