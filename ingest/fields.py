@@ -33,6 +33,7 @@ _PLATE = re.compile(
     r"[A-Z][·•.\-\s]?(?:[A-HJ-NP-Z0-9]{5,6}|[A-HJ-NP-Z0-9]{4}[挂学警港澳])"
 )
 _SEPARATORS = re.compile(r"[·•.\-\s]")
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
 _YES = frozenset({"1", "01", "1.0", "true", "t", "yes", "y", "on", "是", "有"})
 _NO = frozenset({"", "0", "00", "0.0", "false", "f", "no", "n", "off", "否", "无", "没有"})
@@ -227,7 +228,7 @@ def phone(form: Form, key: str) -> str | None:
     value = text(form, key, 40)
     if value.isdecimal():
         return value
-    if not any(letter.isdecimal() for letter in value):
+    if not _DIGIT.search(value):
         return None
     return value.replace(" ", "").replace("-", "")
 
@@ -241,10 +242,8 @@ def plates(form: Form, key: str) -> tuple[str, ...]:
     value = text(form, key)
     if not value:
         return ()
-    if not value.isascii():
-        value = normalize("NFKC", value)
-    found = (_SEPARATORS.sub("", p) for p in _PLATE.findall(value.upper()))
-    return tuple(dict.fromkeys(found))
+    found = _PLATE.findall(value.upper()) or _PLATE.findall(normalize("NFKC", value).upper())
+    return tuple(dict.fromkeys(_SEPARATORS.sub("", plate) for plate in found))
 
 
 def facts(form: Form, paths: Mapping[str, str], rule: KindRule | None = None) -> dict[str, Any]:

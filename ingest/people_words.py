@@ -1,7 +1,6 @@
 """How many people, from the words a call-taker typed: 2人轻伤, 约五人, 无."""
 
 import re
-from collections.abc import Iterable
 from unicodedata import normalize
 
 from ingest.fields import MOST_PEOPLE, text
@@ -12,10 +11,12 @@ _COUNT = re.compile(
     r"(?<![数几0-9])([0-9]{1,6}|[零一二两三四五六七八九十]{1,3})\s*[余多]?(?:名|人|个|位|口)"
 )
 _ONLY = re.compile(r"[0-9]{1,6}|[零一二两三四五六七八九十]{1,3}")
-_NOBODY = re.compile(
+_WIDE = re.compile("[\uff10-\uff19]")
+_NOBODY = frozenset({"无", "没有", "暂无", "无人", "无伤亡", "未发现"})
+_NOBODY_AT_ALL = re.compile(
     "(?:目前|暂时?|尚)?(?:均?无|没有|未发现|未见)(?:有)?(?:人员?|群众)?(?:被困|受伤|死亡|伤亡|伤者|失踪|重伤)?"
 )
-_UNKNOWN = frozenset({"不详", "不明", "不清", "不清楚", "未知", "待查", "待核实", "待确认"})
+_UNKNOWN = frozenset({"不详", "不明", "不清", "不清楚", "未知", "待查", "待核实", "待确认", ""})
 
 
 def people(form: Form, key: str) -> int | None:
@@ -26,26 +27,25 @@ def people(form: Form, key: str) -> int | None:
     words = text(form, key) if form.get(key) else ""
     if not words:
         return None
-    if words.isascii():
-        return _value(words) if _ONLY.fullmatch(words) else None
-    words = normalize("NFKC", words)
-    if _NOBODY.fullmatch(words):
-        return 0
+    if words in _NOBODY or words in _UNKNOWN:
+        return 0 if words in _NOBODY else None
+    if _WIDE.search(words):
+        words = normalize("NFKC", words)
     counts = [_value(count) for count in _COUNT.findall(words.partition("其中")[0])]
     if counts:
         stated = [count for count in counts if count is not None]
         return sum(stated) if len(stated) == len(counts) else None
-    return _value(words) if _ONLY.fullmatch(words) else None
+    if _ONLY.fullmatch(words):
+        return _value(words)
+    return 0 if _NOBODY_AT_ALL.fullmatch(words) else None
 
 
-def uncounted(form: Form, people: Iterable[tuple[str, str, int | None]]) -> str:
-    """What was said of people and could not be counted, for the officer: label, key, count."""
-    said = [
-        f"{label}：{words}"
-        for label, key, count in people
-        if count is None and form.get(key) and (words := text(form, key, 80)) not in _UNKNOWN
-    ]
-    return "；".join(said)
+def in_words(form: Form, label: str, key: str) -> str:
+    """What was said of people, where it could not be counted; "" where nothing is known."""
+    sent = form.get(key)
+    if not sent or (type(sent) is str and sent in _UNKNOWN):
+        return ""
+    return f"{label}：{text(form, key, 80)}；"
 
 
 def _value(words: str) -> int | None:

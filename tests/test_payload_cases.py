@@ -359,6 +359,14 @@ def test_two_calls_without_a_number_are_two_calls() -> None:
     assert take(GLZJJDBH="无").references == ()
 
 
+def test_words_of_people_that_are_no_count_are_shown() -> None:
+    """P06: nothing that the call-taker typed of people is lost to the officer."""
+    alert = take(BKRYQKSM="轻伤2、重伤1", SSRYQKSM="不详", SWRYQKSM="无")
+    assert alert.facts["people_words"] == "被困：轻伤2、重伤1"
+    assert alert.casualties.trapped is None
+    assert "people_words" not in take().facts
+
+
 def test_the_number_that_called_stands_in_for_one_that_says_nothing() -> None:
     assert take(LXDH="无", BJDH="139-0000-0009").caller_phone == "13900000009"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from ingest.people_words import people, uncounted
+from ingest.people_words import in_words, people
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,6 @@ def test_an_absent_field_is_not_stated() -> None:
 
 def test_what_could_not_be_counted_is_told_in_words() -> None:
     """P06: the officer reads 轻伤2、重伤1 even where no count comes of it."""
-    form = {"BK": "不详", "SS": "轻伤2、重伤1", "SW": "无", "X": ""}
-    asked = [("被困", "BK", None), ("受伤", "SS", None), ("死亡", "SW", 0), ("失踪", "X", None)]
-    assert uncounted(form, asked) == "受伤：轻伤2、重伤1"
+    form = {"BK": "不详", "SS": " 轻伤2、重伤1", "X": ""}
+    assert in_words(form, "受伤", "SS") == "受伤：轻伤2、重伤1；"
+    assert in_words(form, "被困", "BK") == in_words(form, "失踪", "X") == ""

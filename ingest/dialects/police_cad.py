@@ -8,10 +8,11 @@ from ingest.fields import TEXT
 from ingest.forgiving import Needs, forgiving
 from ingest.json_form import Form
 from ingest.local_time import clock
-from ingest.people_words import people, uncounted
+from ingest.people_words import in_words, people
 from ingest.position import converter
 from linkage.alerts import NOBODY, Alert, Casualties
 from linkage.kinds import HAZMAT_KINDS, Kind
+from linkage.source_tables import KindRule
 from linkage.sources import Source
 from linkage.vocabulary import Count, MessageKind, Severity
 
@@ -66,22 +67,24 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             headline=fields.headline(place, rule.word),
             text=fields.text(form, "BJNR", TEXT),  # 报警内容
             exercise=rule.exercise or fields.flag(form, "SFYL"),  # 是否演练
-            facts=fields.facts(form, source.facts, rule) | _in_words(form, counted),
+            facts=_facts(form, source, rule, counted),
         )
 
     return forgiving(read, NEEDS)
 
 
-def _in_words(form: Form, counted: Casualties) -> dict[str, Any]:
-    said = uncounted(
-        form,
-        (
-            (Count.TRAPPED.label, TRAPPED, counted.trapped),
-            (Count.INJURED.label, INJURED, counted.injured),
-            (Count.DEATHS.label, DEATHS, counted.deaths),
-        ),
-    )
-    return {"people_words": said} if said else {}
+def _facts(form: Form, source: Source, rule: KindRule, counted: Casualties) -> dict[str, Any]:
+    facts = fields.facts(form, source.facts, rule)
+    words = ""
+    if counted.trapped is None:
+        words += in_words(form, Count.TRAPPED.label, TRAPPED)
+    if counted.injured is None:
+        words += in_words(form, Count.INJURED.label, INJURED)
+    if counted.deaths is None:
+        words += in_words(form, Count.DEATHS.label, DEATHS)
+    if words:
+        facts["people_words"] = words[:-1]
+    return facts
 
 
 def _message_kind(form: Form, *, changed: bool) -> MessageKind:
