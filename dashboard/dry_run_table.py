@@ -61,7 +61,8 @@ def compared(result: dict[str, Any], seat: Seat) -> None:
     )
 
 
-def reloaded(result: dict[str, Any], seat: Seat) -> None:
+def reloaded(number: int, result: dict[str, Any], seat: Seat) -> None:
+    """`number`: of the errand; two reloads may answer the same."""
     names = {"added": "新增", "removed": "删除", "changed": "改动"}
     parts = [
         f"{word}：{'、'.join(seat.source(i) for i in result[key])}"
@@ -73,9 +74,9 @@ def reloaded(result: dict[str, Any], seat: Seat) -> None:
     st.success(
         plain(said + ("；".join(parts) or "内容没有变化") + "。"), icon=":material/check_circle:"
     )
-    if parts and st.session_state.get("intake_reread") != result:
+    if parts and st.session_state.get("intake_reread") != number:
         # This process has read the files too, for names, places and character sets.
-        st.session_state["intake_reread"] = result
+        st.session_state["intake_reread"] = number
         for kept in (desk.sources, desk.telemetry, desk.agencies, desk.grading):
             kept.clear()
         st.rerun()

@@ -85,7 +85,7 @@ def panel(scope: str, seat: Seat) -> None:
         elif one.kind is ErrandKind.DRY_RUN:
             compared(one.result, seat)
         elif one.kind is ErrandKind.RELOAD and one.result:
-            reloaded(one.result, seat)
+            reloaded(one.id, one.result, seat)
         else:
             st.info(f"{one.kind.label}已撤回。", icon=":material/undo:")
 

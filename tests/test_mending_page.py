@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from ingest.errands import LOOK_EVERY_S, Errands
 from linkage.figures.refusals import RefusalState
+from linkage.intake.errands import ErrandState, finish, last_reload, pending
 from linkage.people import Actor
 from linkage.record import Record
 from linkage.tables import alert, inbound_message
@@ -242,6 +243,27 @@ def test_a_corrected_file_is_tried_and_taken_into_use_from_the_screen(
     screen = carried_out(desk, press(screen, "intake_reload"))
     assert "接入进程已换用新的" in shown(screen)
     assert opened("intake", officer).button(key="intake_reload").disabled
+
+
+def test_the_screen_reads_the_file_anew_after_each_reload(
+    record: Record, chief: Actor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The same system changed twice: both answers are alike, the file is not."""
+    file = tmp_path / "sources.toml"
+    was = Path("sources.toml").read_text("utf-8")
+    water = f'name = "{REGISTRY.sources["water"].name}"'
+    file.write_text(was, "utf-8")
+    monkeypatch.setenv("LINKAGE_SOURCES", str(file))
+    screen = opened("intake", chief)
+    for name in ("水情遥测一", "水情遥测二"):
+        file.write_text(was.replace(water, f'name = "{name}"', 1), "utf-8")
+        screen = press(screen, "intake_reload")
+        with record.read() as cx:
+            (asked,) = pending(cx, last_reload(cx))
+        answer = {"sources": 19, "added": [], "removed": [], "changed": ["water"]}
+        with record.write() as w:
+            finish(w, asked.id, ErrandState.DONE, answer)
+        assert name in shown(drawn(screen.run()))
 
 
 def test_an_upload_is_asked_for_before_it_is_tried(record: Record, chief: Actor) -> None:
