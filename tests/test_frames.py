@@ -20,6 +20,7 @@ from linkage.intake.arrivals import Several
 from linkage.intake.fragments import expire_fragments, waiting
 from linkage.intake.take_in import Intake
 from linkage.intake_tables import fragment, source_state
+from linkage.reading_tables import series
 from linkage.readings.reading import Reading
 from linkage.record import Record
 from tests.telemetry import benzene, hj212, level, sl651
@@ -431,6 +432,24 @@ def test_packets_that_never_become_whole_are_told_and_what_was_read_stays(
     assert outcome == "rejected"
     assert str(reason).startswith("分包没有到齐，等不到后续；同一报文其余内容已处理")
     assert accounts(record) == (1, 0, 0, 1)
+
+
+@pytest.mark.parametrize("batches", [[[0, 1, 2, 3, 4]], [[0, 1], [2, 3, 4]], [[0], [1, 2], [3, 4]]])
+def test_a_statement_that_lost_a_packet_is_refused_when_the_next_begins(
+    record: Record, intake: Intake, batches: list[list[int]]
+) -> None:
+    def packet(number: int, value: int, time: str = "") -> bytes:
+        return hj212(f"{time}a2500{number}-Rtd={value}", extra=f"PNUM=3;PNO={number};")
+
+    noon = "DataTime=20260806153000;"
+    sent = [packet(2, 1), packet(3, 1), packet(2, 9), packet(1, 9, noon), packet(3, 9)]
+    work(record, intake, Clock(), *[[sent[n] for n in batch] for batch in batches])
+    assert [outcome for outcome, _ in outcomes(record)] == ["rejected", *["stored"] * 4]
+    assert "分包没有到齐" in str(outcomes(record)[0][1])
+    assert accounts(record) == (5, 4, 0, 1)
+    assert pending(record) == 0
+    with record.read() as cx:
+        assert set(cx.execute(select(series.c.value)).scalars()) == {9.0}
 
 
 def test_packets_over_two_messages_and_a_restart_are_one_statement(

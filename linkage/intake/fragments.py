@@ -29,7 +29,12 @@ def write_fragments(w: Writing, changes: Sequence[Change]) -> None:
     for source_id, held, inbound_id in changes:
         where = (source_id, held.stream, held.key)
         if held.expired:
-            _expire(w, where)
+            # What waits since this very batch has no row yet.
+            begun = last.pop(where, None)
+            if begun is not None and begun[0].data and begun[2]:
+                _give_up(w, where, begun[0].data, begun[1])
+            else:
+                _expire(w, where)
         before = last.get(where)
         if held.anew or before is None:
             last[where] = (held, inbound_id, held.anew)
@@ -78,23 +83,28 @@ def _expire(w: Writing, where: Where) -> None:
     if row is None:
         return
     w.cx.execute(delete(fragment).where(_row(where)))
-    if len(row.data) == 1 and not row.key:
+    _give_up(w, where, row.data, row.inbound_id)
+
+
+def _give_up(w: Writing, where: Where, data: bytes, inbound_id: int) -> None:
+    source_id, _, key = where
+    if len(data) == 1 and not key:
         # No more than the sign that a frame begins with: some gateways end each frame with one.
         return
-    what = "分包没有到齐" if row.key else f"末尾 {len(row.data)} 字节不成完整帧"
+    what = "分包没有到齐" if key else f"末尾 {len(data)} 字节不成完整帧"
     reason = f"{what}，等不到后续；同一报文其余内容已处理。请检查网关是否断线或截断"
     kept = inbound_message.c
-    was = w.cx.execute(select(kept.outcome).where(kept.id == row.inbound_id)).scalar()
+    was = w.cx.execute(select(kept.outcome).where(kept.id == inbound_id)).scalar()
     if was not in {Outcome.STORED, Outcome.DUPLICATE}:
         return
     w.cx.execute(
         update(inbound_message)
-        .where(kept.id == row.inbound_id)
+        .where(kept.id == inbound_id)
         .values(outcome=Outcome.REJECTED._value_, reason=reason)
     )
     state = source_state.c
     w.cx.execute(
         update(source_state)
-        .where(state.channel == Channel.ALERT._value_, state.source_id == row.source_id)
+        .where(state.channel == Channel.ALERT._value_, state.source_id == source_id)
         .values({was: state[was] - 1, "rejected": state.rejected + 1})
     )
