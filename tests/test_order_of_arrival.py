@@ -69,6 +69,22 @@ def test_the_packet_number_says_nothing_the_record_number_says_all(
     assert len(rows(record, incident)) == 2
 
 
+def test_changes_of_one_minute_are_all_kept_and_the_last_stands(
+    intake: Intake, record: Record, now: datetime
+) -> None:
+    """T08: a source that writes no seconds gives several changes one time"""
+    minute = 1_795_329_000
+    for n, severity in enumerate(Severity):
+        one = alert(revision=minute, text=f"第{n}版", severity=severity)
+        (receipt,) = take(intake, now + timedelta(seconds=n), one)
+        assert receipt.status is Outcome.STORED
+    kept = [row.revision for row in rows(record, alert_table)]
+    assert kept == [minute + n for n in range(len(Severity))]
+    (old,) = take(intake, now, alert(revision=minute - 60, text="前一分钟"))
+    assert old.status is Outcome.STORED
+    assert "前一分钟" not in str(rows(record, incident))
+
+
 REVISIONS = [
     alert(revision=n, text=f"第{n}版", severity=s)
     for n, s in ((1, Severity.MINOR), (2, Severity.MODERATE), (3, Severity.SEVERE))

@@ -10,6 +10,8 @@ from linkage.log import as_json
 from linkage.tables import alert, incident, incident_alert
 
 Key = tuple[str, str]  # source_id, source_ref
+A_TIME = 10**9  # a revision above it is a time of change in seconds, or finer
+MOST_AT_ONCE = 60
 
 
 class Statement(msgspec.Struct, gc=False):
@@ -78,16 +80,32 @@ def numbered(alert: Alert, said: Statement) -> int:
     stated, newest = alert.revision, said.newest
     if stated is None and newest >= CONFIRMED:
         return max((one for one in said.digests if one < CONFIRMED), default=0) + 1
-    # Two changes in one second have one time stamp: the later arrival is the later one.
-    if stated is None or stated in {newest, CONFIRMED}:
+    if stated is None or stated in {newest, CONFIRMED} or _at_once(stated, said):
         return max(newest + 1, stated or 0)
     return stated
+
+
+def _at_once(stated: int, said: Statement) -> bool:
+    """Whether the newest is of the same second, or minute where a source writes no seconds.
+
+    Several changes have one time stamp then: each stands one above the other, and the later
+    arrival is the later one.
+    """
+    several = range(stated, said.newest + 1)
+    return (
+        stated >= A_TIME
+        and len(several) <= MOST_AT_ONCE
+        and all(n in said.digests for n in several)
+    )
 
 
 def said_before(alert: Alert, said: Statement, print_: str) -> str | None:
     """Why a statement is nothing new; None when it is."""
     if print_ in said.digests.values():
         return "与已入库报文内容相同"
-    if alert.revision in said.digests and alert.revision not in {said.newest, CONFIRMED}:
-        return "该记录的旧版本已入库，内容不同；现行版本更新，旧版本不再改写"
-    return None
+    stated = alert.revision
+    if stated is None or stated not in said.digests:
+        return None
+    if stated in {said.newest, CONFIRMED} or _at_once(stated, said):
+        return None
+    return "该记录的旧版本已入库，内容不同；现行版本更新，旧版本不再改写"
