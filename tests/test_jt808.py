@@ -16,6 +16,7 @@ from ingest.dialects.jt808 import FRAMING, cut, open_frame
 from ingest.dialects.jt808_position import Report
 from linkage.alerts import Alert, Point, Unreadable
 from linkage.datum import gcj_to_wgs
+from linkage.desk.fact_labels import LABELS
 from linkage.intake.arrivals import Remark
 from linkage.intake.device_state import DeviceState
 from linkage.kinds import Kind
@@ -181,6 +182,40 @@ def test_an_alarm_of_a_coach_is_an_ordinary_accident() -> None:
     (alert,) = alarm(ROLLOVER, terminal=COACH)
     assert (alert.kind, alert.hazmat) == (Kind.TRAFFIC_ACCIDENT, False)
     assert "owner" in alert.facts
+
+
+ADDED = (
+    b"\x01\x04\0\0\0\xcc"  # mileage: helps nobody
+    b"\x02\x02\x01\xd4"
+    b"\x03\x02\x02\x08"
+    b"\x06\x02\x80\x0c"
+    b"\x31\x01\x09"
+    b"\x64\x01\0\x65\x02\0\0"
+    b"\xeb\x03abc"  # of a maker's own
+)
+READ = {
+    "fuel_l": 46.8,
+    "recorder_speed_kmh": 52.0,
+    "cargo_temperature_c": -12,
+    "satellites": 9,
+    "active_safety": "驾驶辅助、驾驶员状态",
+}
+
+
+def test_what_a_terminal_adds_is_told_with_the_alarm() -> None:
+    body = report(AT, alarms=(ROLLOVER,)) + ADDED
+    state, where = read(vehicle_frame(body))
+    ((_, alert),) = state.alarms
+    assert {name: alert.facts[name] for name in READ} == READ
+    assert set(READ) <= set(LABELS)
+    assert where == seen(alarms=(ROLLOVER,))
+
+
+@given(st.binary(max_size=60), st.integers(0, len(ADDED)))
+def test_whatever_is_added_the_alarm_is_heard(junk: bytes, most: int) -> None:
+    body = report(AT, alarms=(ROLLOVER,)) + ADDED[:most] + junk
+    state, _ = read(vehicle_frame(body))
+    assert len(state.alarms) == 1
 
 
 def test_speeding_is_said_and_opens_nothing() -> None:

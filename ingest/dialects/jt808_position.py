@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from ingest.dialects.jt808_added import added_facts
 from ingest.dialects.jt808_words import (
     ALARMS,
     CLEARED,
@@ -30,7 +31,7 @@ from linkage.sources import Source
 from linkage.vehicles import Vehicle, vehicles
 from linkage.vocabulary import Certainty, PositionNote, Severity
 
-LEAST = 28  # bytes; what follows is additional and not read
+LEAST = 28  # bytes; what follows is read for an alert alone
 _BODY = struct.Struct(">IIIIHHH")
 _BEIJING = timedelta(hours=8)
 # An alarm bit is set in every report while the alarm stands, every half minute or so: after an
@@ -43,14 +44,14 @@ _state = lru_cache(4096)(state_words)
 class Report:
     """The fixed part of one report. `at` None: its clock was not set."""
 
-    __slots__ = ("alarms", "at", "direction", "latitude", "longitude", "speed", "status")
+    __slots__ = ("alarms", "at", "body", "direction", "latitude", "longitude", "speed", "status")
 
     def __init__(self, body: bytes) -> None:
         if len(body) < LEAST:
             sizes = f"位置信息 {len(body)} 字节，应不少于 {LEAST} 字节"
             raise Unreadable(f"{sizes}；请检查终端或网关是否截断报文", "消息体")
         alarms, status, lat, lon, _, speed, direction = _BODY.unpack_from(body)
-        self.alarms, self.status = alarms, status
+        self.alarms, self.status, self.body = alarms, status, body
         self.latitude = (-lat if status & SOUTH else lat) / 1e6
         self.longitude = (-lon if status & WEST else lon) / 1e6
         self.speed, self.direction = speed / 10, direction
@@ -218,6 +219,7 @@ def _facts(bit: int, terminal: str, report: Report, vehicle: Vehicle | None) -> 
     others = report.alarms & ~(1 << bit)
     if others:
         facts["other_alarms"] = alarm_words(others)
+    facts |= added_facts(report.body[LEAST:])
     if vehicle is None:
         return facts
     stated = {"owner": vehicle.owner, "substance": vehicle.substance, "un": vehicle.un}
