@@ -187,7 +187,7 @@ def stand_watch(
             )
     speaker.join()
     behind, since = sender.sent - sender.answered, time.perf_counter()
-    wait_until(sender.all_answered, 120, "the last receipts")
+    wait_until(sender.all_answered, 900, "the last receipts")
     return seen._replace(behind=behind, caught_up_s=time.perf_counter() - since)
 
 
