@@ -46,6 +46,7 @@ class _Statement(NamedTuple):
 
 
 _STATED = re.compile(r"\b((?:Data|Alarm)Time) *=([^;,]*)", re.IGNORECASE)
+_SEPARATORS = re.compile("([;,=])")
 ReadValues = Callable[[_Statement, str], Parts]
 
 
@@ -56,8 +57,9 @@ def reader(source: Source) -> ReadFrame:
         if not piece.startswith(b"##"):
             return [Remark("只有换行，没有数据")]
         head, _, area = _segment(piece).partition("CP=&&")
-        named = (pair.partition("=")[::2] for pair in head.split(";"))
-        fields = {name.strip().upper(): text.strip() for name, text in named}
+        fields = dict(pair.partition("=")[::2] for pair in head.split(";"))
+        if "CN" not in fields or "MN" not in fields:
+            fields = {name.strip().upper(): text.strip() for name, text in fields.items()}
         command = fields.get("CN", "")
         station_id = fields.get("MN", "")
         if not _MN.fullmatch(station_id):
@@ -107,6 +109,8 @@ def _remark(command: str, area: str) -> Remark:
 
 def _apart(area: str) -> list[str]:
     """A store that is emptied may state several times in one frame, each before its values."""
+    if area.count("DataTime=") == 1:
+        return [area]
     starts = [found.start() for found in _STATED.finditer(area) if found[1][0] in "Dd"]
     if len(starts) < 2:
         return [area]
@@ -208,7 +212,7 @@ class _Values:
 
     def _quality(self, code: str, suffix: str, said: dict[str, str]) -> Quality:
         flag = said.get(suffix) or "N"
-        quality = self._qualities.get(flag.upper())
+        quality = self._qualities.get(flag) or self._qualities.get(flag.upper())
         if quality is None:
             line = f'请在 data/factors.toml 的 [quality.hj212] 补一行 {flag[:8]} = "…"'
             reason = f"{code}-{suffix}：数据标记 {flag[:8]!r} 不在表中，该值未采用"
@@ -235,9 +239,11 @@ def _by_code(area: str, parts: Parts) -> tuple[dict[str, dict[str, str]], list[s
     unread: list[str] = []
     values: dict[str, str] = {}
     field = suffix = ""
+    if " " in area:
+        area = "".join(part.strip() for part in _SEPARATORS.split(area))
     for item in area.replace(",", ";").split(";"):
         before = field
-        field, equals, text = (part.strip() for part in item.partition("="))
+        field, equals, text = item.partition("=")
         if field and not equals and suffix:
             # The rest of a value with a comma in it: 1,5 is neither 1 nor 1.5.
             wrong = f"{values.pop(suffix, '')},{field}"[:40]
@@ -246,7 +252,7 @@ def _by_code(area: str, parts: Parts) -> tuple[dict[str, dict[str, str]], list[s
             field = before
             continue
         code, dash, suffix = field.rpartition("-")
-        suffix = SUFFIXES.get(suffix.lower(), suffix)
+        suffix = SUFFIXES.get(suffix) or SUFFIXES.get(suffix.lower(), suffix)
         if not dash or not _CODE.fullmatch(code):
             suffix = ""
             if field and field.lower() not in NO_FACTOR:

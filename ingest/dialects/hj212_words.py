@@ -27,16 +27,9 @@ KEPT_RAW = frozenset(
 NO_FACTOR = frozenset(
     {"datatime", "begintime", "endtime", "alarmtime", "alarmtype", "polid", "restarttime"}
 )
-# Devices write -rtd and -RTD too: small letters → as the standard prints it.
-SUFFIXES = {
-    suffix.lower(): suffix
-    for suffix in {
-        *KEPT_RAW,
-        *CONVERTED_VALUES,
-        *OF_DEVICES,
-        *(s for _, of in DATA.values() for s in of),
-    }
-}
+_ALL = {*KEPT_RAW, *CONVERTED_VALUES, *OF_DEVICES, *(s for _, of in DATA.values() for s in of)}
+# Devices write -rtd and -RTD too: small letters, or none → as the standard prints it.
+SUFFIXES = {suffix: suffix for suffix in _ALL} | {suffix.lower(): suffix for suffix in _ALL}
 # Commands and answers that carry no values.
 SAID = {
     "1000": "超时与重发次数",
