@@ -457,10 +457,14 @@ def test_a_clock_of_years_ago_does_not_hold_the_marker_fast(gateway: Gateway) ->
         gateway.send(vehicle_frame(report(unset, lon=lon)), after(minutes=minutes))
     (where,) = gateway.rows(unit)
     assert (where.lon, where.reported_at) == (119.2, after(minutes=1))
-    saved = batch(report(after(days=-9), lon=119.3))
-    gateway.send(vehicle_frame(saved, number=0x0704), after(minutes=2))
+    both = b"".join(vehicle_frame(report(None, lon=lon)) for lon in (119.3, 119.4))
+    gateway.send(both, after(minutes=2))
     (where,) = gateway.rows(unit)
-    assert where.lon == 119.2
+    assert where.lon == 119.4
+    saved = batch(report(after(days=-9), lon=119.3))
+    gateway.send(vehicle_frame(saved, number=0x0704), after(minutes=3))
+    (where,) = gateway.rows(unit)
+    assert where.lon == 119.4
 
 
 def test_half_a_report_waits_for_its_other_half(gateway: Gateway) -> None:

@@ -47,10 +47,10 @@ class Units:
         """Where a unit is and what it does. One of those the batch was opened with."""
         w, key = self._w, (report.agency_id, report.unit_id)
         known = self._newest.get(key)
-        at = w.at if report.at is None or report.at > w.at else report.at
-        if report.live and w.at - at > LONG_AGO:
-            at = w.at
-        if known is not None and at <= known.at:
+        at = report.at
+        if at is None or at > w.at or (report.live and w.at - at > LONG_AGO):
+            at = w.at  # by our clock what comes later is later, in one batch too
+        if known is not None and (at < known.at or at == known.at != w.at):
             return Outcome.DUPLICATE, "已有更新的力量动态。"
         point = report.point
         newest = Last(at, point.lon if point else None, point.lat if point else None)
