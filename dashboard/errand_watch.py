@@ -17,6 +17,7 @@ from dashboard.seat import Seat
 from dashboard.words import Colour, plain
 from linkage.intake import errands
 from linkage.intake.errands import Errand, ErrandKind
+from linkage.intake.foresee import WOULD
 from linkage.kinds import Kind
 from linkage.record import BEIJING
 from linkage.vocabulary import Action, Outcome
@@ -28,12 +29,6 @@ _COLOUR: dict[Outcome, Colour] = {
     Outcome.STORED: "green",
     Outcome.DUPLICATE: "gray",
     Outcome.REJECTED: "orange",
-}
-# What a preview says: nothing has become of it yet.
-_WOULD = {
-    Outcome.STORED: "可以接入",
-    Outcome.DUPLICATE: "与已入库的相同",
-    Outcome.REJECTED: "仍会拒收",
 }
 _BECAME = {outcome: outcome.label for outcome in Outcome}
 _LEFT, _GONE = "未接入", "已不可改"
@@ -120,8 +115,8 @@ def _previewed(one: Errand, watched: Watched, seat: Seat) -> None:
             _part(part)
         useful = messages[0]["outcome"] is not None and not messages[0].get("brings_nothing", False)
     else:
-        _badges(counts, _WOULD)
-        _table(messages, _WOULD)
+        _badges(counts, WOULD)
+        _table(messages, WOULD)
         st.caption("逐条单独推算；同批之间可能归并为一起事件。")
         useful = any(m["outcome"] and not m.get("brings_nothing") for m in messages)
     if not useful:
@@ -172,7 +167,7 @@ def _part(part: dict[str, Any]) -> None:
     outcome = Outcome(part["outcome"]) if "outcome" in part else None
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if outcome is not None:
-            st.badge(_WOULD[outcome], color=_COLOUR[outcome])
+            st.badge(WOULD[outcome], color=_COLOUR[outcome])
         st.text(_said(part), width="stretch")
 
 

@@ -4,7 +4,13 @@ from html import escape
 
 import streamlit as st
 
-from linkage.figures.raw_bytes import as_hex, as_text, find_byte, find_field
+from linkage.figures.raw_bytes import (
+    Excerpt,
+    charsets_of,
+    find_byte,
+    hex_excerpt,
+    text_excerpt,
+)
 from linkage.figures.refusals import Refusal
 from linkage.sources import Source
 
@@ -18,34 +24,34 @@ _STYLE = """<style>
 .raw mark { background: rgba(222, 140, 20, 0.35); color: inherit; border-radius: 2px;
   text-decoration: underline 2px #de8c14; }
 </style>"""
-# Before the pairs of a line of `as_hex`: the offset and two blanks; a pair and its blank are three.
-_OFFSET, _PAIR = 8, 3
 
 
 def payload_tabs(one: Refusal, source: Source | None) -> None:
-    """原文 and 十六进制."""
+    """原文 and 十六进制; and in another character set where only that can read it."""
     charset = source.charset if source else "utf-8"
-    text, raw = st.tabs([f"原文（{charset}）", "十六进制"])
-    words = as_text(one.payload, charset)
-    text.html(_STYLE + _pre("text", words, find_field(words, one.field)))
-    raw.html(_STYLE + _pre("bytes", as_hex(one.payload), _byte(one)))
-
-
-def _byte(one: Refusal) -> tuple[int, int] | None:
+    found = charsets_of(one.payload, charset)
+    others = [] if charset in found else found[:1]
+    names = [*(f"按 {other} 读" for other in others), f"原文（{charset}）", "十六进制"]
+    tabs = st.tabs(names)
     at = find_byte(one.reason)
-    if at is None or at >= len(one.payload):
-        return None
-    lines = as_hex(one.payload).split("\n")
-    if at // 16 >= len(lines):
-        return None
-    start = sum(len(line) + 1 for line in lines[: at // 16]) + _OFFSET + _PAIR * (at % 16)
-    return start, start + 2
+    for tab, read_as in zip(tabs, [*others, charset], strict=False):
+        tab.html(_STYLE + _pre("text", text_excerpt(one.payload, read_as, one.field, at)))
+    tabs[-1].html(_STYLE + _pre("bytes", hex_excerpt(one.payload, at)))
+    if others:
+        words = f"约定的字符集是 {charset}，读不出；按 {others[0]} 每个字节都读得出。"
+        st.caption(f"{words}请核对左边的文字通不通，再改 sources.toml 的 charset，或改正报文。")
+    st.download_button(
+        f"下载原文（{len(one.payload):,} 字节）",
+        one.payload,
+        file_name=f"{one.source_id}-{one.id}.bin",
+        mime="application/octet-stream",
+        key=f"intake_download_{one.id}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
 
 
-def _pre(kind: str, words: str, mark: tuple[int, int] | None) -> str:
-    if mark is None:
-        return f"<pre class='raw {kind}'>{escape(words)}</pre>"
-    start, end = mark
-    before, inside, after = words[:start], words[start:end], words[end:]
-    marked = f"{escape(before)}<mark>{escape(inside)}</mark>{escape(after)}"
-    return f"<pre class='raw {kind}'>{marked}</pre>"
+def _pre(kind: str, shown: Excerpt) -> str:
+    mark = f"<mark>{escape(shown.marked)}</mark>" if shown.marked else ""
+    words = f"{escape(shown.before)}{mark}{escape(shown.after)}"
+    return f"<pre class='raw {kind}'>{words}</pre>"

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -34,16 +35,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
     )
+    # What kind of SQL it speaks is no news to whoever asked for a list.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         settings = load_settings()
-        return int(options.act(settings, options))
+        return _done(options.act(settings, options))
     except BadConfig as why:
         print(f"无法启动：{why}", file=sys.stderr)
     except (NotAllowed, NotPermitted, Raced) as why:
         print(why, file=sys.stderr)
+    except BrokenPipeError:
+        # Whoever reads has seen enough: `… | head`. Nothing more is written, not even at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except UNAVAILABLE as why:
         print(f"数据库不可用：{why.orig}；请检查 LINKAGE_DATABASE_URL", file=sys.stderr)
     return 1
+
+
+def _done(code: int) -> int:
+    # While somebody still hears: what cannot be written at the very end is a traceback.
+    sys.stdout.flush()
+    return int(code)
 
 
 def health(settings: Settings, _: argparse.Namespace) -> int:

@@ -67,7 +67,8 @@ def _rejected(verbs: Any) -> None:
     show = _verb(
         own, "show", "一条的全部情况：原因、原文、十六进制", "python -m ingest rejected show 1234"
     )
-    show.add_argument("id", type=int)
+    show.add_argument("id", type=int, metavar="编号")
+    show.add_argument("--save", type=Path, metavar="文件", help="把原文逐字节写到这里，不显示")
     show.set_defaults(act=rejected.show_command)
 
     again = _verb(

@@ -5,7 +5,7 @@ when asked, so that the intake can do it between two batches.
 """
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Container, Generator, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from ingest.receive import understand
 from ingest.registry import Registry
 from ingest.wire import Message
 from linkage.alerts import Classified, Unreadable
+from linkage.figures.refusals import why_closed
 from linkage.intake.arrivals import Arrival, Receipt, Several
 from linkage.intake.foresee import Foreseen
 from linkage.intake.mend import Mended, Original, is_classified, originals, take
@@ -32,7 +33,6 @@ AT_ONCE = 20
 MOST_LISTED = 200
 # Progress so far → … → the result.
 Work = Generator[dict[str, Any], None, dict[str, Any]]
-GONE = "已由他人改正、不再处理或已不存在"
 
 
 class Workplace(NamedTuple):
@@ -70,9 +70,10 @@ def preview(at: Workplace, ids: Sequence[int], changed: bytes | None) -> Work:
     listed: list[dict[str, Any]] = []
     for number, some in _chunks(ids):
         read = _read(at, some, changed)
-        seen = dict(zip((one.mends for one in read), at.intake.foresee(read), strict=True))
+        seen = dict(zip((one.mends or 0 for one in read), at.intake.foresee(read), strict=True))
+        closed = _closed(at.record, some, seen)
         for one in some:
-            answer = _foreseen(one, seen.get(one))
+            answer = _foreseen(one, seen.get(one), closed.get(one, ""))
             counts[answer["outcome"] or "gone"] += 1
             listed += [answer] if len(listed) < MOST_LISTED else []
         yield {"done": number, "of": len(ids)}
@@ -97,8 +98,8 @@ def redrive(at: Workplace, actor: Actor, ids: Sequence[int], changed: bytes | No
             else:
                 worth.append(replace(arrival, received_at=now))
         done += take(at.intake, actor, worth, now, _receipt) if worth else []
-        answered = {one.id for one in done}
-        done += [Mended(id=one, reason=GONE) for one in some if one not in answered]
+        closed = _closed(at.record, some, {one.id for one in done})
+        done += [Mended(id=one, reason=why) for one, why in closed.items()]
         for one in sorted(done, key=lambda one: one.id):
             counts[one.outcome or "left"] += 1
             listed += [msgspec.to_builtins(one)] if len(listed) < MOST_LISTED else []
@@ -120,9 +121,18 @@ def _read(at: Workplace, ids: Sequence[int], changed: bytes | None) -> list[Arri
     return [read_again(one, changed, registry) for one in found]
 
 
-def _foreseen(original: int, seen: Foreseen | None) -> dict[str, Any]:
+def _closed(record: Record, ids: Sequence[int], answered: Container[int]) -> dict[int, str]:
+    """Why the rest are not there to be taken in."""
+    rest = [one for one in ids if one not in answered]
+    if not rest:
+        return {}
+    with record.read() as cx:
+        return {one: why_closed(cx, one) for one in rest}
+
+
+def _foreseen(original: int, seen: Foreseen | None, closed: str) -> dict[str, Any]:
     if seen is None:
-        return {"id": original, "outcome": None, "parts": [{"becomes": GONE}]}
+        return {"id": original, "outcome": None, "parts": [{"becomes": closed}]}
     answer: dict[str, Any] = msgspec.to_builtins(seen)
     return {"id": original, "brings_nothing": seen.brings_nothing, **answer}
 

@@ -3,13 +3,21 @@
 import argparse
 import getpass
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from ingest import mend
 from ingest.registry import read_registry, read_rules
 from linkage.errors import BadConfig, NotAllowed
-from linkage.figures.raw_bytes import as_hex, as_text, find_field
+from linkage.figures.raw_bytes import (
+    Excerpt,
+    charsets_of,
+    find_byte,
+    hex_excerpt,
+    text_excerpt,
+)
 from linkage.figures.refusals import (
     Refusal,
     RefusalState,
@@ -21,14 +29,16 @@ from linkage.figures.refusals import (
     refusals,
 )
 from linkage.intake.errands import MOST_AT_ONCE
+from linkage.intake.foresee import WOULD
 from linkage.intake.mend import is_classified, set_aside, take_up
 from linkage.intake.take_in import Intake
 from linkage.people import Actor
 from linkage.record import BEIJING, Record
+from linkage.schema import open_existing
 from linkage.settings import Settings
 from linkage.vocabulary import Outcome, Role
 
-_LEFT = {"left": "未接入", "gone": "已不可改", **{o.value: o.label for o in Outcome}}
+_BECAME = {outcome: outcome.label for outcome in Outcome}
 
 
 def at_console(by: str | None) -> Actor:
@@ -37,7 +47,7 @@ def at_console(by: str | None) -> Actor:
 
 
 def list_command(settings: Settings, options: argparse.Namespace) -> int:
-    record = Record(settings.database_url)
+    record = _open(settings)
     sieve = _sieve(options, RefusalState(options.state))
     with record.read() as cx:
         if options.each:
@@ -65,7 +75,7 @@ def list_command(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def show_command(settings: Settings, options: argparse.Namespace) -> int:
-    record = Record(settings.database_url)
+    record = _open(settings)
     with record.read() as cx:
         one = refusal(cx, options.id)
         new = instead(cx, one) if one else None
@@ -73,6 +83,8 @@ def show_command(settings: Settings, options: argparse.Namespace) -> int:
     if one is None:
         print(f"没有编号为 {options.id} 的拒收报文", file=sys.stderr)
         return 1
+    if options.save:
+        return _save(one, options.save)
     facts = {
         "编号": one.id,
         "接入系统": one.source_id,
@@ -92,45 +104,69 @@ def show_command(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _save(one: Refusal, file: Path) -> int:
+    try:
+        file.write_bytes(one.payload)
+    except OSError as why:
+        raise BadConfig("--save", str(file), why.strerror or "不能写入", "请换一处") from None
+    print(f"已写入 {file}，{len(one.payload):,} 字节")
+    return 0
+
+
 def _show_payload(settings: Settings, one: Refusal) -> None:
     if is_classified(one.payload, one.reason):
         print("报文标有涉密，按规定未留存内容")
         return
     source = read_registry(settings).sources.get(one.source_id)
     charset = source.charset if source else "utf-8"
-    text = as_text(one.payload, charset)
-    where = find_field(text, one.field)
-    if where:
-        text = f"{text[: where[0]]}▶{text[slice(*where)]}◀{text[where[1] :]}"
-    print(f"\n原文（{charset}，{len(one.payload):,} 字节）\n{text}\n\n{as_hex(one.payload)}")
+    at = find_byte(one.reason)
+    readable = charsets_of(one.payload, charset)
+    for read_as in [charset] if charset in readable else [charset, *readable[:1]]:
+        said = "" if read_as == charset else f"约定 {charset}，按 {read_as} 每个字节都读得出："
+        text = text_excerpt(one.payload, read_as, one.field, at)
+        print(f"\n{said}原文（{read_as}，{len(one.payload):,} 字节）\n{_marked(text)}")
+    print(f"\n{_marked(hex_excerpt(one.payload, at))}")
+
+
+def _marked(shown: Excerpt) -> str:
+    mark = f"▶{shown.marked}◀" if shown.marked else ""
+    return f"{shown.before}{mark}{shown.after}"
 
 
 def redrive_command(settings: Settings, options: argparse.Namespace) -> int:
-    record = Record(settings.database_url)
+    record = _open(settings)
     ids = _ids(record, options, RefusalState.OPEN)
     changed = _changed(options, ids)
     registry = read_registry(settings)
     intake = Intake(record, read_rules(settings, registry))
     place = mend.Workplace(record, intake, lambda: registry, _now)
     if options.preview or len(ids) > 1:
-        print(f"试读 {len(ids)} 条：")
-        _tell(_done(mend.preview(place, ids, changed)))
-    if options.preview or not _sure(options, f"重新接入 {len(ids)} 条"):
-        return 0
+        print(f"试读 {len(ids):,} 条（没有写入）：")
+        seen = _done(mend.preview(place, ids, changed))
+        _tell(seen, WOULD)
+        if options.preview:
+            return 0
+        if not any(one["outcome"] and not one["brings_nothing"] for one in seen["messages"]):
+            print("没有一条能够接入，什么也没有改", file=sys.stderr)
+            return 1
+    if not _sure(options, f"重新接入 {len(ids):,} 条"):
+        return 1
     result = _done(mend.redrive(place, at_console(options.by), ids, changed))
-    _tell(result)
+    _tell(result, _BECAME)
     record.close()
     done = any(one["new_id"] for one in result["messages"])
     return 0 if done else 1
 
 
 def set_aside_command(settings: Settings, options: argparse.Namespace) -> int:
-    record = Record(settings.database_url)
+    record = _open(settings)
     state = RefusalState.ASIDE if options.undo else RefusalState.OPEN
     ids = _ids(record, options, state)
     what = "恢复处理" if options.undo else "不再处理"
-    if not _sure(options, f"{what} {len(ids)} 条"):
-        return 0
+    if not options.undo and not options.note.strip():
+        raise NotAllowed("请用 --note 写明不再处理的原因。")
+    if not _sure(options, f"{what} {len(ids):,} 条"):
+        return 1
     actor = at_console(options.by)
     if options.undo:
         count = take_up(record, actor, ids)
@@ -139,6 +175,10 @@ def set_aside_command(settings: Settings, options: argparse.Namespace) -> int:
     record.close()
     print(f"{what} {count} 条")
     return 0
+
+
+def _open(settings: Settings) -> Record:
+    return open_existing("LINKAGE_DATABASE_URL", settings.database_url)
 
 
 def _sieve(options: argparse.Namespace, state: RefusalState) -> Sieve:
@@ -186,7 +226,7 @@ def _sure(options: argparse.Namespace, what: str) -> bool:
     if options.yes or len(options.ids) == 1:
         return True
     if not sys.stdin.isatty():
-        print(f"{what}：请加 --yes 确认")
+        print(f"{what}：没有执行，请加 --yes 确认", file=sys.stderr)
         return False
     return input(f"{what}？[y/N] ").strip().lower() == "y"
 
@@ -199,14 +239,18 @@ def _done(work: mend.Work) -> dict[str, Any]:
             return dict(done.value)
 
 
-def _tell(result: dict[str, Any]) -> None:
+def _tell(result: dict[str, Any], words: Mapping[Outcome, str]) -> None:
+    names = {"left": "未接入", "gone": "已不可改", **{o.value: words[o] for o in Outcome}}
     for one in result["messages"]:
         parts = one.get("parts") or [{"becomes": one.get("reason") or ""}]
         said = "；".join(f"{p['becomes']} {p.get('incident') or ''}".strip() for p in parts)
-        outcome = _LEFT[one["outcome"]] if one["outcome"] else ""
-        words = (str(one["id"]), f"→ {one['new_id']}" if one.get("new_id") else "", outcome)
-        print("  ".join(filter(None, (*words, one.get("incident") or "", said))))
-    counts = "，".join(f"{_LEFT[name]} {count}" for name, count in result["counts"].items())
+        outcome = names[one["outcome"]] if one["outcome"] else ""
+        line = (str(one["id"]), f"→ {one['new_id']}" if one.get("new_id") else "", outcome)
+        print("  ".join(filter(None, (*line, one.get("incident") or "", said))))
+    told, every = len(result["messages"]), sum(result["counts"].values())
+    if told < every:
+        print(f"……只列出前 {told:,} 条，共 {every:,} 条")
+    counts = "，".join(f"{names[name]} {count:,}" for name, count in result["counts"].items())
     print(f"合计：{counts}")
 
 

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from ingest.registry import read_registry, read_rules
 from ingest.replay_period import Replayed, replay_period
 from ingest.written_time import moment, shown
-from linkage import schema
 from linkage.errors import NotAllowed
 from linkage.figures.kept import kept_span
-from linkage.intake.scratch import existing_record, scratch_record
+from linkage.intake.scratch import scratch_record
 from linkage.record import Record
+from linkage.schema import open_existing
 from linkage.settings import Settings
 
 # Seconds between two lines of progress: on a screen, where one overwrites the other; in a file.
@@ -26,8 +26,8 @@ def replay_command(settings: Settings, options: argparse.Namespace) -> int:
     since, until = _period(options.since, options.until)
     registry = read_registry(settings)
     rules = read_rules(settings, registry)
-    source = existing_record(options.from_database or settings.database_url)
-    schema.check(source)
+    named = "--from-database" if options.from_database else "LINKAGE_DATABASE_URL"
+    source = open_existing(named, options.from_database or settings.database_url)
     into = scratch_record(options.into)
     progress = _Progress(source, since, until)
     try:

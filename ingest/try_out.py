@@ -12,7 +12,7 @@ from ingest.registry import read_registry, read_rules
 from ingest.rejected import at_console
 from linkage.intake import errands
 from linkage.intake.errands import ErrandKind, ErrandState
-from linkage.record import Record
+from linkage.schema import open_existing
 from linkage.settings import Settings
 
 ANSWER_S = 15.0
@@ -22,7 +22,7 @@ def dry_run_command(settings: Settings, options: argparse.Namespace) -> int:
     against = options.against or settings.sources
     before = read_registry(msgspec.structs.replace(settings, sources=against))
     after = changed_registry(before, options.sources)
-    record = Record(settings.database_url)
+    record = open_existing("LINKAGE_DATABASE_URL", settings.database_url)
     began = time.perf_counter()
     work = dry_run(record, lambda: before, after, options.last, options.source)
     while True:
@@ -50,11 +50,13 @@ def _tell(result: dict[str, Any], limit: int, took: float) -> None:
         part = f" 第 {one['part']} 段" if one["part"] else ""
         before, after = one["before"], one["after"]
         print(f"{one['id']}{part}\t{one['source_id']}\t{one['field']}\t{before} → {after}")
+    if len(result["differences"]) > limit:
+        print(f"……共 {len(result['differences']):,} 处，加 --limit 看更多")
 
 
 def reload_command(settings: Settings, options: argparse.Namespace) -> int:
     read_rules(settings, read_registry(settings))  # a file that is wrong here is wrong there
-    record = Record(settings.database_url)
+    record = open_existing("LINKAGE_DATABASE_URL", settings.database_url)
     number = errands.ask(record, at_console(options.by), ErrandKind.RELOAD, {})
     deadline = time.monotonic() + ANSWER_S
     while True:

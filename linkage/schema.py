@@ -8,6 +8,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from linkage.errors import BadConfig
 from linkage.log import GENESIS
@@ -65,6 +67,38 @@ def check(record: Record) -> None:
             f"版本是 {has or '空'}，程序需要 {newest}",
             "请先运行 python -m linkage migrate",
         )
+
+
+def open_existing(named: str, url: str) -> Record:
+    """A record that is there and of the newest version; a file is never made. Raises BadConfig.
+
+    `named`: the setting or option that the address stands in.
+    """
+    address = address_of(named, url)
+    file = file_of(address)
+    if file is not None and not file.is_file():
+        raise BadConfig(named, address.render_as_string(), "没有这个库", "请核对路径")
+    record = Record(url)
+    check(record)
+    return record
+
+
+def address_of(named: str, url: str) -> URL:
+    """Raises BadConfig."""
+    try:
+        address = make_url(url)
+        address.get_dialect()
+    except (ArgumentError, ImportError):
+        remedy = "应如 sqlite:////var/lib/linkage.db 或 postgresql+psycopg://user@host/name"
+        raise BadConfig(named, url, "不是数据库地址", remedy) from None
+    return address
+
+
+def file_of(address: URL) -> Path | None:
+    """Where a record of SQLite lies."""
+    if address.get_backend_name() != "sqlite" or not address.database:
+        return None
+    return Path(address.database)
 
 
 def _config(cx: Connection) -> Config:

@@ -316,7 +316,7 @@ def test_a_message_is_set_aside_with_a_note_and_taken_up_again(
     with pytest.raises(Raced):
         set_aside(record, other_officer, ids[:1], "也不要")
     [done] = redriven(desk, officer, ids[:1])
-    assert done["reason"] == mend.GONE
+    assert done["reason"] == f"{officer}已定为不再处理（厂家联调数据）；要接入请先恢复处理"
     assert take_up(record, other_officer, ids[:1]) == 1
     with pytest.raises(Raced):
         take_up(record, officer, ids[:1])
@@ -369,6 +369,27 @@ def test_the_same_mistake_in_other_values_is_one_line(
         ("报文第 155 字节不是约定的 utf-8 编码", "报文第 7 字节不是约定的 utf-8 编码", True),
         ("BKRS：人数应为非负整数，收到 '数人'", "BKRS：人数应为非负整数，收到 -3", True),
         ("BKRS：人数应为非负整数", "SWRS：人数应为非负整数", False),
+        (
+            "长度：帧头写 0131，数据段实为 0117；CRC：帧尾写 0000，按数据段应为 E8C1。请检查传输",
+            "长度：帧头写 0137，数据段实为 0111；CRC：帧尾写 4981，按数据段应为 33EC。请检查传输",
+            True,
+        ),
+        (
+            "3 字节不属于任何帧：7E 7E 01；请检查网关的分帧设置",
+            "18 字节不属于任何帧：7E 7E 01 00 51 27 …；请检查网关的分帧设置",
+            True,
+        ),
+        (
+            "校验码或转义不符，共 9 字节，以 7E 02 开头；请检查网关",
+            "校验码或转义不符，共 40 字节，以 7E 09 开头；请检查网关",
+            True,
+        ),
+        (
+            "报文不是完整合法的 XML（line 1, column 8）",
+            "报文不是完整合法的 XML（line 2, column 93）",
+            True,
+        ),
+        ("功能码 3A 不在附录 B", "功能码 4F 不在附录 B", False),
         # Each code needs a line of its own in the table.
         (
             "ZHDJ：'6' 不在 [source.severities]，请在表中补一行 \"6\" = …",

@@ -113,9 +113,14 @@ def test_an_address_that_names_no_message_says_so(record: Record, asked: str) ->
 def test_the_byte_that_is_no_character_is_marked(desk: Desk) -> None:
     payload = Path("tests/fixtures/110-cad/gbk-where-utf8-is-agreed.json").read_bytes()
     screen = opened("intake", message=str(only_refused(desk, payload)))
-    pairs = raw(screen)[1]
+    as_gbk, as_agreed, pairs = raw(screen)
     marked = pairs.split("<mark>")[1][:2]
     assert int(marked, 16) == payload[154]
+    assert "<mark>\ufffd</mark>" in as_agreed
+    # What they meant can be read, and is not believed before somebody has looked.
+    assert [tab.label for tab in screen.tabs][:2] == ["按 gb18030 读", "原文（utf-8）"]
+    assert "\ufffd" not in as_gbk
+    assert "按 gb18030 每个字节都读得出" in shown(screen)
 
 
 def test_a_classified_message_says_why_it_is_not_there(desk: Desk, chief: Actor) -> None:

@@ -102,7 +102,9 @@ def test_a_line_is_put_right_in_the_file_and_everything_refused_for_it_comes_in(
         shown = command(ingest, "rejected", "show", one)
         assert '▶"BJSJ":"2026/08/06 15:10:02"◀' in shown
         some = ("rejected", "redrive", "--source", "110-cad", "--reason", "BJSJ")
-        assert "请加 --yes 确认" in command(ingest, *some)
+        unsure = ingest.command(*some)
+        assert (unsure.returncode, "合计：可以接入 5" in unsure.stdout) == (1, True)
+        assert "没有执行，请加 --yes 确认" in unsure.stderr
         assert "合计：已入库 5" in command(ingest, *some, "--yes", "--by", "丙")
         assert "没有待处理的拒收报文" in command(ingest, "rejected", "list")
         every = {f"A{n}" for n in range(5)}
@@ -142,7 +144,7 @@ def test_a_message_is_set_aside_by_command_and_taken_up_again(
     caller.close()
     one = str(number)
     nameless = ingest.command("rejected", "set-aside", one)
-    assert (nameless.returncode, "请写明" in nameless.stderr) == (1, True)
+    assert (nameless.returncode, "请用 --note 写明" in nameless.stderr) == (1, True)
     assert "不再处理 1 条" in command(ingest, "rejected", "set-aside", one, "--note", "联调")
     assert "联调" in command(ingest, "rejected", "show", one)
     assert "恢复处理 1 条" in command(ingest, "rejected", "set-aside", one, "--undo")

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from linkage.errors import NotAllowed
 from linkage.figures.raw_bytes import (
     MOST_EDITED,
+    SHOWN,
     as_hex,
     as_text,
     charsets_of,
@@ -14,6 +15,8 @@ from linkage.figures.raw_bytes import (
     find_field,
     from_hex,
     from_text,
+    hex_excerpt,
+    text_excerpt,
     to_hex,
 )
 from linkage.sources import CHARSETS
@@ -30,6 +33,38 @@ def test_any_bytes_can_be_shown_and_searched(payload: bytes, charset: str, field
     assert where is None or 0 <= where[0] < where[1] <= len(text)
     assert as_hex(payload).isprintable() or "\n" in as_hex(payload)
     find_byte(text)
+
+
+@given(st.binary(min_size=1, max_size=12_000), charsets, st.data())
+def test_the_byte_that_a_reason_names_is_always_shown(
+    payload: bytes, charset: str, data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(payload) - 1))
+    before, pair, _ = hex_excerpt(payload, at)
+    assert bytes.fromhex(pair) == payload[at : at + 1]
+    line = before.rpartition("\n")[2]
+    assert int(line[:6], 16) + len(line[8:].split()) == at
+    whole = "".join(text_excerpt(payload, charset, None, at))
+    assert len(whole) <= SHOWN * 8 + 200  # a sign that hides is shown in eight
+
+
+def test_what_lies_far_behind_is_shown_with_what_stands_around_it() -> None:
+    """A refused payload may have a quarter of a megabyte: its beginning says nothing then."""
+    far = b'{"a":"' + b"x" * 100_000 + b'","BJSJ":"\xff","z":1' + b"}" * 9_000
+    at = far.index(b"\xff")
+    before, marked, after = text_excerpt(far, "utf-8", None, at)
+    assert (before[-8:], marked, after[:5]) == ('"BJSJ":"', "\ufffd", '","z"')
+    assert before.startswith("（前面 ")
+    assert after.endswith("未显示）")
+    assert hex_excerpt(far, at).marked == "ff"
+    assert text_excerpt(far, "utf-8", "BJSJ", None).marked.startswith('"BJSJ"')
+
+
+def test_a_character_is_not_cut_in_two_where_the_showing_ends() -> None:
+    """Half of it would look like a byte that is no character."""
+    for shift in range(3):
+        payload = b"x" * shift + "报".encode() * SHOWN
+        assert "\ufffd" not in as_text(payload, "utf-8")
 
 
 @given(some_bytes)

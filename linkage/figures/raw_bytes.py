@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import NamedTuple
 
 from linkage.errors import NotAllowed
 
@@ -13,23 +14,75 @@ _AT_BYTE = re.compile(r"(?:第 (\d+) 字节|byte (\d+))")
 _PAIR = re.compile(r"[0-9a-fA-F]{2}")
 # Control signs, what turns the order of writing, what shows nothing, ends of lines and paragraphs.
 _HIDDEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
+# Bytes of a line in hexadecimal, and what stands before them: the offset and two blanks.
+_LINE, _OFFSET = 16, 8
+
+
+class Excerpt(NamedTuple):
+    """Of a payload. `marked`: what could not be read; empty where that is unknown."""
+
+    before: str
+    marked: str
+    after: str
 
 
 def as_text(payload: bytes, charset: str) -> str:
     """Decoded; a byte that is no character shows as U+FFFD, a sign that hides as [1b], [U+202E]."""
-    shown = payload[:SHOWN].decode(charset, "replace")
-    return "".join(_visible(character) for character in shown) + _rest(payload)
+    return "".join(text_excerpt(payload, charset, None, None))
 
 
 def as_hex(payload: bytes) -> str:
     """Offset, sixteen bytes, and what of them is ASCII."""
+    return "".join(hex_excerpt(payload, None))
+
+
+def text_excerpt(payload: bytes, charset: str, field: str | None, at: int | None) -> Excerpt:
+    """As much as a person reads of it, around the field or the byte `at` where one is known."""
+    text = payload.decode(charset, "replace")
+    mark = find_field(text, field)
+    if mark is None and at is not None and at < len(payload):
+        before = len(payload[:at].decode(charset, "replace"))
+        mark = (before, before + 1) if before < len(text) else None
+    start, end = _window(len(text), mark)
+    first, last = mark or (start, start)
+    head = f"（前面 {start:,} 字未显示）……\n" if start else ""
+    # Bytes where they can be counted: nothing but the beginning is shown.
+    left = len(payload) - len(text[:end].encode(charset, "replace")) if "\ufffd" not in text else 0
+    rest = f"其余 {left:,} 字节" if left > 0 else f"其余 {len(text) - end:,} 字"
+    tail = f"\n……（{rest}未显示）" if end < len(text) else ""
+    pieces = text[start:first], text[first:last], text[last:end]
+    shown = ("".join(map(_visible, piece)) for piece in pieces)
+    before_it, marked, after_it = shown
+    return Excerpt(head + before_it, marked, after_it + tail)
+
+
+def hex_excerpt(payload: bytes, at: int | None) -> Excerpt:
+    """The same in pairs, with the byte `at` marked."""
+    known = at is not None and at < len(payload)
+    start, end = _window(len(payload), (at, at + 1) if known and at is not None else None)
+    start -= start % _LINE
     lines = []
-    for start in range(0, len(payload[:SHOWN]), 16):
-        piece = payload[start : min(start + 16, SHOWN)]
-        codes = " ".join(f"{byte:02x}" for byte in piece)
+    for offset in range(start, end, _LINE):
+        piece = payload[offset : min(offset + _LINE, end)]
+        codes = piece.hex(" ")
         signs = "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in piece)
-        lines.append(f"{start:06x}  {codes:<47}  {signs}")
-    return "\n".join(lines) + _rest(payload)
+        lines.append(f"{offset:06x}  {codes:<47}  {signs}")
+    head = f"（前面 {start:,} 字节未显示）……\n" if start else ""
+    tail = f"\n……（其余 {len(payload) - end:,} 字节未显示）" if end < len(payload) else ""
+    text = head + "\n".join(lines) + tail
+    if not known or at is None:
+        return Excerpt(text, "", "")
+    line = (at - start) // _LINE
+    place = len(head) + sum(len(one) + 1 for one in lines[:line]) + _OFFSET + 3 * (at % _LINE)
+    return Excerpt(text[:place], text[place : place + 2], text[place + 2 :])
+
+
+def _window(length: int, mark: tuple[int, int] | None) -> tuple[int, int]:
+    """What is shown: the beginning, or around the mark where that lies further on."""
+    if mark is None or mark[1] <= SHOWN or length <= SHOWN:
+        return 0, min(length, SHOWN)
+    start = min(max(0, mark[0] - SHOWN // 2), length - SHOWN)
+    return start, start + SHOWN
 
 
 def find_field(text: str, field: str | None) -> tuple[int, int] | None:
@@ -112,14 +165,9 @@ def from_hex(written: str) -> bytes:
 
 
 def _visible(character: str) -> str:
-    if character in "\n\t":
+    if character in "\n\t" or character.isprintable():
         return character
     if unicodedata.category(character) not in _HIDDEN:
         return character
     code = ord(character)
     return f"[{code:02x}]" if code < 256 else f"[U+{code:04X}]"
-
-
-def _rest(payload: bytes) -> str:
-    left = len(payload) - SHOWN
-    return f"\n……（其余 {left:,} 字节未显示）" if left > 0 else ""

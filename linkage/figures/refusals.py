@@ -10,23 +10,34 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from linkage.figures.kept import first_id_since
+from linkage.intake.mend import is_classified
 from linkage.intake_tables import set_aside
 from linkage.log import as_json
 from linkage.tables import inbound_message, incident, log_entry
 from linkage.vocabulary import Action, Channel, Labelled, Outcome
 
 _KEPT = inbound_message.c
-# More different reasons than a person reads; the newest of them are shown.
-MOST_REASONS = 20_000
+# The newest are sorted by reason; nobody works through more, and a gateway that raves for a day
+# must not keep the page waiting.
+MOST_SORTED = 100_000
 # Messages of one reason that are paged through; beyond that nobody reads one by one.
 MOST_OF_ONE = 10_000
 # The log entry of a re-driven message follows in its own transaction.
 _SAME_TRANSACTION = 5_000
+# What changes from message to message; the first word says whether it is worth looking.
 _CHANGING = (
-    (re.compile(r"'[^']*'|\"[^\"]*\"|“[^”]*”"), "'…'"),
-    (re.compile(r"(第|共|byte|其余|等) \d+"), r"\1 #"),
-    (re.compile(r"\d+( 字节)"), r"#\1"),
-    (re.compile(r"收到 .*"), "收到 …"),
+    ("'", re.compile(r"'[^']*'"), "'…'"),
+    ('"', re.compile(r'"[^"]*"'), "'…'"),
+    ("“", re.compile(r"“[^”]*”"), "'…'"),
+    (" ", re.compile(r"(第|共|byte|其余|等) \d+"), r"\1 #"),
+    ("开头", re.compile(r"以 [0-9A-F ]+ 开头"), "以 … 开头"),
+    (" ", re.compile(r"(写|实为|应为|只有|只剩|实有|算得) [0-9A-F]+\b"), r"\1 #"),
+    ("/", re.compile(r"\b\d+/\d+\b"), "#/#"),
+    (" 字节", re.compile(r"\d+( 字节)"), r"#\1"),
+    ("任何帧", re.compile(r"任何帧：[0-9A-F ]+…?"), "任何帧：…"),
+    ("column", re.compile(r"line \d+, column \d+"), "line #"),
+    ("收到 ", re.compile(r"收到 .*"), "收到 …"),
+    ("", re.compile(r"(?<![A-Za-z])\d{4,}"), "#"),  # a time, the number of a record
 )
 
 
@@ -105,22 +116,27 @@ def pattern(reason: str) -> str:
     """
     if "补一行" in reason:
         return reason
-    for changing, sign in _CHANGING:
-        reason = changing.sub(sign, reason)
+    for word, changing, sign in _CHANGING:
+        if word in reason:
+            reason = changing.sub(sign, reason)
     return reason
 
 
 def groups(cx: Connection, sieve: Sieve) -> list[Group]:
-    """By source and reason, the most numerous first."""
-    newest = func.max(_KEPT.id)
-    columns = (_KEPT.source_id, _KEPT.reason, func.count(), newest, func.max(_KEPT.received_at))
-    rows = cx.execute(
-        select(*columns)
+    """By source and reason, the most numerous first; of the newest MOST_SORTED messages."""
+    kept = (
+        select(_KEPT.id, _KEPT.source_id, _KEPT.reason, _KEPT.received_at)
         .select_from(_JOINED)
         .where(*_conditions(cx, sieve))
-        .group_by(_KEPT.source_id, _KEPT.reason)
-        .order_by(newest.desc())
-        .limit(MOST_REASONS)
+        .order_by(_KEPT.id.desc())
+        .limit(MOST_SORTED)
+        .subquery()
+        .c
+    )
+    newest = func.max(kept.id)
+    columns = (kept.source_id, kept.reason, func.count(), newest, func.max(kept.received_at))
+    rows = cx.execute(
+        select(*columns).group_by(kept.source_id, kept.reason).order_by(newest.desc())
     )
     found: dict[tuple[str, str], Group] = {}
     for source_id, reason, count, newest_id, newest_at in rows:
@@ -148,18 +164,21 @@ def refusals(
 
     Of one reason no more than MOST_OF_ONE are counted.
     """
-    must = _conditions(cx, sieve)
-    newest = select(*_COLUMNS).select_from(_JOINED).order_by(_KEPT.id.desc())
     if sieve.pattern is None:
+        must = _conditions(cx, sieve)
         counting = select(func.count()).select_from(_JOINED).where(*must)
         count = cx.execute(counting).scalar_one()
-        page = min(page, max(0, count - 1) // size)
-        rows = cx.execute(newest.where(*must).limit(size).offset(page * size))
+        start = min(page, max(0, count - 1) // size) * size
+        # Numbers first: sorting whole payloads to skip most of them took seconds.
+        numbers = select(_KEPT.id).select_from(_JOINED).where(*must).order_by(_KEPT.id.desc())
+        ids = list(cx.execute(numbers.limit(size).offset(start)).scalars())
     else:
-        ids = refusal_ids(cx, sieve, MOST_OF_ONE)
-        count = len(ids)
-        page = min(page, max(0, count - 1) // size)
-        rows = cx.execute(newest.where(_KEPT.id.in_(ids[page * size : (page + 1) * size])))
+        every = refusal_ids(cx, sieve, MOST_OF_ONE)
+        count = len(every)
+        start = min(page, max(0, count - 1) // size) * size
+        ids = every[start : start + size]
+    newest = select(*_COLUMNS).select_from(_JOINED).order_by(_KEPT.id.desc())
+    rows = cx.execute(newest.where(_KEPT.id.in_(ids)))
     return count, tuple(_refusal(row) for row in rows)
 
 
@@ -189,6 +208,21 @@ def refusal_ids(cx: Connection, sieve: Sieve, most: int | None = None) -> list[i
         if len(found) == most:
             break
     return found
+
+
+def why_closed(cx: Connection, number: int) -> str:
+    """Why a message cannot be taken in any more, in an officer's words: who has done what."""
+    one = refusal(cx, number)
+    if one is None:
+        return "没有这个编号的拒收报文，请核对"
+    new = instead(cx, one)
+    if new is not None:
+        return f"已由{new.who}重新接入为 {new.id}"
+    if one.note is not None:
+        return f"{one.decided_by}已定为不再处理（{one.note}）；要接入请先恢复处理"
+    if is_classified(one.payload, one.reason):
+        return "报文标有涉密，正文未留存，不能重新接入"
+    return "刚才已由他人处理，请刷新后再看"
 
 
 def instead(cx: Connection, one: Refusal) -> Instead | None:

@@ -22,6 +22,13 @@ from linkage.readings.reading import Reading
 from linkage.tables import incident
 from linkage.vocabulary import Outcome
 
+# What a preview says: nothing has become of it yet.
+WOULD = {
+    Outcome.STORED: "可以接入",
+    Outcome.DUPLICATE: "与已入库的相同",
+    Outcome.REJECTED: "仍会拒收",
+}
+
 
 class Foresight(msgspec.Struct, frozen=True, kw_only=True):
     """One part of a message. `becomes`: in an officer's words what it would do to the record.
