@@ -73,6 +73,12 @@ def grading() -> GradeTables:
     return load_grading(settings().tables / "grading.toml")
 
 
+def forget_tables() -> None:
+    """The intake has taken others into use: the next look reads them anew."""
+    for kept in (sources, telemetry, agencies, run_cards, grading):
+        kept.clear()
+
+
 def actor() -> Actor:
     """Who sits at this desk, as chosen in the header of the page."""
     role = Role(st.session_state.get("desk_role", Role.DUTY_OFFICER.value))

@@ -77,6 +77,5 @@ def reloaded(number: int, result: dict[str, Any], seat: Seat) -> None:
     if parts and st.session_state.get("intake_reread") != number:
         # This process has read the files too, for names, places and character sets.
         st.session_state["intake_reread"] = number
-        for kept in (desk.sources, desk.telemetry, desk.agencies, desk.grading):
-            kept.clear()
+        desk.forget_tables()
         st.rerun()

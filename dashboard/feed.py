@@ -27,8 +27,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from xstatic.pkg import leaflet
 
-from dashboard import station_feed, tickets, words
-from dashboard.hub import Hub
+from dashboard import desk, station_feed, tickets, words
+from dashboard.hub import Hub, Tables
+from linkage.errors import BadConfig
 from linkage.readings.telemetry import Telemetry, load_telemetry
 from linkage.record import Record
 from linkage.schema import migrate
@@ -84,11 +85,8 @@ class Feed:
         record = Record(settings.database_url)
         if settings.database_url.startswith("sqlite"):
             migrate(record)  # the embedded database is ours alone to bring up
-        sources = load_sources(settings.sources)
-        telemetry = load_telemetry(settings.tables, sources)
-        self._stations = record, telemetry
-        said = words.for_screen(sources) | station_feed.for_screen(telemetry)
-        self.hub = Hub(record, sources, said)
+        sources, said = self._tables(record)
+        self.hub = Hub(record, sources, said, reread=functools.partial(self._reread, record))
         gc.freeze()
         with ThreadPoolExecutor(1, "live-look") as reader:
             look = functools.partial(self._keep_looking, self.hub, reader)
@@ -101,6 +99,23 @@ class Feed:
                     task.cancel()
                 await asyncio.wait(tasks)
         record.close()
+
+    def _tables(self, record: Record) -> Tables:
+        settings = load_settings()
+        sources = load_sources(settings.sources)
+        telemetry = load_telemetry(settings.tables, sources)
+        self._stations = record, telemetry
+        return sources, words.for_screen(sources) | station_feed.for_screen(telemetry)
+
+    def _reread(self, record: Record) -> Tables | None:
+        """The pages of this process read theirs anew as well. None where a file is wrong here."""
+        try:
+            tables = self._tables(record)
+        except BadConfig as why:
+            log.error("接入进程已换用新的配置，本机的文件不能用：%s", why)  # noqa: TRY400
+            return None
+        desk.forget_tables()
+        return tables
 
     async def _keep_looking(self, hub: Hub, reader: ThreadPoolExecutor) -> None:
         loop = asyncio.get_running_loop()

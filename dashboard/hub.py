@@ -19,6 +19,7 @@ from linkage.desk.freshness import Freshness, freshness
 from linkage.desk.live_units import LiveUnit, units_since
 from linkage.desk.stations import LiveStation, stations_since
 from linkage.desk.tally import Tally, late_by_incident, tally
+from linkage.intake.errands import last_reload
 from linkage.intake.watch import Expected
 from linkage.record import UNAVAILABLE, Record
 
@@ -29,6 +30,9 @@ KEPT_FRAMES = 600
 # No look for this long, whatever the cause: the picture is not to be trusted.
 FRESH_S = 5.0
 _encode = msgspec.json.Encoder().encode
+
+
+Tables = tuple[Mapping[str, Expected], dict[str, Any]]
 
 
 class Frame(msgspec.Struct, omit_defaults=True, gc=False):
@@ -81,8 +85,13 @@ class Hub:
         sources: Mapping[str, Expected],
         words: dict[str, Any],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        reread: Callable[[], Tables | None] = lambda: None,
     ) -> None:
+        """`reread`: `sources` and `words` anew, when the intake has taken others into use; None
+        where they cannot be read."""
         self._record, self._sources, self._words, self._clock = record, sources, words, clock
+        self._reread = reread
+        self._reloads: int | None = None  # the newest of the intake's that is followed
         # Held for moments only, never while the database is asked: the event loop takes it too.
         self._lock = threading.Lock()
         self._revision = -1  # of the record, that the picture shows
@@ -162,14 +171,26 @@ class Hub:
             frame.fresh, frame.tally = self._clockwork.fresh, self._clockwork.tally
         return frame
 
+    def _follow(self, cx: live.Reading) -> None:
+        """Names and intervals are new for every desk: it reads the snapshot again."""
+        reloads = last_reload(cx)
+        tables = self._reread() if self._reloads not in {None, reloads} else None
+        if tables is not None:
+            self._sources, self._words = tables
+            self._revision = -1
+        self._reloads = reloads
+
     def _gather(self, cx: live.Reading, now: datetime) -> News:
+        due = time.monotonic() - self._clock_read >= CLOCK_EVERY_S
+        if due:
+            self._follow(cx)
         revision, seen = live.revision(cx), self._revision
         # A record restored from a backup counts from an earlier revision: begin again.
         whole = seen < 0 or revision < seen
         changed = whole or revision != seen
         since = -1 if whole else seen
         clockwork = None
-        if whole or time.monotonic() - self._clock_read >= CLOCK_EVERY_S:
+        if whole or due:
             self._clock_read = time.monotonic()
             clockwork = Clockwork(
                 late_by_incident(cx, now),

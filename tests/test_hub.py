@@ -9,9 +9,12 @@ import msgspec
 import pytest
 
 from dashboard.hub import KEPT_FRAMES, Hub
+from linkage.intake.errands import ErrandKind, ErrandState, ask, finish
+from linkage.people import Actor
 from linkage.record import Record
 from linkage.vocabulary import IncidentStatus
 from tests.browser import scene
+from tests.parts import wait_until
 
 
 class Clock:
@@ -226,3 +229,25 @@ def test_a_beat_carries_a_fresh_ticket_and_no_rows(hub: Hub, record: Record, now
     assert said["ticket"] == "9.ab"
     assert "incidents" not in said
     assert said["fresh"]["at"] == int(now.timestamp())
+
+
+def test_other_tables_are_followed_and_every_desk_reads_the_words_anew(
+    record: Record, clock: Clock, chief: Actor
+) -> None:
+    """The intake has taken a changed sources.toml into use, by whatever way it was told."""
+    words = [{"sources": {"rail": "轨道交通"}}]
+    hub = Hub(record, {}, {"sources": {}}, clock, lambda: ({}, words[0]) if words else None)
+    hub.look()
+    asked = ask(record, chief, ErrandKind.RELOAD, {})
+    with record.write() as w:
+        finish(w, asked, ErrandState.DONE, {})
+    frames: list[bytes] = []
+    wait_until(lambda: frames.append(hub.look() or b"") or frames[-1], 5, "the next turn")
+    assert read(frames[-1])["resync"]
+    assert whole(hub)["words"] == words[0]
+    words.clear()  # the file is wrong here: what there was stays
+    asked = ask(record, chief, ErrandKind.RELOAD, {})
+    with record.write() as w:
+        finish(w, asked, ErrandState.DONE, {})
+    wait_until(lambda: hub.look() or hub._reloads == asked, 5, "the next turn")
+    assert whole(hub)["words"] == {"sources": {"rail": "轨道交通"}}
