@@ -1,5 +1,6 @@
 """Send captured payloads again by the real road, and print what became of each."""
 
+import queue
 import threading
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ingest.registry import ROOT
 from linkage.errors import BadConfig
 
 _WAIT_S = 10.0
+_REST_S = 0.3
 _EXPECTED = ".expected.json"
 
 
@@ -29,14 +31,8 @@ def replay(
         protocol=mqtt.MQTTv5 if version == 5 else mqtt.MQTTv311,
     )
     prepare(client, address)
-    receipts: list[Any] = []
-    ready, arrived = threading.Event(), threading.Semaphore(0)
-
-    def on_message(_: mqtt.Client, __: object, message: mqtt.MQTTMessage) -> None:
-        receipts.append(msgspec.json.decode(message.payload))
-        arrived.release()
-
-    client.on_message = on_message
+    ready, receipts = threading.Event(), Receipts()
+    client.on_message = lambda _, __, message: receipts.put(message.payload)
     client.on_connect = lambda c, *_: c.subscribe(f"{ROOT}/receipt/{name}", qos=1)
     client.on_subscribe = lambda *_: ready.set()
     client.connect(address.host, address.port)
@@ -44,18 +40,51 @@ def replay(
     missing = 0 if ready.wait(_WAIT_S) else len(files)
     for file in files if not missing else ():
         client.publish(topic, _payload(file), qos=1)
-        if not arrived.acquire(timeout=_WAIT_S):
+        if not receipts.tell(file.name):
             missing += 1
             print(f"{file.name}  没有回执")  # noqa: T201
-            continue
-        receipt = receipts[-1]
-        line = f"{receipt['status']}  {receipt['incident'] or ''}  {receipt['reason'] or ''}"
-        print(f"{file.name}  {line}")  # noqa: T201
+    receipts.tell_rest()
     client.disconnect()
     client.loop_stop()
     if missing:
         print(f"{missing} 份报文没有回执：接入是否在运行？请看 python -m ingest health")  # noqa: T201
     return 1 if missing else 0
+
+
+class Receipts:
+    """Of a list each record has a receipt of its own, all with the number of their message."""
+
+    def __init__(self) -> None:
+        self._come: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._names: dict[int, str] = {}  # of the message, by its number
+
+    def put(self, payload: bytes | bytearray) -> None:
+        self._come.put(msgspec.json.decode(payload))
+
+    def tell(self, name: str) -> bool:
+        """Until there is one of the message just sent; false when none comes."""
+        while True:
+            try:
+                receipt = self._come.get(timeout=_WAIT_S)
+            except queue.Empty:
+                return False
+            new = receipt["id"] not in self._names
+            self._print(receipt, self._names.setdefault(receipt["id"], name))
+            if new:
+                return True
+
+    def tell_rest(self) -> None:
+        """Those of the last message that are still under way."""
+        while True:
+            try:
+                receipt = self._come.get(timeout=_REST_S)
+            except queue.Empty:
+                return
+            self._print(receipt, self._names.get(receipt["id"], "?"))
+
+    def _print(self, receipt: Any, name: str) -> None:
+        said = (receipt["status"], receipt["source_ref"], receipt["incident"], receipt["reason"])
+        print("  ".join((name, *filter(None, said))))  # noqa: T201
 
 
 def _files(folder: Path) -> list[Path]:
