@@ -25,6 +25,7 @@ from linkage.record import Record
 from linkage.settings import load_settings
 from linkage.tables import inbound_message, incident
 from linkage.vocabulary import Outcome
+from tests.telemetry import STATION, sl651
 
 SETTINGS = load_settings({})
 DEMO = Path("data/demo")
@@ -90,6 +91,20 @@ def test_a_reservoir_above_its_flood_limit_is_an_incident_when_it_stays(record: 
         (station,) = stations_since(cx, -1)
     level = {r.factor: r.value for r in station.readings}
     assert level["water_level"] == 24.32
+
+
+@pytest.mark.parametrize("element", ["39", "3B"])
+def test_a_reservoir_is_judged_by_whichever_level_its_station_sends(
+    record: Record, element: str
+) -> None:
+    """SL 651 annex C: 39 is a river's or a tide's level, 3B that above a dam or a sluice."""
+    door, told = Door(record), []
+    for minutes in (0, 5, 10):
+        at = AT + timedelta(minutes=minutes)
+        clock = f"{at + timedelta(hours=8):%y%m%d%H%M}"
+        body = f"0001 {clock}00 F1F1{STATION}4B F0F0{clock} {element}23 00024320"
+        told.append(door.take("water", sl651(0x32, body), at).incident is not None)
+    assert told == [False, True, False]
 
 
 @pytest.mark.parametrize("speed", [1.0, 6.0])
