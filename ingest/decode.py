@@ -12,13 +12,14 @@ from ingest.dialects import CALL_TIMES, JSON_DIALECTS, JSON_LISTS, XML_DIALECTS
 from ingest.forgiving import noted
 from ingest.json_form import MAX_KEYS, MAX_LISTED, Form, getter, json_document, shown
 from ingest.json_lists import MOST_RECORDS, lister
+from ingest.local_broker import LARGEST_MESSAGE
 from ingest.plain_text import plain_alert
 from ingest.wrapped import documents, named, path_of_records, quoted, unwrapped
 from linkage.alerts import Alert, Classified, Impostor, Unreadable
 from linkage.intake.arrivals import Part, Several
 from linkage.sources import Source
 
-MAX_BYTES = 262_144  # also the broker's message_size_limit
+MAX_BYTES = LARGEST_MESSAGE  # what the broker takes, we read
 # A sender's clock may be this far ahead; beyond it our own clock places the event.
 AHEAD = timedelta(minutes=5)
 # Nobody reports an event of last year as an alert: a clock that lost its battery says so.

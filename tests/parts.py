@@ -20,19 +20,21 @@ from typing import NoReturn, TypeVar
 import psycopg
 import pytest
 
+from ingest.local_broker import LARGEST_PACKET
+
 T = TypeVar("T")
 POSTGRES_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/local/opt/postgresql*/bin")
 MOSQUITTO_FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
 # The settings that the intake's promise rests on; docs/runbook.md says why.
-MOSQUITTO_CONF = """\
-listener {port} 127.0.0.1
+MOSQUITTO_CONF = f"""\
+listener {{port}} 127.0.0.1
 allow_anonymous true
 persistence true
-persistence_location {folder}/
+persistence_location {{folder}}/
 autosave_interval 1
 max_inflight_messages 1000
 max_queued_messages 1000000
-message_size_limit 262144
+max_packet_size {LARGEST_PACKET}
 set_tcp_nodelay true
 persistent_client_expiration 7d
 user root
