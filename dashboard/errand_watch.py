@@ -113,28 +113,30 @@ def _previewed(one: Errand, watched: Watched, seat: Seat) -> None:
     if len(watched.ids) == 1:
         for part in messages[0]["parts"]:
             _part(part)
-        useful = messages[0]["outcome"] is not None and not messages[0].get("brings_nothing", False)
     else:
         _badges(counts, WOULD)
         _table(messages, WOULD)
         st.caption("逐条单独推算；同批之间可能归并为一起事件。")
-        useful = any(m["outcome"] and not m.get("brings_nothing") for m in messages)
-    if not useful:
+    if not one.result["useful"]:
         words = "按现行 sources.toml 仍不能接入：请改正报文，或补好对照表并重新读取后再试。"
         st.info(words, icon=":material/info:")
         return
     action = Action.REDRIVE if watched.payload is None else Action.MEND
-    _commit(watched, seat, action)
+    _commit(watched, seat, action, one.result["useful"])
 
 
-def _commit(watched: Watched, seat: Seat, action: Action) -> None:
+def _commit(watched: Watched, seat: Seat, action: Action, useful: int) -> None:
     many = len(watched.ids) > 1
     sure = True
     if many:
-        sure = st.checkbox(f"确认重新接入这 {len(watched.ids):,} 条", key="intake_redrive_sure")
+        left = len(watched.ids) - useful
+        which = (
+            f"其中能接入的 {useful:,} 条，其余 {left:,} 条保持原样" if left else f"这 {useful:,} 条"
+        )
+        sure = st.checkbox(f"确认重新接入{which}", key="intake_redrive_sure")
     label = "改正后接入" if watched.payload is not None else "重新接入"
     st.button(
-        f"{label}（{len(watched.ids):,}）" if many else label,
+        f"{label}（{useful:,}）" if many else label,
         key="intake_redrive",
         icon=":material/move_to_inbox:",
         type="primary",

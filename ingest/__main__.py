@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = load_settings()
         return _done(options.act(settings, options))
     except BadConfig as why:
-        print(f"无法启动：{why}", file=sys.stderr)
+        print(f"无法{'启动' if options.act is run else '执行'}：{why}", file=sys.stderr)
     except (NotAllowed, NotPermitted, Raced) as why:
         print(why, file=sys.stderr)
     except BrokenPipeError:

@@ -65,9 +65,12 @@ def read_apart(message: Message, registry: Registry, came_at: datetime) -> Arriv
 
 
 def preview(at: Workplace, ids: Sequence[int], changed: bytes | None) -> Work:
-    """What would become of each. Result: {"counts", "messages": [{"id", "outcome", "parts"}]}."""
+    """What would become of each. Result: {"counts", "useful", "messages": [{"id", "outcome",
+    "parts"}]}; useful: how many would bring something.
+    """
     counts: Counter[str] = Counter()
     listed: list[dict[str, Any]] = []
+    useful = 0
     for number, some in _chunks(ids):
         read = _read(at, some, changed)
         seen = dict(zip((one.mends or 0 for one in read), at.intake.foresee(read), strict=True))
@@ -75,9 +78,10 @@ def preview(at: Workplace, ids: Sequence[int], changed: bytes | None) -> Work:
         for one in some:
             answer = _foreseen(one, seen.get(one), closed.get(one, ""))
             counts[answer["outcome"] or "gone"] += 1
+            useful += not answer.get("brings_nothing", True)
             listed += [answer] if len(listed) < MOST_LISTED else []
         yield {"done": number, "of": len(ids)}
-    return {"counts": dict(counts), "messages": listed}
+    return {"counts": dict(counts), "useful": useful, "messages": listed}
 
 
 def redrive(at: Workplace, actor: Actor, ids: Sequence[int], changed: bytes | None) -> Work:

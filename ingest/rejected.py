@@ -146,7 +146,7 @@ def redrive_command(settings: Settings, options: argparse.Namespace) -> int:
         _tell(seen, WOULD)
         if options.preview:
             return 0
-        if not any(one["outcome"] and not one["brings_nothing"] for one in seen["messages"]):
+        if not seen["useful"]:
             print("没有一条能够接入，什么也没有改", file=sys.stderr)
             return 1
     if not _sure(options, f"重新接入 {len(ids):,} 条"):

@@ -402,6 +402,22 @@ def test_what_is_the_same_reason(one: str, other: str, same: bool) -> None:
     assert (pattern(one) == pattern(other)) is same
 
 
+def test_a_preview_of_many_counts_what_can_be_taken_in_behind_those_it_lists(
+    desk: Desk, record: Record, chief: Actor, tmp_path: Path
+) -> None:
+    """The table was put right for the last one only: it must be offered."""
+    many = mend.MOST_LISTED + 20
+    desk.send(*(call(f"A{n}", **BAD_TIME) for n in range(many)))
+    desk.send(call("B1", BJSJ="2026/11/22 14:00:00"))
+    old, new = 'time_format = "YYYY-MM-DD hh:mm:ss"', 'time_format = "YYYY/MM/DD hh:mm:ss"'
+    desk.registry = reading_as(REGISTRY, tmp_path, old, new)
+    seen = worked(mend.preview(desk.workplace(), open_ids(record), None))
+    assert seen["counts"] == {"rejected": many, "stored": 1}
+    assert len(seen["messages"]) == mend.MOST_LISTED
+    assert all(one["brings_nothing"] for one in seen["messages"])
+    assert seen["useful"] == 1
+
+
 def test_a_preview_says_what_would_become_of_it_and_writes_nothing(
     desk: Desk, record: Record, chief: Actor
 ) -> None:
