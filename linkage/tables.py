@@ -260,6 +260,8 @@ warning = Table(
     moment("effective_at", nullable=False),
     moment("expires_at", nullable=False),
     moment("ended_at"),
+    moment("sent_at"),  # by the source's clock
+    Column("replaced_by", Id),  # the warning that took its place
     Column("exercise", Boolean, nullable=False),
     Column("revision", Id, nullable=False, index=True),
     Index(None, "source_ref", "source_id"),

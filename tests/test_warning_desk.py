@@ -1,6 +1,6 @@
 """What ends a warning, in whatever form it is named; what never comes to life."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from ingest.holding import Holding
 from ingest.receive import understand
 from ingest.registry import Registry
 from ingest.wire import Message
+from linkage.alerts import Alert
 from linkage.intake.take_in import Intake
 from linkage.intake.warning_ids import forms, meant, parts
 from linkage.record import Record
@@ -202,6 +203,76 @@ def test_an_envelope_gives_its_good_alerts_and_one_refusal_with_its_number(
         ("orange", "active", True),
         ("blue", "active", False),
     ]
+
+
+def series(
+    ref: str, minute: int, kind: MessageKind, code: str = "11B03", area: str = "320700"
+) -> Alert:
+    """A message of a sender that names the first message of a series in all that follow."""
+    return alert(
+        source_id="weather",
+        source_ref=ref,
+        message_kind=kind,
+        references=() if kind is MessageKind.ALERT else (("weather", "FIRST"),),
+        event_code=code,
+        area_codes=(area,),
+        sent_at=SENT + timedelta(minutes=minute),
+        warning_colour=WarningColour.BLUE,
+    )
+
+
+SENT = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+FIRST = series("FIRST", 0, MessageKind.ALERT)
+SECOND = series("SECOND", 5, MessageKind.UPDATE)
+THIRD = series("THIRD", 10, MessageKind.UPDATE)
+END_OF_ALL = series("END", 15, MessageKind.CANCEL)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_series_that_names_its_first_message_goes_on_from_its_last(
+    intake: Intake, record: Record, now: datetime, at_once: bool
+) -> None:
+    """P13: Update after Update and the Cancel name the first; else all would stand for a day"""
+    messages = [FIRST, SECOND, THIRD]
+    for batch in [messages] if at_once else [[one] for one in messages]:
+        take(intake, now, *batch)
+    assert statuses(record) == [
+        ("FIRST", "superseded"),
+        ("SECOND", "superseded"),
+        ("THIRD", "active"),
+    ]
+    take(intake, now, END_OF_ALL)
+    assert dict(statuses(record))["THIRD"] == "cancelled"
+
+
+@pytest.mark.parametrize("before", [[FIRST], []], ids=["first came", "first never came"])
+def test_of_a_series_out_of_order_the_last_stands(
+    intake: Intake, record: Record, now: datetime, before: list[Alert]
+) -> None:
+    """T08: an older Update that comes late, or a Cancel sent before it; the first never came"""
+    early_end = series("EARLY", 7, MessageKind.CANCEL)
+    for one in (*before, THIRD, SECOND, early_end):
+        take(intake, now, one)
+    found = dict(statuses(record))
+    assert (found["SECOND"], found["THIRD"]) == ("superseded", "active")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        series("THIRD", 10, MessageKind.UPDATE, code="11B06"),
+        series("THIRD", 10, MessageKind.UPDATE, area="320722"),
+        series("THIRD", 5, MessageKind.UPDATE),
+        series("SECOND #2", 5, MessageKind.UPDATE),
+    ],
+    ids=["another kind", "another district", "sent together", "a part of it"],
+)
+def test_one_warning_may_become_several(
+    intake: Intake, record: Record, now: datetime, other: Alert
+) -> None:
+    for one in (FIRST, SECOND, other):
+        take(intake, now, one)
+    assert [status for _, status in statuses(record)] == ["superseded", "active", "active"]
 
 
 def test_forms_are_equal_both_ways() -> None:

@@ -1,6 +1,6 @@
 """预警: forecasts with a colour. They are shown beside incidents, and swallow none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,15 @@ DEFAULT_LIFE = timedelta(hours=24)
 
 # Stands in the record for a warning that was ended before it arrived: it must not come to life.
 _NOT_RECEIVED = 0
+# Of one series; nobody lifts and lowers a warning more often.
+MOST_UPDATES = 100
+_FIELDS = tuple(
+    warning.c[name]
+    for name in (
+        *("id", "alert_id", "source_id", "source_ref", "status"),
+        *("event_code", "area_codes", "sent_at", "replaced_by"),
+    )
+)
 
 
 def take_warning(
@@ -34,38 +43,80 @@ def take_warning(
     before = _rows(w, own, named, exercise=alert.exercise)
     mine = _meant(own, before, forms(own[1]))
     others = {key: _meant(key, before, parts(key[1])) for key in named}
+    new = w.next_id()
     if stale:
-        _insert(w, alert, alert_id, own, WarningStatus.SUPERSEDED, received_at)
+        _insert(w, new, alert, alert_id, own, WarningStatus.SUPERSEDED, received_at)
         return "迟到的旧版本，现行版本更新，不再生效"
     every = {row.id: row for rows in (mine, *others.values()) for row in rows}
     active = [row for row in every.values() if row.status == WarningStatus.ACTIVE._value_]
     cancels = alert.message_kind is MessageKind.CANCEL
-    status = WarningStatus.CANCELLED if cancels else WarningStatus.SUPERSEDED
-    _end(w, active, status, received_at)
-    for key, rows in others.items():
-        if not rows:
-            _insert(w, alert, _NOT_RECEIVED, key, status, received_at)
-    if cancels:
-        if not every:
-            _insert(w, alert, _NOT_RECEIVED, own, status, received_at)
-        return f"解除预警，结束此前 {len(active)} 条"
     # A source that numbers its revisions may warn again under the number it has cancelled.
     ended_early = [row for row in mine if _is_final(row)] if alert.revision is None else []
+    if every and not active and not ended_early and alert.message_kind is not MessageKind.ALERT:
+        standing = _standing(w, alert, every.values())
+        if any(row.sent_at > alert.sent_at for row in standing):
+            if not cancels:
+                _insert(w, new, alert, alert_id, own, WarningStatus.SUPERSEDED, received_at)
+            return "迟到的报文，所指预警已有更新的预警替代，不再生效"
+        active = standing
+    status = WarningStatus.CANCELLED if cancels else WarningStatus.SUPERSEDED
+    by = None if cancels else new
+    _end(w, active, status, received_at, by)
+    for key, rows in others.items():
+        if not rows:
+            _insert(w, w.next_id(), alert, _NOT_RECEIVED, key, status, received_at, by)
+    if cancels:
+        if not every:
+            _insert(w, new, alert, _NOT_RECEIVED, own, status, received_at)
+        return f"解除预警，结束此前 {len(active)} 条"
     if ended_early:
         late = WarningStatus(ended_early[0].status)
-        _insert(w, alert, alert_id, own, late, received_at)
+        _insert(w, new, alert, alert_id, own, late, received_at)
         return f"迟到的预警，{late.label}，不再生效"
-    return _open(w, alert, alert_id, received_at, len(active))
+    return _open(w, new, alert, alert_id, received_at, len(active))
 
 
-def _open(w: Writing, alert: Alert, alert_id: int, received_at: datetime, replaced: int) -> str:
+def _standing(w: Writing, alert: Alert, named: Iterable[Any]) -> list[Any]:
+    """What stands now in the place of what is named, where that has been replaced.
+
+    Many a sender names the first message of a series in all that follow it.
+    """
+    following = {row.replaced_by for row in named if row.replaced_by is not None}
+    for _ in range(MOST_UPDATES):
+        if not following:
+            break
+        rows = w.cx.execute(select(*_FIELDS).where(warning.c.id.in_(following))).all()
+        active = [row for row in rows if row.status == WarningStatus.ACTIVE._value_]
+        if active:
+            return [row for row in active if _goes_on(alert, row)]
+        following = {row.replaced_by for row in rows if row.replaced_by is not None}
+    return []
+
+
+def _goes_on(alert: Alert, row: Any) -> bool:
+    """Whether the message is about this warning, of which it names an older one.
+
+    One warning may have become several: then kind and divisions tell. What was sent together,
+    or at a time that is not known, does not go on from each other.
+    """
+    if alert.sent_at is None or row.sent_at is None or row.sent_at == alert.sent_at:
+        return False
+    if alert.message_kind is MessageKind.CANCEL:
+        return True
+    same = row.event_code == alert.event_code and row.area_codes == as_json(alert.area_codes)
+    return same and bool(alert.area_codes)
+
+
+def _open(  # noqa: PLR0917
+    w: Writing, new: int, alert: Alert, alert_id: int, received_at: datetime, replaced: int
+) -> str:
     own = (alert.source_id, alert.source_ref)
     instead = f"，替代此前 {replaced} 条" if replaced else ""
     colour = alert.warning_colour.label if alert.warning_colour else ""
     if _ends(alert) <= received_at:
-        _insert(w, alert, alert_id, own, WarningStatus.EXPIRED, received_at)
+        _insert(w, new, alert, alert_id, own, WarningStatus.EXPIRED, received_at)
         return f"{colour}预警{WarningStatus.EXPIRED.label}，不再生效{instead}"
-    _insert(w, alert, alert_id, own, WarningStatus.ACTIVE, None)
+    _insert(w, new, alert, alert_id, own, WarningStatus.ACTIVE, None)
     return f"{colour}预警生效{instead}"
 
 
@@ -79,9 +130,7 @@ def _rows(w: Writing, own: Key, named: Sequence[Key], *, exercise: bool) -> list
     mine = warning.c
     return list(
         w.cx.execute(
-            select(mine.id, mine.alert_id, mine.source_id, mine.source_ref, mine.status)
-            .where(_among(w, refs), mine.exercise == exercise)
-            .order_by(mine.id)
+            select(*_FIELDS).where(_among(w, refs), mine.exercise == exercise).order_by(mine.id)
         )
     )
 
@@ -108,16 +157,18 @@ def _is_final(row: Any) -> bool:
 
 def _insert(  # noqa: PLR0917
     w: Writing,
+    new: int,
     alert: Alert,
     alert_id: int,
     key: Key,
     status: WarningStatus,
     ended_at: datetime | None,
+    replaced_by: int | None = None,
 ) -> None:
     colour = alert.warning_colour or WarningColour.BLUE
     w.cx.execute(
         insert(warning).values(
-            id=w.next_id(),
+            id=new,
             alert_id=alert_id,
             source_id=key[0],
             source_ref=key[1],
@@ -132,17 +183,21 @@ def _insert(  # noqa: PLR0917
             effective_at=alert.occurred_at,
             expires_at=_ends(alert),
             ended_at=ended_at,
+            sent_at=alert.sent_at,
+            replaced_by=replaced_by,
             exercise=alert.exercise,
             revision=w.next_revision(),
         )
     )
 
 
-def _end(w: Writing, rows: Sequence[Any], status: WarningStatus, at: datetime) -> None:
+def _end(
+    w: Writing, rows: Sequence[Any], status: WarningStatus, at: datetime, by: int | None
+) -> None:
     if rows:
         w.cx.execute(
             update(warning)
             .where(warning.c.id == bindparam("warning_id"))
-            .values(status=status._value_, ended_at=at, revision=bindparam("rev")),
+            .values(status=status._value_, ended_at=at, replaced_by=by, revision=bindparam("rev")),
             [{"warning_id": row.id, "rev": w.next_revision()} for row in rows],
         )

@@ -203,6 +203,10 @@ def upgrade() -> None:
 
     with op.batch_alter_table("warning", schema=None) as batch_op:
         batch_op.add_column(sa.Column("shapes", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("replaced_by", linkage.columns.Id, nullable=True))
+        batch_op.add_column(
+            sa.Column("sent_at", linkage.columns.Moment(timezone=True), nullable=True)
+        )
 
 
 def downgrade() -> None:
@@ -212,6 +216,8 @@ def downgrade() -> None:
             batch_op.drop_column(column)
 
     with op.batch_alter_table("warning", schema=None) as batch_op:
+        batch_op.drop_column("sent_at")
+        batch_op.drop_column("replaced_by")
         batch_op.drop_column("shapes")
 
     with op.batch_alter_table("source_state", schema=None) as batch_op:
