@@ -1,9 +1,11 @@
 """Who may speak to us, and what the intake decides by: read from the tables at the start."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 import msgspec
 
+from linkage.errors import BadConfig
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.known_points import load_known_points
 from linkage.panels import FILE as PANELS
@@ -72,7 +74,26 @@ def _read_devices(
         for source in sources.values():
             if "gbt26875" in {source.dialect_frame, source.dialect}:
                 check_kinds(standing, source.id, source.kinds)
-    return Devices(riding, standing, load_factors(settings.tables / FACTORS))
+    table = load_factors(settings.tables / FACTORS)
+    for source in sources.values():
+        _check_readings(settings.sources.name, source, table)
+    return Devices(riding, standing, table)
+
+
+def _check_readings(file: str, source: Source, table: Factors) -> None:
+    """A value of a factor that nobody knows would be kept and never judged: said at once."""
+    for theirs, rule in source.readings.factors.items() if source.readings else ():
+        if table.scale(rule.factor, rule.unit) is not None:
+            continue
+        entry = f'[[source]] "{source.id}" readings.factors."{theirs}"'
+        known = table.by_id.get(rule.factor)
+        if known is not None:
+            wrong = f'单位 "{rule.unit}" 不能换算成 {FACTORS} 中 {rule.factor} 的 "{known.unit}"'
+            raise BadConfig(file, entry, wrong, "请核对因子和单位")
+        near = get_close_matches(rule.factor, table.by_id, n=1)
+        guess = f"，是否想写 {near[0]}" if near else ""
+        remedy = f"请写表中已有的 id{guess}，或先在表中增加一个 [[factor]]"
+        raise BadConfig(file, entry, f'因子 "{rule.factor}" 不在 {FACTORS}', remedy)
 
 
 def read_rules(settings: Settings, registry: Registry) -> IntakeRules:

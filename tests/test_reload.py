@@ -1,5 +1,6 @@
 """`reload`: sources.toml and every table beside it are taken into use together, or none is."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,12 +10,15 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from ingest.decode import read_alert
 from ingest.errands import LOOK_EVERY_S, Errands
 from ingest.registry import read_registry
 from linkage.intake import errands
+from linkage.intake.arrivals import Several
 from linkage.intake.errands import Errand, ErrandKind, ErrandState
 from linkage.people import Actor
 from linkage.reading_tables import series
+from linkage.readings.reading import Reading
 from linkage.record import Record
 from linkage.tables import unit
 from tests.frames import report, vehicle_frame
@@ -122,3 +126,36 @@ def test_one_slip_in_any_file_leaves_everything_as_it_was(
     assert city.plates() == {"苏GA1234"}
     [receipt] = city.send(call("A1"))
     assert receipt.status == "stored"  # still by the time format that was agreed
+
+
+TANKS = '"tank.pressure_mpa" = { factor = "tank_pressure", unit = "MPa" }'
+
+
+@pytest.mark.parametrize(
+    ("factor", "unit", "words"),
+    [
+        ("tank_presure", "MPa", "是否想写 tank_pressure"),
+        ("ponding", "cm", "增加一个 [[factor]]"),
+        ("tank_pressure", "℃", '单位 "℃" 不能换算成 factors.toml 中 tank_pressure 的 "MPa"'),
+    ],
+)
+def test_a_value_of_a_factor_that_nobody_knows_is_said_before_it_is_never_judged(
+    city: City, chief: Actor, factor: str, unit: str, words: str
+) -> None:
+    wrong = f'"tank.pressure_mpa" = {{ factor = "{factor}", unit = "{unit}" }}'
+    city.change(city.sources, TANKS, wrong)
+    why = city.reload(chief).result["why"]
+    assert why.startswith('sources.toml: [[source]] "work-safety" readings.factors."tank.pressure')
+    assert words in why
+
+
+def test_a_value_in_another_unit_is_kept_in_the_factors_own(city: City, chief: Actor) -> None:
+    """Thresholds are in MPa; a department that sends kPa is compared all the same."""
+    city.change(city.sources, TANKS, TANKS.replace("MPa", "kPa"))
+    assert city.reload(chief).state is ErrandState.DONE
+    form = json.loads((ROOT / "tests/fixtures/work-safety/tank-telemetry.json").read_bytes())
+    form["tank"]["pressure_mpa"] = 120
+    said = read_alert(json.dumps(form).encode(), city.registry.sources["work-safety"], city.now)
+    assert isinstance(said, Several)
+    [pressure] = [p for p in said.parts if isinstance(p, Reading) and p.factor == "tank_pressure"]
+    assert (pressure.value, pressure.unit) == (pytest.approx(0.12), "MPa")

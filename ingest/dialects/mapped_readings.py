@@ -11,6 +11,7 @@ from ingest.local_time import Clock, clock
 from ingest.position import converter, position
 from linkage.alerts import Unreadable
 from linkage.intake.arrivals import Part, Several
+from linkage.readings.factors import factors
 from linkage.readings.reading import Reading
 from linkage.source_readings import FactorRule, ReadingMap
 from linkage.sources import Source
@@ -26,6 +27,7 @@ def reader(source: Source, where: ReadingMap) -> Callable[[Form], Several]:
     lon_of = getter(where.lon) if where.lon else _nothing
     lat_of = getter(where.lat) if where.lat else _nothing
     values_of = _listed(where) if where.list else _named(where)
+    in_our_unit = {rule: _our_unit(rule) for rule in where.factors.values()}
 
     def read(form: Form) -> Several:
         station = fields.text({where.station: station_of(form)}, where.station, 60)
@@ -36,6 +38,7 @@ def reader(source: Source, where: ReadingMap) -> Callable[[Form], Several]:
         exercise = fields.flag({"exercise": exercise_of(form)}, "exercise")
         parts: list[Part | Unreadable] = []
         for name, rule, sent in values_of(form):
+            unit, scale = in_our_unit.get(rule, (rule.unit, 1.0))
             try:
                 value = fields.number({name: sent}, name)
             except Unreadable as why:
@@ -46,8 +49,8 @@ def reader(source: Source, where: ReadingMap) -> Callable[[Form], Several]:
                     source_id=source.id,
                     station_id=station,
                     factor=rule.factor,
-                    value=value,
-                    unit=rule.unit,
+                    value=None if value is None else value * scale,
+                    unit=unit,
                     measured_at=at,
                     exercise=exercise,
                     point=point,
@@ -94,6 +97,12 @@ def _listed(where: ReadingMap) -> Callable[[Form], Iterator[Sent]]:
             yield f"{where.list}.{code}", rule, value_of(inside)
 
     return values
+
+
+def _our_unit(rule: FactorRule) -> tuple[str, float]:
+    """A reading stands in the unit of its factor, so that thresholds compare like with like."""
+    scale = factors().scale(rule.factor, rule.unit)
+    return (rule.unit, 1.0) if scale is None else (factors().by_id[rule.factor].unit, scale)
 
 
 def _measured_at(value: object, name: str, when: Clock) -> datetime:

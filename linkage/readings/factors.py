@@ -84,6 +84,11 @@ class Factors(msgspec.Struct, frozen=True):
     qualities: Mapping[str, Mapping[str, Quality]]  # scheme → their flag → ours
     devices: tuple[Device, ...]
 
+    def scale(self, factor: str, unit: str) -> float | None:
+        """What a value in `unit` is multiplied by to stand in the factor's; None: nobody knows."""
+        known = self.by_id.get(factor)
+        return None if known is None else _scale(unit, known.unit)
+
     def naming(self, scheme: str, source_id: str) -> Naming:
         """How this source's devices name and measure; worked out once for each source."""
         named: dict[str, Named] = {}
