@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ BACK_OFF = (1, 2, 4, 8, 15, 30)
 QUIET = 60.0
 # Seconds a part may take to end by itself before it is killed.
 PATIENCE = 8.0
-# Bytes. A log that grew beyond this is put aside once, at the next start.
+# Bytes. A log that grew beyond this is put aside once: a broker runs for years without a restart.
 LOG_LIMIT = 20_000_000
 
 _PR_SET_PDEATHSIG = 1
@@ -86,6 +88,7 @@ class Child:
     def tend(self, now: float) -> None:
         """Notice an end and start again after the back-off. `now` is monotonic, seconds."""
         if self._process is None or self._process.poll() is None:
+            put_aside(self.log_path)
             return
         if self._again_at is None:
             if now - self._began > QUIET:
@@ -139,8 +142,12 @@ def stop_in_order(stages: Sequence[Sequence[Child]]) -> None:
 
 
 def put_aside(log: Path) -> None:
-    if log.exists() and log.stat().st_size > LOG_LIMIT:
-        log.replace(log.with_suffix(".1.log"))
+    """Copied and emptied, because the part goes on writing to the same file."""
+    if not log.exists() or log.stat().st_size <= LOG_LIMIT:
+        return
+    with suppress(OSError):  # a full disk is no reason to keep the log growing
+        shutil.copyfile(log, log.with_suffix(".1.log"))
+    os.truncate(log, 0)
 
 
 def last_line(log: Path) -> str:

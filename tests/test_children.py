@@ -141,9 +141,19 @@ def test_no_part_outlives_a_start_that_is_killed(tmp_path: Path) -> None:
     wait_until(lambda: not alive(pid), 30, "the part's end")
 
 
-def test_a_long_log_is_put_aside_at_the_next_start(tmp_path: Path) -> None:
+def test_a_long_log_is_put_aside_while_its_part_runs_on(tmp_path: Path) -> None:
+    """A broker of our own writes a line for every connection, for years."""
+    talks = f"import signal; print('x' * {children.LOG_LIMIT + 1}, flush=True)"
+    talks += "; signal.signal(signal.SIGUSR1, lambda *_: print('and on', flush=True))"
+    talks += "; print('up', flush=True)\nwhile True: signal.pause()"
+    one = child(tmp_path, talks)
     log = tmp_path / "part.log"
-    log.write_bytes(b"x" * (children.LOG_LIMIT + 1))
-    put_aside(log)
-    assert not log.exists()
-    assert (tmp_path / "part.1.log").exists()
+    one.start()
+    wait_until(lambda: last_line(log) == "up", 30, "the long log")
+    one.tend(time.monotonic())
+    assert log.stat().st_size == 0
+    assert (tmp_path / "part.1.log").stat().st_size > children.LOG_LIMIT
+    one.send(signal.SIGUSR1)
+    wait_until(lambda: log.read_text() == "and on\n", 10, "the next line")
+    stop_in_order([[one]])
+    put_aside(tmp_path / "no such.log")
