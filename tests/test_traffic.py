@@ -47,3 +47,14 @@ def test_the_tanker_of_the_scenario_stops_where_it_overturns() -> None:
     assert (last.speed_kmh, last.hazmat, last.cargo) == (0.0, True, "苯（UN1114）")
     assert last.point is not None
     assert (last.point.lon, last.point.lat) == (119.298, 34.69)
+
+
+def test_what_stopped_stands_the_next_day_too() -> None:
+    tanker = [route for route in load_routes(ROOT / "data" / "demo") if route.halts is not None]
+    read = FRAMING.reader(SOURCES["transport"])
+    traffic = Traffic(tanker, Desk(SOURCES, START), 6.0)
+    day = START + timedelta(days=1)
+    step = next(step for step in traffic.from_(START) if step.due > day)
+    (report,) = read(step.frame, lambda *_: None)
+    assert isinstance(report, UnitReport)
+    assert report.speed_kmh == 0.0

@@ -67,7 +67,8 @@ class Traffic:
         while waiting:
             due, n = heapq.heappop(waiting)
             route = self._routes[n]
-            yield self._desk.frame(due, SOURCE, self._frame(route, due, (due - start).seconds))
+            since = (due - start).total_seconds()
+            yield self._desk.frame(due, SOURCE, self._frame(route, due, since))
             heapq.heappush(waiting, (due + timedelta(seconds=route.every), n))
 
     def _frame(self, route: Route, at: datetime, since: float) -> bytes:
