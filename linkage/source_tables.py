@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -41,10 +41,19 @@ class KindRule(msgspec.Struct, frozen=True, gc=False):
 
 
 def kinds(entry: Entry) -> dict[str, KindRule]:
-    table = entry.words("kinds")
+    table = codes(entry, "kinds")
     if not table and "readings" not in entry.table:
         entry.refuse("kinds", "没有类别表", '请写 [source.kinds]，如 "火灾" = "fire"')
     return {theirs: _kind(entry, theirs, value) for theirs, value in table.items()}
+
+
+def codes(entry: Entry, key: str) -> dict[str, Any]:
+    """A table with their codes on the left. What is read of a payload has no blanks about it."""
+    table = entry.words(key)
+    for theirs in table:
+        if not theirs or theirs != theirs.strip():
+            entry.refuse(f'{key}."{theirs}"', "左边为空，或前后有空格", "请写对方报文中的代码或词")
+    return table
 
 
 def _kind(entry: Entry, theirs: str, value: object) -> KindRule:
@@ -60,7 +69,8 @@ def _kind(entry: Entry, theirs: str, value: object) -> KindRule:
             entry.refuse(key, f"{name} 写成了 {part!r}", shape)
     kind = parts.get("kind", "")
     if kind not in THEIRS:
-        entry.refuse(key, f'没有类别 "{kind}"', one_of(kind, THEIRS))
+        named = next((one.value for one in Kind if one.label == kind), kind)
+        entry.refuse(key, f'没有类别 "{kind}"', one_of(named, THEIRS))
     asked = parts.get("code", Kind(kind).event_code)
     code = known_code(asked)
     if code is None:
@@ -74,8 +84,8 @@ def _kind(entry: Entry, theirs: str, value: object) -> KindRule:
 
 def labels(entry: Entry, key: str, allowed: type[L]) -> dict[str, L]:
     found: dict[str, L] = {}
-    for theirs, value in entry.words(key).items():
-        if value not in set(allowed):
+    for theirs, value in codes(entry, key).items():
+        if not isinstance(value, str) or value not in set(allowed):
             words = [str(a) for a in allowed]
             entry.refuse(f'{key}."{theirs}"', f"{value!r} 不在允许范围", one_of(value, words))
         found[theirs] = allowed(value)
@@ -83,11 +93,11 @@ def labels(entry: Entry, key: str, allowed: type[L]) -> dict[str, L]:
 
 
 def levels(entry: Entry, key: str, scale: Mapping[int, str], dialect: str) -> dict[str, int]:
-    table = entry.words(key)
+    table = codes(entry, key)
     if table and entry.table.get("dialect") != dialect:
         entry.refuse(key, f"只有 {dialect} 用这个级别", "请删去：五种级别不可混用")
     for theirs, value in table.items():
-        if isinstance(value, bool) or value not in scale:
+        if type(value) is not int or value not in scale:
             allowed = "、".join(f"{n} {label}" for n, label in scale.items())
             entry.refuse(f'{key}."{theirs}"', f"{value!r} 不是这个级别", f"可用：{allowed}")
     return table

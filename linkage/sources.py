@@ -98,6 +98,8 @@ def load_sources(path: Path, agencies: Collection[str] | None = None) -> dict[st
         if key != "source":
             raise BadConfig(path.name, key, "不认识的项", one_of(key, ["source"]))
     tables = document.get("source")
+    if isinstance(tables, dict):
+        raise BadConfig(path.name, "[source]", "少一层方括号", "请写成 [[source]]")
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables) or not tables:
         raise BadConfig(path.name, "[[source]]", "没有任何接入系统", "至少写一个 [[source]]")
     ids = [str(t.get("id", "")) for t in tables]
@@ -123,7 +125,8 @@ def _source(
     name = _identity(entry, "id")
     agency = _identity(entry, "agency")
     if agencies is not None and agency not in agencies:
-        entry.refuse("agency", f'"{agency}" 不在 agencies.toml', one_of(agency, agencies))
+        remedy = f"{one_of(agency, agencies)}；新单位请先在 agencies.toml 增加一个 [[agency]]"
+        entry.refuse("agency", f'"{agency}" 不在 agencies.toml', remedy)
     dialect = entry.choice("dialect", DIALECTS)
     xml = _second(entry, "dialect_xml", XML_DIALECTS)
     frame = _second(entry, "dialect_frame", FRAME_DIALECTS)
@@ -229,4 +232,6 @@ def _topic(entry: Entry, name: str) -> str:
     topic = entry.text("topic", f"linkage/v1/alert/{name}")
     if set(topic) & set("+#\0") or topic.startswith(("/", "$")):
         entry.refuse("topic", f'"{topic}" 含通配符或以 / $ 开头', "请写一个确定的主题")
+    if topic.startswith("linkage/") and topic != f"linkage/v1/alert/{name}":
+        entry.refuse("topic", f'"{topic}" 是本系统自己的主题', "请写对方自己的主题，或删去此行")
     return topic

@@ -24,15 +24,47 @@ _SAYINGS = (
 def read_toml(path: Path) -> dict[str, Any]:
     """The file as plain values. Raises BadConfig when it is not there or is no TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # Some editors put a byte-order mark before the text: it says nothing.
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as why:
         raise BadConfig(
             path.name, "文件", f"无法读取（{why.strerror}）", f"请把它放在 {path}"
         ) from why
     except UnicodeDecodeError as why:
         raise BadConfig(path.name, "文件", "不是 UTF-8 文本", "请另存为 UTF-8") from why
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as why:
-        raise BadConfig(path.name, "文件", f"TOML 语法错误：{why}", "请按提示的行列改正") from why
+        where, wrong = _syntax(str(why), text)
+        raise BadConfig(path.name, where, f"TOML 语法错误：{wrong}", "请改正这一行") from why
+
+
+# What the parser says → what is wrong with the line.
+_SYNTAX = (
+    ("Cannot overwrite a value", "这一项前面已经写过"),
+    ("Cannot declare", "这张表前面已经写过"),
+    ("Cannot mutate immutable", "这一项前面已经写成了别的"),
+    ("Expected '=' after a key", "名称后面应是英文等号 ="),
+    ("Illegal character", "引号没有闭合，或有不可见的字符"),
+    ("Invalid value", "等号右边不合语法：文字要放在英文引号里"),
+    ("Invalid statement", "行首不合语法：名称中有中文或符号时要放在英文引号里"),
+    ("Unclosed", "括号没有闭合"),
+    ("Unescaped", "引号里的反斜杠要写两个"),
+)
+_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+def _syntax(saying: str, text: str) -> tuple[str, str]:
+    """Which line, and what is wrong with it. The line itself is shown."""
+    place = _PLACE.search(saying)
+    wrong = next((ours for theirs, ours in _SYNTAX if saying.startswith(theirs)), saying)
+    if place is None or place[1] is None:
+        return "文件末尾", wrong
+    lines = text.splitlines()
+    number = int(place[1])
+    # A repeated table is noticed at the end of its line, a repeated value on the next.
+    line = lines[number - 1].strip() if number <= len(lines) else ""
+    return f"第 {number} 行", f"{wrong}：{line[:60]}"
 
 
 def tables_of(path: Path, raw: dict[str, Any], name: str) -> list[dict[str, Any]]:

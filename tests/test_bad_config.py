@@ -35,3 +35,9 @@ def test_the_folder_is_worth_the_name() -> None:
 def test_a_missing_file_says_where_it_should_be(tmp_path: Path) -> None:
     with pytest.raises(BadConfig, match=r"sources\.toml: 文件"):
         load_sources(tmp_path / "sources.toml")
+
+
+def test_a_mark_that_an_editor_put_before_the_text_says_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "sources.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + (FOLDER.parents[1] / "sources.toml").read_bytes())
+    assert len(load_sources(file)) == 19
