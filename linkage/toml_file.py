@@ -48,6 +48,7 @@ _SYNTAX = (
     ("Illegal character", "引号没有闭合，或有不可见的字符"),
     ("Invalid value", "等号右边不合语法：文字要放在英文引号里"),
     ("Invalid statement", "行首不合语法：名称中有中文或符号时要放在英文引号里"),
+    ("Expected ']", "方括号没有闭合"),
     ("Unclosed", "括号没有闭合"),
     ("Unescaped", "引号里的反斜杠要写两个"),
 )
@@ -57,7 +58,8 @@ _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 def _syntax(saying: str, text: str) -> tuple[str, str]:
     """Which line, and what is wrong with it. The line itself is shown."""
     place = _PLACE.search(saying)
-    wrong = next((ours for theirs, ours in _SYNTAX if saying.startswith(theirs)), saying)
+    plain = _PLACE.sub("", saying)
+    wrong = next((ours for theirs, ours in _SYNTAX if saying.startswith(theirs)), plain)
     if place is None or place[1] is None:
         return "文件末尾", wrong
     lines = text.splitlines()
