@@ -11,6 +11,9 @@ from linkage.environment import desk_port, duty_desks, mqtt_version
 
 # What is read is found from wherever a process is started.
 SHIPPED = Path(__file__).parents[1] / "data"
+# Where a URL may hold a password: behind the user, or as libpq reads it.
+_IN_USER = re.compile(r"(://[^:/@]*):[^@]*@")
+_IN_QUERY = re.compile(r"([?&](?:ssl)?password=)[^&]*")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,8 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def shown(self) -> dict[str, str]:
         """Every setting as text, passwords hidden."""
         values = {f: str(getattr(self, f)) for f in self.__struct_fields__}
-        hidden = re.compile(r"(://[^:/@]*):[^@]*@")
-        return {f: hidden.sub(r"\1:***@", v) for f, v in values.items()}
+        return {f: _IN_QUERY.sub(r"\1***", _IN_USER.sub(r"\1:***@", v)) for f, v in values.items()}
 
 
 def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -86,3 +86,17 @@ def test_every_command_ends_in_one_line(command: tuple[str, ...], tmp_path: Path
     (line,) = [one for one in lines if not one.startswith("  ")]
     assert "LINKAGE_MQTT_VERSION" in line
     assert '"five" 不是正整数；只能是 5' in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://linkage:geheim@a/linkage",
+        "postgresql+psycopg:///linkage?host=a:5432&host=b:5432&password=geheim&user=linkage",
+        "postgresql+psycopg://a/linkage?sslpassword=geheim",
+    ],
+)
+def test_no_password_is_ever_shown(url: str) -> None:
+    shown = load_settings({"LINKAGE_DATABASE_URL": url}).shown()["database_url"]
+    assert "geheim" not in shown
+    assert shown.endswith(("linkage", "***"))
