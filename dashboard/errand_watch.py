@@ -31,7 +31,8 @@ _COLOUR: dict[Outcome, Colour] = {
     Outcome.REJECTED: "orange",
 }
 _BECAME = {outcome: outcome.label for outcome in Outcome}
-_LEFT, _GONE = "未接入", "已不可改"
+_LEFT = "未接入"
+_OTHERS = {"left": _LEFT, "before": "此前已接入", "gone": "已不可改"}
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,14 +155,16 @@ def _redrive(watched: Watched, seat: Seat) -> None:
 
 def _redriven(one: Errand) -> None:
     messages: list[dict[str, Any]] = one.result["messages"]
-    taken = [m for m in messages if m["new_id"]]
+    counts: dict[str, int] = one.result["counts"]
     at = one.done_at.astimezone(BEIJING).strftime("%H:%M:%S") if one.done_at else ""
     said = plain(f"{at} 由{one.actor}重新接入")
-    if taken:
+    if counts.keys() & {outcome.value for outcome in Outcome}:
         st.success(f"{said}。回执已排入下行队列发给来源。", icon=":material/check_circle:")
+    elif "before" in counts:
+        st.info(f"{said}：所选报文此前已接入，没有再接入一次。", icon=":material/info:")
     else:
         st.warning(f"{said}：没有一条能够接入，拒收报文保持原样。", icon=":material/block:")
-    _badges(one.result["counts"], _BECAME)
+    _badges(counts, _BECAME)
     _table(messages, _BECAME)
 
 
@@ -188,7 +191,7 @@ def _badges(counts: dict[str, int], words: Mapping[Outcome, str]) -> None:
     with st.container(horizontal=True, gap="small"):
         for name, count in counts.items():
             known = name in set(Outcome)
-            label = words[Outcome(name)] if known else {"left": _LEFT, "gone": _GONE}[name]
+            label = words[Outcome(name)] if known else _OTHERS[name]
             st.badge(f"{label} {count:,}", color=_COLOUR[Outcome(name)] if known else "orange")
 
 

@@ -76,7 +76,7 @@ def preview(at: Workplace, ids: Sequence[int], changed: bytes | None) -> Work:
         seen = dict(zip((one.mends or 0 for one in read), at.intake.foresee(read), strict=True))
         closed = _closed(at.record, some, seen)
         for one in some:
-            answer = _foreseen(one, seen.get(one), closed.get(one, ""))
+            answer = _foreseen(one, seen.get(one), closed.get(one, ("", False))[0])
             counts[answer["outcome"] or "gone"] += 1
             useful += not answer.get("brings_nothing", True)
             listed += [answer] if len(listed) < MOST_LISTED else []
@@ -103,9 +103,11 @@ def redrive(at: Workplace, actor: Actor, ids: Sequence[int], changed: bytes | No
                 worth.append(replace(arrival, received_at=now))
         done += take(at.intake, actor, worth, now, _receipt) if worth else []
         closed = _closed(at.record, some, {one.id for one in done})
-        done += [Mended(id=one, reason=why) for one, why in closed.items()]
+        done += [Mended(id=one, reason=why) for one, (why, _) in closed.items()]
         for one in sorted(done, key=lambda one: one.id):
-            counts[one.outcome or "left"] += 1
+            # Taken in before: by somebody else, or by an intake that died on this very errand.
+            before = closed.get(one.id, ("", False))[1]
+            counts[one.outcome or ("before" if before else "left")] += 1
             listed += [msgspec.to_builtins(one)] if len(listed) < MOST_LISTED else []
         yield {"done": number, "of": len(ids)}
     return {"counts": dict(counts), "messages": listed}
@@ -125,7 +127,9 @@ def _read(at: Workplace, ids: Sequence[int], changed: bytes | None) -> list[Arri
     return [read_again(one, changed, registry) for one in found]
 
 
-def _closed(record: Record, ids: Sequence[int], answered: Container[int]) -> dict[int, str]:
+def _closed(
+    record: Record, ids: Sequence[int], answered: Container[int]
+) -> dict[int, tuple[str, bool]]:
     """Why the rest are not there to be taken in."""
     rest = [one for one in ids if one not in answered]
     if not rest:

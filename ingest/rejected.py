@@ -154,8 +154,7 @@ def redrive_command(settings: Settings, options: argparse.Namespace) -> int:
     result = _done(mend.redrive(place, at_console(options.by), ids, changed))
     _tell(result, _BECAME)
     record.close()
-    done = any(one["new_id"] for one in result["messages"])
-    return 0 if done else 1
+    return 0 if result["counts"].keys() & {outcome.value for outcome in Outcome} else 1
 
 
 def set_aside_command(settings: Settings, options: argparse.Namespace) -> int:
@@ -240,7 +239,8 @@ def _done(work: mend.Work) -> dict[str, Any]:
 
 
 def _tell(result: dict[str, Any], words: Mapping[Outcome, str]) -> None:
-    names = {"left": "未接入", "gone": "已不可改", **{o.value: words[o] for o in Outcome}}
+    others = {"left": "未接入", "before": "此前已接入", "gone": "已不可改"}
+    names = {**others, **{o.value: words[o] for o in Outcome}}
     for one in result["messages"]:
         parts = one.get("parts") or [{"becomes": one.get("reason") or ""}]
         said = "；".join(f"{p['becomes']} {p.get('incident') or ''}".strip() for p in parts)

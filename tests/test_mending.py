@@ -174,7 +174,7 @@ def test_all_of_a_reason_are_driven_again_and_only_once(
     again = worked(mend.redrive(desk.workplace(), officer, ids, None))
     assert again["counts"] == {"stored": 120}
     once_more = worked(mend.redrive(desk.workplace(), officer, ids, None))
-    assert once_more["counts"] == {"left": 120}
+    assert once_more["counts"] == {"before": 120}
     with record.read() as cx:
         assert len(cx.execute(select(alert)).all()) == 120
     assert balanced(record)
@@ -230,6 +230,24 @@ def test_a_crash_in_between_leaves_the_message_open(
         assert cx.execute(select(alert)).all() == []
     [done] = redriven(desk, chief, ids, call("A1"))
     assert done["outcome"] == "stored"
+    assert balanced(record)
+
+
+def test_who_goes_on_with_a_dead_intakes_errand_says_that_it_was_done(
+    desk: Desk, record: Record, chief: Actor, tmp_path: Path
+) -> None:
+    """S05: killed after some were taken in. They are, and nobody is told they were refused."""
+    desk.send(*(call(f"A{n}", BJSJ="2026/11/22 14:00:00") for n in range(mend.AT_ONCE + 5)))
+    old, new = 'time_format = "YYYY-MM-DD hh:mm:ss"', 'time_format = "YYYY/MM/DD hh:mm:ss"'
+    desk.registry = reading_as(REGISTRY, tmp_path, old, new)
+    ids = open_ids(record)
+    dying = mend.redrive(desk.workplace(), chief, ids, None)
+    next(dying)
+    result = worked(mend.redrive(desk.workplace(), chief, ids, None))
+    assert result["counts"] == {"before": mend.AT_ONCE, "stored": 5}
+    assert result["messages"][0]["reason"].startswith(f"已由{chief}重新接入为 ")
+    with record.read() as cx:
+        assert len(cx.execute(select(alert)).all()) == mend.AT_ONCE + 5
     assert balanced(record)
 
 

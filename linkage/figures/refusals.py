@@ -210,19 +210,20 @@ def refusal_ids(cx: Connection, sieve: Sieve, most: int | None = None) -> list[i
     return found
 
 
-def why_closed(cx: Connection, number: int) -> str:
-    """Why a message cannot be taken in any more, in an officer's words: who has done what."""
+def why_closed(cx: Connection, number: int) -> tuple[str, bool]:
+    """Why a message cannot be taken in any more, in an officer's words; whether that is because
+    it has been taken in."""
     one = refusal(cx, number)
     if one is None:
-        return "没有这个编号的拒收报文，请核对"
+        return "没有这个编号的拒收报文，请核对", False
     new = instead(cx, one)
     if new is not None:
-        return f"已由{new.who}重新接入为 {new.id}"
+        return f"已由{new.who}重新接入为 {new.id}", True
     if one.note is not None:
-        return f"{one.decided_by}已定为不再处理（{one.note}）；要接入请先恢复处理"
+        return f"{one.decided_by}已定为不再处理（{one.note}）；要接入请先恢复处理", False
     if is_classified(one.payload, one.reason):
-        return "报文标有涉密，正文未留存，不能重新接入"
-    return "刚才已由他人处理，请刷新后再看"
+        return "报文标有涉密，正文未留存，不能重新接入", False
+    return "刚才已由他人处理，请刷新后再看", False
 
 
 def instead(cx: Connection, one: Refusal) -> Instead | None:

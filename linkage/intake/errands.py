@@ -21,8 +21,9 @@ from linkage.vocabulary import Action, Labelled
 MOST_WAITING = 20
 MOST_AT_ONCE = 10_000  # messages of one errand
 LARGEST = 1_048_576  # bytes of a sources.toml to try
-# An intake that took an errand and has not written of it for so long is dead.
-ABANDONED = timedelta(seconds=60)
+# An intake that took an errand and has not written of it for so long is dead: it writes every
+# second. If it only slept, both go on, and each message is still taken in once.
+ABANDONED = timedelta(seconds=15)
 
 
 class ErrandKind(Labelled):
