@@ -1,4 +1,4 @@
-"""python -m ingest run | check | health | rejected | dry-run | reload | replay | simulate."""
+"""python -m ingest run | check | health | simulate, and the verbs about messages."""
 
 import argparse
 import logging

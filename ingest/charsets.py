@@ -9,6 +9,7 @@ from linkage.sources import CHARSETS, Source
 _FOUR_HIGH = re.compile(b"[\x80-\xff]{4}")
 _TAKE_UTF8 = {"gb18030": 4, "iso-8859-1": 1}
 _OPENS = ("{", "[", "<")
+_BLANK = "\ufeff \t\r\n"
 
 
 def words_of(payload: bytes, source: Source) -> str:
@@ -19,7 +20,7 @@ def words_of(payload: bytes, source: Source) -> str:
     except UnicodeDecodeError as why:
         reason = f"报文第 {why.start + 1} 字节不是约定的 {charset} 编码{_seems(payload, charset)}"
     else:
-        reason = _foreign(payload, charset)
+        reason = _foreign(payload, charset, text)
         if not reason:
             return text
     raise Unreadable(f'{reason}，请核对 sources.toml [[source]] "{source.id}" 的 charset')
@@ -32,12 +33,16 @@ def _utf_16(payload: bytes) -> str:
     return "utf-16-be" if payload[:1] == b"\0" else "utf-16-le"
 
 
-def _foreign(payload: bytes, charset: str) -> str:
+def _foreign(payload: bytes, charset: str, text: str) -> str:
     """What speaks against bytes that can be decoded; "" where nothing does.
 
     Real GB18030 and real Latin text is seldom UTF-8; and four Latin letters with accents seldom
     stand in a row, as the bytes of every other script do.
     """
+    if charset.startswith("utf-16"):
+        # Any pair of bytes is a letter of it: then the first one tells.
+        seems = "" if text.lstrip(_BLANK).startswith(_OPENS) else _seems(payload, charset)
+        return f"报文不是约定的 {charset} 编码{seems}" if seems else ""
     if charset not in _TAKE_UTF8 or payload.isascii():
         return ""
     if charset == "iso-8859-1" and _FOUR_HIGH.search(payload):
@@ -62,6 +67,6 @@ def _seems(payload: bytes, declared: str) -> str:
             text = payload.decode(charset)
         except UnicodeDecodeError:
             continue
-        if text.lstrip("\ufeff \t\r\n").startswith(_OPENS):
+        if text.lstrip(_BLANK).startswith(_OPENS):
             return f"，像是 {charset}"
     return ""

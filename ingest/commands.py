@@ -1,4 +1,4 @@
-"""The verbs about messages that are kept: rejected, dry-run, reload, replay."""
+"""The verbs about messages: read, rejected, dry-run, reload, replay."""
 
 import argparse
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any
 
 from ingest import rejected
 from ingest.address import read_address
+from ingest.read_file import read_command
 from ingest.replay import replay
 from ingest.replaying import replay_command
 from ingest.try_out import dry_run_command, reload_command
@@ -19,6 +20,7 @@ _STATES = [state.value for state in RefusalState]
 
 
 def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
+    _read(verbs)
     _rejected(verbs)
     _dry_run(verbs)
     _reload(verbs)
@@ -42,6 +44,20 @@ def _verb(verbs: Any, name: str, what: str, example: str) -> argparse.ArgumentPa
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     return parser
+
+
+def _read(verbs: Any) -> None:
+    parser = _verb(
+        verbs,
+        "read",
+        "一份报文按 sources.toml 会成为什么；不需要消息服务器和数据库",
+        "python -m ingest read tests/fixtures/110-cad/tanker-overturned.json",
+    )
+    parser.add_argument("files", type=Path, nargs="+", help="报文；.hex 为十六进制")
+    parser.add_argument("--source", help="接入系统编号；默认为报文所在文件夹名")
+    parser.add_argument("--sources", type=Path, help="按哪个 sources.toml，默认 LINKAGE_SOURCES")
+    parser.add_argument("--at", type=_moment, help=f"当作何时收到，默认现在；{HELP}")
+    parser.set_defaults(act=read_command)
 
 
 def _rejected(verbs: Any) -> None:

@@ -15,7 +15,7 @@ from linkage.errors import BadConfig
 
 _WAIT_S = 10.0
 _REST_S = 0.3
-_EXPECTED = ".expected.json"
+EXPECTED = ".expected.json"
 
 
 def replay(
@@ -39,7 +39,7 @@ def replay(
     client.loop_start()
     missing = 0 if ready.wait(_WAIT_S) else len(files)
     for file in files if not missing else ():
-        client.publish(topic, _payload(file), qos=1)
+        client.publish(topic, payload_of(file), qos=1)
         if not receipts.tell(file.name):
             missing += 1
             print(f"{file.name}  没有回执")  # noqa: T201
@@ -91,13 +91,13 @@ def _files(folder: Path) -> list[Path]:
     """In the order of their names. Raises BadConfig where there are none."""
     if folder.is_dir():
         every = sorted(f for f in folder.iterdir() if f.is_file())
-        found = [f for f in every if not f.name.endswith(_EXPECTED)]
+        found = [f for f in every if not f.name.endswith(EXPECTED)]
         if found:
             return found
     raise BadConfig(str(folder), "报文文件夹", "没有报文文件", "请核对路径")
 
 
-def _payload(file: Path) -> bytes:
+def payload_of(file: Path) -> bytes:
     """Byte for byte; a .hex file holds the bytes of a frame as pairs, lines and # remarks free."""
     if file.suffix != ".hex":
         return file.read_bytes()

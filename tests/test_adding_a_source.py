@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from ingest.__main__ import main
 from ingest.decode import read_alert
 from ingest.dialects import DECODERS
 from linkage.alerts import Unreadable
@@ -16,6 +17,7 @@ from linkage.errors import BadConfig
 from linkage.response.agencies import load_agencies
 from linkage.source_tables import FIELDS
 from linkage.sources import Source, load_sources
+from tests.test_dialects import LATER, expected, filled
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "adding-a-source.md").read_text(encoding="utf-8")
@@ -62,6 +64,43 @@ def test_the_payload_nobody_agreed_on_is_refused_in_the_words_of_the_page(railwa
     with pytest.raises(Unreadable) as refused:
         read_alert(DOOR.encode(), railway, AT)
     assert (refused.value.reason, refused.value.field) == (expected["rejected"], expected["field"])
+
+
+def test_the_page_is_followed_without_broker_and_database(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`python -m ingest read` prints what the page has beside each payload."""
+    folder = tmp_path / "city-rail"
+    folder.mkdir()
+    for name, sent, wanted in (("smoke", SMOKE, SMOKE_EXPECTED), ("door", DOOR, DOOR_EXPECTED)):
+        (folder / f"{name}.json").write_text(sent, encoding="utf-8")
+        payload = str(folder / f"{name}.json")
+        refused = main(["read", payload, "--sources", str(file), "--at", "2026-08-06T18:06"])
+        assert json.loads(capsys.readouterr().out) == json.loads(wanted)
+        assert refused == (name == "door")
+    stray = main(["read", str(file), "--sources", str(file)])
+    assert (stray, "请写 --source 编号" in capsys.readouterr().err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "health/cards-of-the-day.json",
+        "fire/frame-fire-and-fault-together.hex",
+        "transport/frame-position-of-a-tanker.hex",
+        "work-safety/telemetry-of-three-tanks.json",
+    ],
+)
+def test_what_is_printed_is_what_a_fixture_holds(
+    case: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Readings, states of devices, vehicles and lists too."""
+    path = ROOT / "tests" / "fixtures" / case
+    main(["read", str(path), "--at", expected(path).get("received_at", LATER)])
+    printed = json.loads(capsys.readouterr().out)["parts"]
+    source = path.parent.name
+    wanted = expected(path)["parts"]
+    assert [filled(part, source) for part in printed] == [filled(part, source) for part in wanted]
 
 
 def test_adding_the_line_that_the_refusal_asks_for_is_enough(file: Path) -> None:

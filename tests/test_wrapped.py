@@ -159,6 +159,9 @@ def test_another_character_set_is_named_with_the_line_to_change() -> None:
     said = refusal(gbk).reason
     assert '像是 gb18030，请核对 sources.toml [[source]] "110-cad" 的 charset' in said
     assert "像是 utf-16" in refusal(json.dumps(CALL).encode("utf-16")).reason
+    for sent in ("utf-8", "gb18030", "utf-16-be"):
+        payload = json.dumps(CALL, ensure_ascii=False).encode(sent)
+        assert f"像是 {sent}" in refusal(payload, replace(POLICE, charset="utf-16-le")).reason
 
 
 def test_a_department_in_an_envelope_is_told_the_line_to_write(tmp_path: Path) -> None:
