@@ -37,7 +37,7 @@ def captured(source: str, *, good: bool) -> list[bytes]:
         # Frames say many things or none: the receipt of a message of theirs names no record.
         if file.name.endswith(".expected.json") or file.suffix in {".hex", ".frame"}:
             continue
-        expected = file.with_name(f"{file.name.split('.')[0]}.expected.json")
+        expected = file.with_name(f"{file.stem}.expected.json")
         rejected = "rejected" in msgspec.json.decode(expected.read_bytes())
         if rejected is not good:
             payloads.append(file.read_bytes())
