@@ -27,9 +27,15 @@ from linkage.record import BEIJING
 from linkage.vocabulary import Action
 
 PER_PAGE = 10
+_FROM_LIST = "intake_from_list"
 _HOUR = timedelta(hours=1)
 _PERIODS = {"近 1 小时": _HOUR, "近 24 小时": 24 * _HOUR, "近 7 天": 168 * _HOUR, "全部": None}
 _GROUP = "intake_group"
+
+
+def is_asked_for() -> bool:
+    """The address names a message, and nobody came to it from the list: it stands first then."""
+    return "message" in st.query_params and not st.session_state.get(_FROM_LIST)
 
 
 def refused(seat: Seat) -> None:
@@ -114,7 +120,7 @@ def _reasons(sieve: Sieve, seat: Seat) -> None:
 def _open(group: Group) -> None:
     """In a callback: the messages of the reason, or the only one."""
     if group.count == 1:
-        st.query_params["message"] = str(group.newest_id)
+        _show(group.newest_id)
     else:
         st.session_state[_GROUP] = group
         st.session_state["intake_page"] = 1
@@ -188,6 +194,7 @@ def _line(one: Refusal, seat: Seat) -> None:
 
 def _show(number: int) -> None:
     st.query_params["message"] = str(number)
+    st.session_state[_FROM_LIST] = True
 
 
 def _row(key: str) -> st.delta_generator.DeltaGenerator:

@@ -39,7 +39,7 @@ def payload_tabs(one: Refusal, source: Source | None) -> None:
     tabs[-1].html(_STYLE + _pre("bytes", hex_excerpt(one.payload, at)))
     if others:
         words = f"约定的字符集是 {charset}，读不出；按 {others[0]} 每个字节都读得出。"
-        st.caption(f"{words}请核对左边的文字通不通，再改 sources.toml 的 charset，或改正报文。")
+        st.caption(f"{words}请先看上面的文字通不通，再改 sources.toml 的 charset，或改正报文。")
     st.download_button(
         f"下载原文（{len(one.payload):,} 字节）",
         one.payload,

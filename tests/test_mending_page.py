@@ -104,6 +104,21 @@ def test_one_message_shows_its_bytes_and_nothing_else_happens(desk: Desk) -> Non
     assert "linkage/v1/alert/110-cad" in shown(screen)
 
 
+def test_a_message_opened_by_its_address_stands_above_the_systems(desk: Desk) -> None:
+    """Whoever was sent the address must not look for it below nineteen rows."""
+    number = only_refused(desk, call("A1", **BAD_TIME))
+
+    def order(screen: AppTest) -> list[str]:
+        html = [e.proto.body for e in screen.get("html")]
+        words = {"<pre class='raw text'>": "message", "civil-defence": "systems"}
+        return [what for body in html for word, what in words.items() if word in body]
+
+    assert order(opened("intake", message=str(number))) == ["message", "systems"]
+    screen = opened("intake")
+    first = next(b.key for b in screen.button if str(b.key).startswith("intake_open_"))
+    assert order(press(screen, str(first))) == ["systems", "message"]
+
+
 @pytest.mark.parametrize("asked", ["7", "9" * 30, "x"])
 def test_an_address_that_names_no_message_says_so(record: Record, asked: str) -> None:
     said = shown(opened("intake", message=asked))

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import desk, intake_tables, stations
 from dashboard.asked import answer
 from dashboard.intake_doubts import codes, security
-from dashboard.mending import refused
+from dashboard.mending import is_asked_for, refused
 from dashboard.seat import take_seat
 from dashboard.trying import tables
 from linkage.figures.intake_status import IntakeStatus, intake_status
@@ -61,8 +61,12 @@ def ways_out() -> None:
 desk.page_header("接入状态")
 seat = take_seat()
 answer()
-systems()
-refused(seat)
+if is_asked_for():
+    refused(seat)
+    systems()
+else:
+    systems()
+    refused(seat)
 tables(seat)
 stations.section()
 ways_out()
