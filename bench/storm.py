@@ -215,7 +215,7 @@ def accounts(record: Record, sender: Sender) -> int:
     with record.read() as cx:
         outcomes = {str(outcome): int(count) for outcome, count in cx.execute(kept)}
         incidents = cx.execute(select(func.count()).where(is_open)).scalar_one()
-    lost = sender.sent - sum(outcomes.values())
+    lost = sender.sent - outcomes.get("stored", 0) - outcomes.get("rejected", 0)
     wrong = [finding.fault for finding in verify(record) if finding.fault]
     print(f"发出 {sender.sent:,}，在案 {outcomes}，缺 {lost}；在办 {incidents:,} 起")
     print("核验：" + ("；".join(wrong) or "无误"))

@@ -22,7 +22,7 @@ class Strangers:
         self._waiting: deque[Message] = deque()
         self._epoch = 0
         self.settled: set[str] = set()
-        self.mids: list[int] = []  # to settle with what `take` gave last
+        self._mids: deque[list[int]] = deque()  # of each `take` that gave something
         self.use(lanes)
 
     def use(self, lanes: Mapping[str, Lane]) -> None:
@@ -57,16 +57,23 @@ class Strangers:
             ready[STRANGERS] = False
 
     def take(self, session: Session, most: int) -> list[Message]:
+        """Of one batch may be asked for more than once; `mids` gives what each is settled with."""
         messages: list[Message] = []
-        self.mids = []
-        while self._waiting and self._epoch == session.epoch:
-            message = self._waiting[0]
+        passed: list[Message] = []
+        while self._waiting and self._epoch == session.epoch and len(messages) < most:
+            message = self._waiting.popleft()
+            passed.append(message)
             if not self._is_copy(message):
-                if len(messages) == most:
-                    break
                 messages.append(message)
-            self.mids.append(self._waiting.popleft().mid)
+        if messages:
+            self._mids.append([one.mid for one in passed])
+        else:
+            self._waiting.extendleft(reversed(passed))
         return messages
+
+    def mids(self) -> list[int]:
+        """What to settle with the messages taken, those taken first; copies among them included."""
+        return self._mids.popleft()
 
     def _new(self) -> set[str]:
         return set(self._lanes) - self.settled - {STRANGERS}

@@ -186,7 +186,7 @@ class Switchboard:
         return messages
 
     def _mids(self, lane: str, messages: list[Message]) -> list[int]:
-        return self._strangers.mids if lane == STRANGERS else [one.mid for one in messages]
+        return self._strangers.mids() if lane == STRANGERS else [one.mid for one in messages]
 
     def _empty(self, now: float) -> None:
         for name, last in list(self._emptying.items()):

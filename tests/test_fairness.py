@@ -164,6 +164,19 @@ def test_a_storm_over_the_city_is_kept_up_with(fixed_s: float, each_s: float) ->
     assert p99(waits) < 1.0
 
 
+@pytest.mark.parametrize("cost", [*COSTS, (0.010, 0.0008), (0.030, 0.001)])
+def test_a_storm_of_calls_is_kept_up_with_on_a_busy_machine(cost: tuple[float, float]) -> None:
+    """T26: nearly all of it comes from 110, 122 and 120; the departments say little."""
+    storm = {"110-cad": 280, "122-cad": 140, "120-cad": 48, "119-cad": 21, "fire": 4, "market": 3}
+    hall = Hall(*cost, dict.fromkeys(storm, 60))
+    dice = Random(5)
+    for name, per_second in storm.items():
+        hall.queues[name] = calls(dice, per_second, 60)
+    hall.run(60)
+    assert sum(map(len, hall.queues.values())) < 50
+    assert all(p99(waits) < 0.5 for waits in hall.waits.values())
+
+
 def test_the_flooded_lane_gets_its_turns_however_many_light_ones_there_are() -> None:
     hall = Hall(0.003, 0.0002, dict.fromkeys(["flood", "a", "b"], 60))
     hall.queues["flood"] = [0.0] * 10_000

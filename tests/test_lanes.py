@@ -293,6 +293,20 @@ def test_a_lane_that_is_given_up_is_left_at_once_and_keeps_its_queue(
     ours.leave()
 
 
+def test_what_two_busy_lanes_hand_over_is_settled_once_each(broker: tuple[int, int]) -> None:
+    """In a storm a lane is asked twice for one batch, the strangers' too: once as a light lane."""
+    ours = ready(board(*broker))
+    said = [(f"{ROOT}/alert/nobody", f"{n}".encode()) for n in range(60)]
+    said += [(CALL, f"call {n}".encode()) for n in range(60)]
+    say(*broker, *said)
+    assert payloads(gather(ours, len(said))) == Counter(payload for _, payload in said)
+    ours.leave()  # the broker keeps what was not settled, and sends it again
+    again: list[Message] = []
+    wait_until(lambda: again.extend(ours.receive(0.05, 500)) or ours.connected, 15, "every lane")
+    assert again + gather(ours, 0) == []
+    ours.leave()
+
+
 def test_tables_taken_into_use_lose_no_strangers_word_and_double_no_lanes(
     broker: tuple[int, int],
 ) -> None:
