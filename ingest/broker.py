@@ -34,6 +34,9 @@ _AFTER_TAKEN_OVER_S = 5.0
 # MQTT 3.1.1 has no words for it: so many connections that ended so soon after they stood.
 _SHORT_S, _SHORT_ONES = 3.0, 3
 
+# Between two requests to listen, where the broker has refused one: somebody is mending its list.
+_ASK_AGAIN_S = 5.0
+
 log = logging.getLogger(__name__)
 
 
@@ -51,6 +54,7 @@ class Session:
         self.address = address
         self.client_id = client_id
         self.connected = False
+        self.refused = False  # the broker lets us connect and not listen; we ask again and again
         self.was_there = False  # at the last connect the broker knew the session
         self.epoch = 0  # which connection: what was read in one must not be settled in the next
         self.place = 0  # which member of the cluster is tried next
@@ -67,6 +71,7 @@ class Session:
         prepare(self._client, address)
         self._failures = 0
         self._short = 0
+        self._ask_again = 0.0
         self._since = 0.0  # the broker accepted us at, in this connection
         self.next_try = 0.0
 
@@ -90,6 +95,8 @@ class Session:
         if self._client.socket() is None:
             return
         try:
+            if self.refused and time.monotonic() >= self._ask_again:
+                self._client.subscribe(self._topics)
             self._client.flush()
             self._client.stay_alive()
         except ConnectionError as why:
@@ -172,10 +179,16 @@ class Session:
     def _on_subscribe(
         self, _: mqtt.Client, __: object, ___: int, reasons: Any, ____: object = None
     ) -> None:
-        for (topic, _qos), reason in zip(self._topics, reasons, strict=True):
-            if reason.is_failure:
-                log.error("消息服务器不许订阅 %s：%s；请给本账号读权限", topic, reason)
-        self._stands()
+        pairs = zip(self._topics, reasons, strict=True)
+        refused = [(topic, reason) for (topic, _qos), reason in pairs if reason.is_failure]
+        for topic, reason in refused:
+            words = f"消息服务器不许订阅 {topic}：{reason}；请给本账号读权限"
+            self.tell(logging.ERROR, words)
+        self.refused = bool(refused)
+        if refused:
+            self._ask_again = time.monotonic() + _ASK_AGAIN_S
+        else:
+            self._stands()
 
     def _stands(self) -> None:
         self._failures = 0

@@ -112,6 +112,8 @@ class Switchboard:
             self._stayed_at = now
             for session in self._sessions.values():
                 session.stay_alive()
+            # Where we may not listen, the strangers' copies are all there is.
+            self._strangers.settled -= {n for n, one in self._sessions.items() if one.refused}
             self._empty(now)
         dialled = self._dial(now)
         ready = self._wait.ready(self._sessions, 0.0 if dialled else wait_s)

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -290,6 +291,45 @@ def test_a_lane_that_is_given_up_is_left_at_once_and_keeps_its_queue(
     other.hold({"water"})
     assert payloads(gather(other, 1)) == {b"for the other worker": 1}
     other.leave()
+    ours.leave()
+
+
+class Doorman(threading.Thread):
+    """A broker that lets everybody in and nobody listen, until told otherwise (MQTT 3.1.1)."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._door.getsockname()[1]
+        self.refuses = True
+
+    def run(self) -> None:
+        while True:
+            guest, _ = self._door.accept()
+            threading.Thread(target=self._serve, args=(guest,), daemon=True).start()
+
+    def _serve(self, guest: socket.socket) -> None:
+        with guest:
+            while packet := guest.recv(4096):
+                if packet[0] == 0x10:
+                    guest.sendall(bytes.fromhex("20020000"))
+                elif packet[0] == 0x82:
+                    topics, at = 0, 4
+                    while at < len(packet):
+                        topics, at = topics + 1, at + 3 + int.from_bytes(packet[at : at + 2])
+                    answer = (b"\x80" if self.refuses else b"\x01") * topics
+                    guest.sendall(bytes((0x90, 2 + topics)) + packet[2:4] + answer)
+
+
+def test_a_lane_that_may_not_listen_does_not_stand_and_its_copies_are_kept() -> None:
+    doorman = Doorman()
+    doorman.start()
+    ours = board(doorman.port, 4)
+    ours.hold({"water", STRANGERS}, settled=["water"])
+    wait_until(lambda: ours.receive(0.05, 9) == [] and not ours.settled(), 10, "the refusal")
+    assert not ours.connected
+    doorman.refuses = False
+    wait_until(lambda: ours.receive(0.05, 9) == [] and ours.connected, 15, "the lane to stand")
     ours.leave()
 
 
