@@ -1,13 +1,13 @@
 """The table of kinds that can be one event holds together."""
 
-from linkage.correlation.same_event import HORIZON_S, PACES, PAIRS, PARTNERS, POINTS, WITH, pace_s
+from linkage.correlation.same_event import HORIZON_S, PACES, PAIRS, PARTNERS, POINTS, WITH
 from linkage.kinds import AREA_KINDS, Kind
 
 
 def test_the_table_reads_the_same_from_both_sides() -> None:
     for (one, other), points in POINTS.items():
         assert POINTS[other, one] == points
-        assert pace_s(one, other) == pace_s(other, one) == PACES[one, other]
+        assert PACES[one, other] == PACES[other, one]
         assert WITH[one][other] == (points, PACES[one, other])
 
 
@@ -29,5 +29,5 @@ def test_the_same_kind_says_more_than_a_fitting_one() -> None:
 
 def test_a_dent_is_not_reported_for_hours_though_a_leak_is() -> None:
     quick, slow = Kind.TRAFFIC_ACCIDENT, Kind.HAZMAT
-    assert pace_s(quick, quick) < pace_s(quick, slow) < pace_s(slow, slow)
-    assert pace_s(quick, slow) < 20 * 60
+    assert PACES[quick, quick] < PACES[quick, slow] < PACES[slow, slow]
+    assert PACES[quick, slow] < 20 * 60

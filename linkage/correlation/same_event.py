@@ -205,11 +205,7 @@ BIT = {kind: 1 << place for place, kind in enumerate(Kind)}
 PARTNERS = {kind: sum(BIT[other] for other in Kind if (kind, other) in POINTS) for kind in Kind}
 
 
-def pace_s(one: Kind, other: Kind) -> float:
-    """Seconds: the harmonic mean, nearer the quick one: a dent is not reported for hours."""
-    return PACES[one, other]
-
-
+# Seconds: the harmonic mean, nearer the quick one: a dent is not reported for hours.
 PACES = {
     (one, other): 120.0 / (1 / PACES_MIN.get(one, PACE_MIN) + 1 / PACES_MIN.get(other, PACE_MIN))
     for one, other in POINTS
