@@ -111,11 +111,14 @@ def outage(broker: Mosquitto, ingest: Ingest, cluster: Postgres, rate: int, away
 
 
 def soak(broker: Mosquitto, ingest: Ingest, url: str, count: int) -> None:
-    """Year after year as fast as receipts allow; what is old is closed, as officers do."""
+    """A year as fast as receipts allow; what is old is closed, as officers do.
+
+    No older: a time of long ago is taken for a wrong clock, and all of it would happen now.
+    """
     block, done, figures = 20_000, 0, []
     record = Record(url)
     while done < count:
-        sender = Sender(broker, evening(block, days_ago=3000 - done / block * 20))
+        sender = Sender(broker, evening(block, days_ago=360 - done / count * 350))
         over = threading.Event()
         sender.send(4_000, over)
         wait_until(sender.all_answered, 120, "the receipts of a block")
