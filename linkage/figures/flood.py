@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from linkage.kinds import ROUTINE_KINDS
 from linkage.tables import incident
@@ -81,14 +81,21 @@ def news(cx: Connection, now: datetime) -> News:
 
     Our own findings are among them: a desk reads them in the queue like any other.
     """
-    rows = cx.execute(
-        select(incident.c.kind, incident.c.source_ids).where(
+    # Counted by the database: a storm opens hundreds of thousands in ten minutes.
+    groups = cx.execute(
+        select(incident.c.kind, incident.c.source_ids, func.count())
+        .where(
             incident.c.opened_at > now - WINDOW,
             incident.c.opened_at <= now,
             incident.c.exercise.is_(False),
             incident.c.kind.not_in([kind.value for kind in ROUTINE_KINDS]),
         )
-    ).all()
-    kinds = Counter(row.kind for row in rows)
-    sources = Counter(msgspec.json.decode(row.source_ids)[0] for row in rows)
-    return News(len(rows), tuple(kinds.most_common(SHOWN)), tuple(sources.most_common(SHOWN)))
+        .group_by(incident.c.kind, incident.c.source_ids)
+    )
+    kinds: Counter[str] = Counter()
+    sources: Counter[str] = Counter()
+    for kind, source_ids, count in groups:
+        kinds[kind] += count
+        sources[msgspec.json.decode(source_ids)[0]] += count
+    shown = (tuple(kinds.most_common(SHOWN)), tuple(sources.most_common(SHOWN)))
+    return News(kinds.total(), *shown)
