@@ -34,6 +34,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from linkage import vigilance
 from linkage.columns import Moment
+from linkage.in_place import watch_file
 from linkage.log import LogBook
 from linkage.tables import ledger, log_entry
 
@@ -209,6 +210,7 @@ def open_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
+        watch_file(engine)
     else:
         event.listen(engine, "handle_error", vigilance.gone, retval=True)
     return engine
