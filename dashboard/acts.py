@@ -10,16 +10,16 @@ from dashboard.asked import Form, ask
 from dashboard.claiming import claim
 from dashboard.kinship import join_form, split_form
 from dashboard.seat import Seat
+from linkage.actions import Action
 from linkage.alerts import Point
 from linkage.desk import incidents
 from linkage.desk.facts import Incident
 from linkage.desk.queries import Case
 from linkage.errors import NotAllowed
-from linkage.response.grading import GradeProposal
+from linkage.plan.grading import GradeProposal
 from linkage.vocabulary import (
     OPEN_STATUSES,
     RESPONSE_LEVELS,
-    Action,
     Disposition,
     Grade,
     IncidentStatus,

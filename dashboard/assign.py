@@ -11,20 +11,15 @@ from dashboard import words
 from dashboard.asked import Form, ask
 from dashboard.seat import Seat
 from dashboard.standing import standing
+from linkage.actions import Action
 from linkage.desk.facts import Incident
 from linkage.desk.queries import Case
+from linkage.plan.run_cards import Proposal, ProposedAssignment
 from linkage.response import responses
 from linkage.response.moves import LIVE
 from linkage.response.orders import Order
-from linkage.response.run_cards import Proposal, ProposedAssignment
 from linkage.response.tasks import Task
-from linkage.vocabulary import (
-    OPEN_STATUSES,
-    RESPONSE_LEVELS,
-    Action,
-    AssignmentRole,
-    AssignmentStatus,
-)
+from linkage.vocabulary import OPEN_STATUSES, RESPONSE_LEVELS, AssignmentRole, AssignmentStatus
 
 TASK_LENGTH = 500
 _ENGAGED = LIVE | {AssignmentStatus.DECLINED}

@@ -8,9 +8,9 @@ import streamlit as st
 from dashboard import words
 from dashboard.asked import Form, ask
 from dashboard.seat import Seat
+from linkage.actions import Action
 from linkage.desk import incidents
 from linkage.desk.facts import Incident
-from linkage.vocabulary import Action
 
 
 def claim(it: Incident, seat: Seat) -> None:

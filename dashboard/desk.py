@@ -10,11 +10,11 @@ from dashboard import words
 from linkage.desk import freshness as fresh
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.people import Actor
+from linkage.plan.grading import GradeTables, load_grading
+from linkage.plan.run_cards import RunCards, load_run_cards
 from linkage.readings.telemetry import Telemetry, load_telemetry
 from linkage.record import UNAVAILABLE, Record
 from linkage.response.agencies import Agency, load_agencies
-from linkage.response.grading import GradeTables, load_grading
-from linkage.response.run_cards import RunCards, load_run_cards
 from linkage.settings import Settings, load_settings
 from linkage.sources import Source, load_sources
 from linkage.vocabulary import Role

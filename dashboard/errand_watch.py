@@ -15,12 +15,13 @@ from dashboard import desk
 from dashboard.dry_run_table import compared, reloaded
 from dashboard.seat import Seat
 from dashboard.words import Colour, plain
+from linkage.actions import Action
 from linkage.intake import errands
 from linkage.intake.errands import Errand, ErrandKind
 from linkage.intake.foresee import WOULD
 from linkage.kinds import Kind
 from linkage.record import BEIJING
-from linkage.vocabulary import Action, Outcome
+from linkage.vocabulary import Outcome
 
 LOOK_EVERY = "1s"
 UNANSWERED_S = 10

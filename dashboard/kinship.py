@@ -9,12 +9,13 @@ from dashboard.asked import Form, ask
 from dashboard.cards import counted, when
 from dashboard.seat import Seat
 from dashboard.voices import score_card
+from linkage.actions import Action
 from linkage.desk import merging
 from linkage.desk.facts import Incident
 from linkage.desk.find import find
 from linkage.desk.queries import Case, Link
 from linkage.record import BEIJING
-from linkage.vocabulary import OPEN_STATUSES, Action, LinkKind, LinkState
+from linkage.vocabulary import OPEN_STATUSES, LinkKind, LinkState
 
 _STANDS = frozenset({LinkState.CONFIRMED, LinkState.OPEN})
 _UNDOABLE = frozenset({LinkKind.MERGED, LinkKind.SPLIT, LinkKind.RELATED})

@@ -12,6 +12,7 @@ from dashboard.errand_watch import panel, send
 from dashboard.mending_one import aside_form, one_message, take_up_button
 from dashboard.seat import Seat, reading
 from dashboard.words import plain
+from linkage.actions import Action
 from linkage.figures.refusals import (
     MOST_OF_ONE,
     Group,
@@ -24,7 +25,6 @@ from linkage.figures.refusals import (
 )
 from linkage.intake.errands import MOST_AT_ONCE, ErrandKind
 from linkage.record import BEIJING
-from linkage.vocabulary import Action
 
 PER_PAGE = 10
 _FROM_LIST = "intake_from_list"

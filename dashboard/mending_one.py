@@ -11,13 +11,13 @@ from dashboard.errand_watch import panel, send
 from dashboard.payload import payload_tabs
 from dashboard.seat import Seat
 from dashboard.words import plain
+from linkage.actions import Action
 from linkage.errors import NotAllowed
 from linkage.figures.raw_bytes import charsets_of, from_hex, from_text, to_hex
 from linkage.figures.refusals import Refusal, RefusalState, instead, refusal
 from linkage.intake.errands import ErrandKind
 from linkage.intake.mend import MOST_NOTE, is_classified, set_aside, take_up
 from linkage.record import BEIJING
-from linkage.vocabulary import Action
 
 
 def one_message(number: int, seat: Seat) -> None:

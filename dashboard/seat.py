@@ -9,11 +9,11 @@ import streamlit as st
 
 from dashboard import desk
 from dashboard.words import OWN_NAME
+from linkage.actions import Action
 from linkage.people import MAY, Actor
 from linkage.record import UNAVAILABLE, Record
 from linkage.response.agencies import Agency
 from linkage.sources import OURSELVES, Source
-from linkage.vocabulary import Action
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):

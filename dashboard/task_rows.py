@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import words
 from dashboard.asked import Form, ask
 from dashboard.seat import Seat
+from linkage.actions import Action
 from linkage.record import BEIJING
 from linkage.response import responses
 from linkage.response.feedback import ANSWERS, Feedback
@@ -17,7 +18,7 @@ from linkage.response.moves import LIVE, moves
 from linkage.response.orders import Order
 from linkage.response.overdue import Due, Late, Lateness, breach_of, duration, next_due
 from linkage.response.tasks import Task
-from linkage.vocabulary import Action, AssignmentRole, AssignmentStatus
+from linkage.vocabulary import AssignmentRole, AssignmentStatus
 
 STATUS_ICON = {
     AssignmentStatus.PROPOSED: ":material/draft:",

@@ -7,9 +7,9 @@ import streamlit as st
 from dashboard.asked import ask
 from dashboard.errand_watch import panel, send
 from dashboard.seat import Seat, reading
+from linkage.actions import Action
 from linkage.errors import NotAllowed
 from linkage.intake.errands import ErrandKind
-from linkage.vocabulary import Action
 
 _COUNTS = (100, 1_000, 5_000, 20_000)
 _SCOPE = "sources"

@@ -17,7 +17,7 @@ from ingest.position import Convert, position
 from linkage.alerts import UNLISTED, Point, Unreadable
 from linkage.areas import area_code, named_area
 from linkage.intake.unlisted import Unlisted, in_words
-from linkage.response.grading import FIGURES
+from linkage.plan.grading import FIGURES
 from linkage.source_tables import KindRule
 from linkage.sources import Source
 from linkage.vocabulary import PositionNote

@@ -11,6 +11,7 @@ import msgspec
 
 from ingest.frames import HOLD
 from ingest.registry import Registry
+from linkage.actions import Happening
 from linkage.figures.flood import Flood
 from linkage.intake.fragments import expire_fragments
 from linkage.intake.look_round import (
@@ -29,7 +30,6 @@ from linkage.intake.troubles import Phase, Saying, Trouble, begun, follow
 from linkage.own_state import WATCH, Watch, set_service
 from linkage.record import UNAVAILABLE, Record, Writing
 from linkage.response.agencies import Agency
-from linkage.vocabulary import Happening
 
 EVERY = timedelta(seconds=2)
 # Between two traces in the record while nothing changes.

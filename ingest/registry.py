@@ -10,11 +10,11 @@ from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.known_points import load_known_points
 from linkage.panels import FILE as PANELS
 from linkage.panels import Panel, check_kinds, load_panels, panels
+from linkage.plan.grading import load_grading
 from linkage.readings.factors import FILE as FACTORS
 from linkage.readings.factors import Factors, factors, load_factors
 from linkage.readings.telemetry import load_telemetry
 from linkage.response.agencies import Agency, load_agencies
-from linkage.response.grading import load_grading
 from linkage.settings import Settings
 from linkage.sources import Source, load_sources
 from linkage.vehicles import FILE as VEHICLES

@@ -2,8 +2,9 @@
 
 import msgspec
 
+from linkage.actions import Action
 from linkage.errors import NotPermitted
-from linkage.vocabulary import Action, Role
+from linkage.vocabulary import Role
 
 _DESK = frozenset({Role.DUTY_OFFICER, Role.DUTY_CHIEF, Role.COMMANDER})
 _LEADERS = frozenset({Role.DUTY_CHIEF, Role.COMMANDER})
@@ -37,6 +38,36 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.SET_ASIDE: _DESK,
     Action.TAKE_UP: _DESK,
     Action.RELOAD: _LEADERS,  # decides what every system's words mean
+    Action.START_RESPONSE: _DESK,  # nobody waits for a leader while people are in danger
+    Action.RAISE_LEVEL: _DESK,
+    Action.LOWER_LEVEL: _LEADERS,
+    Action.END_RESPONSE: _LEADERS,
+    Action.HAND_COMMAND: _LEADERS,
+    Action.USE_CARDS: _LEADERS,
+    Action.ASK_NEED: _DESK | _AGENCIES,
+    Action.OFFER_NEED: _DESK | _AGENCIES,
+    Action.MOVE_NEED: _DESK | _AGENCIES,
+    Action.BOOK_UNIT: _DESK,
+    Action.FREE_UNIT: _DESK,
+    Action.TELEPHONE: _DESK,
+    Action.NOTIFY_AGAIN: _DESK,
+    Action.COMPOSE_WARNING: _DESK,
+    Action.SUBMIT_WARNING: _DESK,
+    Action.APPROVE_WARNING: _LEADERS,  # and never who composed it; linkage/warnings
+    Action.RETURN_WARNING: _LEADERS,
+    Action.COMPOSE_REPORT: _DESK,
+    Action.SUBMIT_REPORT: _DESK,
+    Action.SIGN_REPORT: _LEADERS,
+    Action.RETURN_REPORT: _LEADERS,
+    Action.RESEND_REPORT: _DESK,
+    Action.TELEPHONE_REPORT: _DESK,
+    Action.EDIT_ROSTER: _LEADERS,
+    Action.HAND_OVER: _DESK,
+    Action.TAKE_OVER_DUTY: _DESK,
+    Action.CALL_ROLL: _DESK,
+    Action.ANSWER_ROLL: _DESK | _AGENCIES,
+    Action.BEGIN_EXERCISE: _LEADERS,
+    Action.END_EXERCISE: _LEADERS,
 }
 
 

@@ -188,8 +188,10 @@ assignment = Table(
     Column("issued_by", Text, nullable=False),
     moment("issued_at", nullable=False),
     moment("acknowledge_due_at"),
+    moment("en_route_due_at"),
     moment("on_scene_due_at"),
     moment("report_due_at"),
+    moment("delivered_at"),  # the agency's system has it; acknowledged_at: a person answers for it
     moment("acknowledged_at"),
     moment("en_route_at"),
     moment("on_scene_at"),
@@ -198,6 +200,7 @@ assignment = Table(
     moment("completed_at"),
     moment("declined_at"),
     moment("cancelled_at"),
+    moment("cancel_read_at"),  # the agency has signed that it read the withdrawal
     moment("chased_at"),
     moment("changed_at", nullable=False),
     Column("last_feedback", Text),  # the agency's own words

@@ -241,49 +241,6 @@ class Channel(Labelled):
     PROBE = "probe", "自检"
 
 
-class Action(Labelled):
-    """What a log_entry says was done, and what a role may do (linkage/people.py)."""
-
-    CLAIM = "claim", "接手"
-    TAKE_OVER = "take_over", "接替"
-    RELEASE = "release", "交回"
-    VERIFY = "verify", "核实"
-    CONFIRM_GRADE = "confirm_grade", "定级"
-    PLACE = "place", "标定位置"
-    NOTE = "note", "记录"
-    CLOSE = "close", "办结"
-    REOPEN = "reopen", "重启"
-    MERGE = "merge", "并案"
-    SPLIT = "split", "拆分"
-    UNDO = "undo", "撤销并案或拆分"
-    CONFIRM_LINK = "confirm_link", "确认疑似同一事件"
-    REFUSE_LINK = "refuse_link", "否决疑似同一事件"
-    RELATE = "relate", "关联"
-    ISSUE = "issue", "下达"
-    REISSUE = "reissue", "重新下达"
-    CANCEL = "cancel", "撤销任务"
-    CHASE = "chase", "催办"
-    FEEDBACK = "feedback", "反馈"
-    EXPORT = "export", "导出"
-    REDRIVE = "redrive", "重新接入"
-    MEND = "mend", "改正报文"
-    SET_ASIDE = "set_aside", "不再处理"
-    TAKE_UP = "take_up", "恢复处理"
-    RELOAD = "reload", "更新接入配置"
-
-
-class Happening(Labelled):
-    """What a log_entry says that no person did."""
-
-    OPEN = "open", "首次接报"
-    ATTACH = "attach", "来报归入"
-    UPDATE = "update", "来报更新"
-    WARNING = "warning", "预警接收"
-    SECURITY = "security", "安全事件"
-    DOUBT = "doubt", "数据存疑"
-    SURGE = "surge", "警情洪峰"
-
-
 class Count(Labelled):
     """People, as counted: the fields of linkage.alerts.Casualties, worst first."""
 

@@ -19,9 +19,9 @@ from linkage.intake.arrivals import Arrival, Receipt
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
 from linkage.log import as_json
+from linkage.plan.grading import load_grading
 from linkage.record import BEIJING, Record
 from linkage.response.agencies import load_agencies
-from linkage.response.grading import load_grading
 from linkage.sources import Source
 from linkage.vocabulary import Channel
 

@@ -11,10 +11,10 @@ from linkage.alerts import Casualties, Point
 from linkage.errors import NotAllowed, NotPermitted
 from linkage.kinds import Kind
 from linkage.people import Actor
+from linkage.plan.grading import load_grading
 from linkage.record import Record
 from linkage.response import responses
 from linkage.response.feedback import Feedback, UnitReport
-from linkage.response.grading import load_grading
 from linkage.response.overdue import Due, Lateness, late
 from linkage.tables import log_entry, unit
 from linkage.vocabulary import AssignmentStatus, IncidentStatus, Outcome, Role

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from linkage.errors import BadConfig
+from linkage.plan.grading import load_grading
+from linkage.plan.run_cards import load_run_cards
 from linkage.readings.stations import load_stations
 from linkage.readings.thresholds import load_thresholds
 from linkage.response.agencies import load_agencies
-from linkage.response.grading import load_grading
-from linkage.response.run_cards import load_run_cards
 
 BAD = Path(__file__).parent / "bad_tables"
 DATA = Path(__file__).parents[1] / "data"

@@ -23,9 +23,9 @@ from ingest.holding import Holding
 from linkage.alerts import Alert, Classified, Unreadable
 from linkage.intake.arrivals import Remark, Several
 from linkage.intake.device_state import DeviceState
+from linkage.plan.grading import load_grading, propose_grade
 from linkage.readings.reading import Reading
 from linkage.response.feedback import UnitReport
-from linkage.response.grading import load_grading, propose_grade
 from linkage.sources import load_sources
 from linkage.vocabulary import Grade
 

@@ -7,7 +7,7 @@ import pytest
 
 from linkage.alerts import NOBODY, Casualties
 from linkage.desk.fact_labels import LABELS, in_words
-from linkage.response.grading import FIGURES
+from linkage.plan.grading import FIGURES
 from linkage.sources import Source, load_sources
 
 ROOT = Path(__file__).parents[1]

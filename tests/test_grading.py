@@ -6,7 +6,7 @@ import pytest
 
 from linkage.alerts import NOBODY, Casualties
 from linkage.kinds import Kind
-from linkage.response.grading import GradeProposal, load_grading, propose_grade
+from linkage.plan.grading import GradeProposal, load_grading, propose_grade
 from linkage.vocabulary import Grade
 
 TABLES = load_grading(Path(__file__).parents[1] / "data" / "grading.toml")

@@ -15,9 +15,9 @@ from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
 from linkage.intake_tables import source_state
 from linkage.kinds import Kind
+from linkage.plan.grading import load_grading
 from linkage.record import Record
 from linkage.response.agencies import load_agencies
-from linkage.response.grading import load_grading
 from linkage.tables import alert as alert_table
 from linkage.tables import (
     inbound_message,

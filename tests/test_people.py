@@ -2,9 +2,10 @@
 
 import pytest
 
+from linkage.actions import Action
 from linkage.errors import NotPermitted
 from linkage.people import MAY, Actor, permit
-from linkage.vocabulary import Action, Role
+from linkage.vocabulary import Role
 
 
 def test_every_action_of_a_person_has_a_row() -> None:

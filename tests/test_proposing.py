@@ -8,7 +8,7 @@ import pytest
 from linkage.alerts import Casualties
 from linkage.intake.incident_state import IncidentState, open_from
 from linkage.kinds import Kind
-from linkage.response.proposing import propose, tables_in_force
+from linkage.plan.proposing import propose, tables_in_force
 from linkage.vocabulary import Grade
 from tests.builders import alert
 

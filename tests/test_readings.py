@@ -14,13 +14,13 @@ from linkage.intake.arrivals import Arrival, Part, Receipt, Several
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
 from linkage.kinds import Kind
+from linkage.plan.grading import load_grading
 from linkage.reading_tables import reading_event, reading_pack, series
 from linkage.readings.keeping import MOST_SERIES
 from linkage.readings.reading import Reading
 from linkage.readings.telemetry import load_telemetry
 from linkage.record import Record
 from linkage.response.agencies import load_agencies
-from linkage.response.grading import load_grading
 from linkage.sources import load_sources
 from linkage.tables import alert as alert_table
 from linkage.tables import inbound_message, incident, incident_link, log_entry

@@ -13,10 +13,10 @@ from linkage.datum import Datum, from_wgs84
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.kinds import Kind
 from linkage.people import Actor
+from linkage.plan.run_cards import Proposal, load_run_cards, propose
 from linkage.record import Record
 from linkage.response import responses
 from linkage.response.order_messages import tell_open
-from linkage.response.run_cards import Proposal, load_run_cards, propose
 from linkage.tables import assignment, incident, outbound_message
 from linkage.vocabulary import AssignmentStatus, IncidentStatus
 from tests.builders import alert

@@ -6,8 +6,8 @@ import pytest
 
 from linkage.alerts import NOBODY, Casualties
 from linkage.kinds import ROUTINE_KINDS, Kind
+from linkage.plan.run_cards import Proposal, ProposedAssignment, load_run_cards, propose
 from linkage.response.agencies import load_agencies
-from linkage.response.run_cards import Proposal, ProposedAssignment, load_run_cards, propose
 from linkage.vocabulary import AssignmentRole, Grade, WarningColour
 
 DATA = Path(__file__).parents[1] / "data"

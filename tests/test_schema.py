@@ -19,7 +19,7 @@ from linkage.log import GENESIS
 from linkage.record import Record
 from linkage.tables import ledger
 
-NEWEST = "0002"
+NEWEST = "0003"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -89,7 +89,7 @@ def test_the_way_back_leaves_nothing_behind(empty: Record) -> None:
 
 def test_a_start_without_migration_says_what_to_run(empty: Record) -> None:
     with pytest.raises(
-        BadConfig, match=r"版本是 空，程序需要 0002；请先运行 python -m linkage migrate"
+        BadConfig, match=f"版本是 空，程序需要 {NEWEST}；请先运行 python -m linkage migrate"
     ):
         schema.check(empty)
 
@@ -131,7 +131,7 @@ def test_an_interrupted_migration_leaves_the_database_as_it_was(
     shutil.copytree(Path(schema.__file__).parent / "migrations", here)
     (here / "versions" / "9000_broken.py").write_text(
         "from alembic import op\n"
-        "revision, down_revision, branch_labels, depends_on = '9000', '0002', None, None\n"
+        f"revision, down_revision, branch_labels, depends_on = '9000', '{NEWEST}', None, None\n"
         "def upgrade() -> None:\n"
         "    op.execute('CREATE TABLE half (id INTEGER)')\n"
         "    op.execute('SELECT no_such_column FROM half')\n"

@@ -17,11 +17,11 @@ from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
 from linkage.kinds import Kind
 from linkage.people import Actor
+from linkage.plan.grading import load_grading
 from linkage.record import Record
 from linkage.response import responses
 from linkage.response.agencies import load_agencies
 from linkage.response.feedback import Feedback
-from linkage.response.grading import load_grading
 from linkage.response.orders import Order
 from linkage.tables import incident, incident_link
 from linkage.verify import verify

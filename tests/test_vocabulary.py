@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import String
 
-from linkage import kinds, vocabulary
+from linkage import actions, duty_tables, kinds, response_tables, response_vocabulary, vocabulary
+from linkage import response_vocabulary as words
+from linkage.actions import Action
 from linkage.kinds import AREA_KINDS, ROUTINE_KINDS, Kind
 from linkage.tables import alert, assignment, incident, incident_link, log_entry, warning
 from linkage.vocabulary import (
@@ -13,7 +15,6 @@ from linkage.vocabulary import (
     OPEN_STATUSES,
     RESPONSE_LEVELS,
     TRIAGE_LEVELS,
-    Action,
     AssignmentRole,
     AssignmentStatus,
     Disposition,
@@ -31,7 +32,7 @@ from linkage.vocabulary import (
 
 def _labelled() -> Iterator[type[Labelled]]:
     """Every vocabulary of the record itself."""
-    for module in (vocabulary, kinds):
+    for module in (vocabulary, kinds, actions, response_vocabulary):
         for thing in vars(module).values():
             if isinstance(thing, type) and issubclass(thing, Labelled) and thing is not Labelled:
                 yield thing
@@ -72,6 +73,22 @@ def test_a_code_is_the_string_that_is_stored() -> None:
         (assignment.c.role, AssignmentRole),
         (log_entry.c.action, Action),
         (warning.c.status, WarningStatus),
+        (duty_tables.shift.c.post, words.Post),
+        (duty_tables.report.c.stage, words.ReportStage),
+        (duty_tables.report.c.status, words.ReportStatus),
+        (duty_tables.public_warning.c.status, words.PublicWarningStatus),
+        (duty_tables.public_warning.c.message_kind, MessageKind),
+        (duty_tables.roll_call_answer.c.means, words.Means),
+        (response_tables.joint_response.c.status, words.ResponseStatus),
+        (response_tables.joint_response.c.command, words.CommandLevel),
+        (response_tables.notice.c.means, words.Means),
+        (response_tables.notice.c.about, words.About),
+        (response_tables.notice.c.status, words.NoticeStatus),
+        (response_tables.need.c.sort, words.NeedSort),
+        (response_tables.need.c.status, words.NeedStatus),
+        (response_tables.need_offer.c.status, words.NeedStatus),
+        (response_tables.clock_firing.c.about, words.About),
+        (response_tables.clock_firing.c.step, words.Step),
     ],
 )
 def test_every_code_fits_its_column(column: object, codes: type[Labelled]) -> None:

@@ -15,8 +15,8 @@ from dashboard.seat import Seat, reading, take_seat
 from dashboard.voices import raw, story, voices
 from linkage.desk.find import incident_id_of
 from linkage.desk.queries import Case, pulse, read_case
-from linkage.response.grading import GradeProposal, propose_grade
-from linkage.response.run_cards import Proposal, propose
+from linkage.plan.grading import GradeProposal, propose_grade
+from linkage.plan.run_cards import Proposal, propose
 from linkage.vocabulary import Role, WarningColour
 
 # How soon a colleague's act, a new report or an agency's answer shows without a click.

@@ -18,9 +18,10 @@ from dashboard.task_rows import (
     state_badge,
     task_forms,
 )
+from linkage.actions import Action
 from linkage.record import BEIJING
 from linkage.response.tasks import ENDED, Task, ended_tasks, live_tasks
-from linkage.vocabulary import Action, AssignmentStatus, Role
+from linkage.vocabulary import AssignmentStatus, Role
 
 LIVE_EVERY = "1s"
 # What fits on a screen of 900 lines.

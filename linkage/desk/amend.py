@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import RowMapping, select, update
 
+from linkage.actions import Action, Happening
 from linkage.desk.progress import ENDS, STAMPS, advance
 from linkage.errors import NotAllowed, Raced
 from linkage.record import BEIJING, Writing
 from linkage.tables import incident, log_entry
-from linkage.vocabulary import Action, Happening, IncidentStatus
+from linkage.vocabulary import IncidentStatus
 
 
 def find_incident(w: Writing, incident_id: int) -> RowMapping:

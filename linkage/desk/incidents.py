@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from linkage.actions import Action
 from linkage.alerts import Point
 from linkage.areas import area_code
 from linkage.desk.amend import as_seen, change, clock, find_incident, open_incident, step
@@ -23,7 +24,6 @@ from linkage.response.moves import LIVE
 from linkage.tables import assignment, incident
 from linkage.vocabulary import (
     RESPONSE_LEVELS,
-    Action,
     AssignmentRole,
     Disposition,
     Grade,

@@ -4,12 +4,13 @@ from typing import Any
 
 from sqlalchemy import RowMapping, insert, select, update
 
+from linkage.actions import Action
 from linkage.desk.amend import clock, touch
 from linkage.errors import NotAllowed, Raced
 from linkage.people import Actor
 from linkage.record import Writing
 from linkage.tables import incident_link
-from linkage.vocabulary import Action, LinkKind, LinkState
+from linkage.vocabulary import LinkKind, LinkState
 
 
 def find_link(w: Writing, link_id: int) -> RowMapping:

@@ -13,6 +13,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import RowMapping, insert, select
 
+from linkage.actions import Action
 from linkage.desk.amend import as_seen, change, clock, find_incident, open_incident
 from linkage.desk.links import decided, find_link, find_proposal, note_on_both, put_link, settle
 from linkage.desk.moving import (
@@ -37,7 +38,7 @@ from linkage.record import Record, Writing
 from linkage.response.agencies import Agency
 from linkage.response.settling import settle_incident
 from linkage.tables import incident, incident_link
-from linkage.vocabulary import OPEN_STATUSES, Action, IncidentStatus, LinkKind, LinkState
+from linkage.vocabulary import OPEN_STATUSES, IncidentStatus, LinkKind, LinkState
 
 Agencies = Mapping[str, Agency]
 _MOVING = (LinkKind.MERGED.value, LinkKind.SPLIT.value)

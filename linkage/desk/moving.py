@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import RowMapping, select, update
 
+from linkage.actions import Action
 from linkage.desk.progress import LADDER, STAMPS, advance, reached
 from linkage.log import as_json
 from linkage.people import Actor
@@ -16,7 +17,7 @@ from linkage.response.assignments import change_assignment
 from linkage.response.moves import LIVE
 from linkage.response.order_messages import tell
 from linkage.tables import alert, assignment, incident_alert
-from linkage.vocabulary import Action, AssignmentStatus, Grade, IncidentStatus
+from linkage.vocabulary import AssignmentStatus, Grade, IncidentStatus
 
 # Bound variables in one statement: far below the limit of both databases.
 CHUNK = 1000

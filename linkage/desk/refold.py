@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import RowMapping, select
 
+from linkage.actions import Action
 from linkage.alerts import NOBODY, Alert, Point
 from linkage.intake.incident_state import IncidentState, open_from
+from linkage.plan.proposing import propose, tables_in_force
 from linkage.record import Writing
-from linkage.response.proposing import propose, tables_in_force
 from linkage.tables import alert, assignment, incident, incident_alert, log_entry
-from linkage.vocabulary import Action
 
 # What the statements say. The rest of a row is what people and agencies did: it stays.
 TOLD = (

@@ -5,8 +5,9 @@ from datetime import datetime
 
 import msgspec
 
+from linkage.actions import Action, Happening
 from linkage.desk.queries import Case, Line, Said
-from linkage.vocabulary import Action, AssignmentStatus, Happening
+from linkage.vocabulary import AssignmentStatus
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

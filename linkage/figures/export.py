@@ -14,6 +14,7 @@ from typing import IO, Any
 import msgspec
 from sqlalchemy import Connection, Row, func, select
 
+from linkage.actions import Action
 from linkage.errors import NotAllowed
 from linkage.figures.export_columns import COLUMNS, Names, Value
 from linkage.figures.selection import Cut, Selection, conditions, snapshot
@@ -21,7 +22,7 @@ from linkage.figures.spreadsheet import harmless
 from linkage.people import Actor, permit
 from linkage.record import BEIJING, Record
 from linkage.tables import incident
-from linkage.vocabulary import Action, Labelled
+from linkage.vocabulary import Labelled
 
 # Rows fetched at once: the memory an export takes, whatever its length.
 _AT_ONCE = 2_000

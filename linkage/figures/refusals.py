@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
+from linkage.actions import Action
 from linkage.figures.kept import first_id_since
 from linkage.intake.mend import is_classified
 from linkage.intake_tables import set_aside
 from linkage.log import as_json
 from linkage.tables import inbound_message, incident, log_entry
-from linkage.vocabulary import Action, Channel, Labelled, Outcome
+from linkage.vocabulary import Channel, Labelled, Outcome
 
 _KEPT = inbound_message.c
 # The newest are sorted by reason; nobody works through more, and a gateway that raves for a day

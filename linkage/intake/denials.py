@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from linkage.actions import Happening
 from linkage.own_state import ServiceState, read_service, set_service
 from linkage.record import Writing
-from linkage.vocabulary import Happening
 
 DENIED = "denied"  # the name its figures have among those of our own processes
 MOST, TOPICS = 20, 5  # an account that tries every topic fills neither the screen nor the log

@@ -10,12 +10,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
+from linkage.actions import Action
 from linkage.errors import NotAllowed
 from linkage.intake_tables import errand
 from linkage.log import as_json
 from linkage.people import Actor, permit
 from linkage.record import Record, Writing
-from linkage.vocabulary import Action, Labelled
+from linkage.vocabulary import Labelled
 
 # More than this unanswered means that nobody answers.
 MOST_WAITING = 20

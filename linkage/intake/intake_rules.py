@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import msgspec
 
 from linkage.alerts import Point
+from linkage.plan.grading import GradeTables
 from linkage.readings.telemetry import NO_TELEMETRY, Telemetry
 from linkage.response.agencies import Agency
-from linkage.response.grading import GradeTables
 
 
 class IntakeRules(msgspec.Struct, frozen=True, kw_only=True):

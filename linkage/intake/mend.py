@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from linkage.actions import Action
 from linkage.errors import NotAllowed, Raced
 from linkage.intake.arrivals import Arrival, Receipt
 from linkage.intake.rows import digest
@@ -29,7 +30,7 @@ from linkage.people import Actor, permit
 from linkage.record import Record, Writing
 from linkage.response.outbox import enqueue
 from linkage.tables import inbound_message, incident
-from linkage.vocabulary import Action, Outcome
+from linkage.vocabulary import Outcome
 
 MOST_NOTE = 300
 _KEPT = inbound_message.c

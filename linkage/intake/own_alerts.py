@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import func, select
 
+from linkage.actions import Action
 from linkage.alerts import Alert, Unreadable
 from linkage.desk.amend import change
 from linkage.intake.arrivals import Arrival
@@ -20,7 +21,6 @@ from linkage.sources import OURSELVES
 from linkage.tables import alert as alert_table
 from linkage.tables import assignment, incident, incident_alert, log_entry
 from linkage.vocabulary import (
-    Action,
     Certainty,
     Channel,
     Disposition,

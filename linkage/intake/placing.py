@@ -18,8 +18,8 @@ from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.known import Key, Statement
 from linkage.intake.rows import AMENDED, amended, incident_row
 from linkage.log import as_json
+from linkage.plan.proposing import propose
 from linkage.record import Writing
-from linkage.response.proposing import propose
 from linkage.tables import incident, incident_alert, incident_link
 from linkage.vocabulary import Disposition, IncidentStatus, LinkKind, LinkState, MessageKind
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 
+from linkage.actions import Happening
 from linkage.alerts import NOTES, UNLISTED, Alert, Impostor, Point
 from linkage.datum import Datum
 from linkage.intake.arrivals import Arrival, is_late
@@ -18,7 +19,7 @@ from linkage.intake.watch import lasting
 from linkage.intake_tables import source_quality
 from linkage.log import as_json
 from linkage.record import Writing
-from linkage.vocabulary import Channel, Happening
+from linkage.vocabulary import Channel
 
 # Two clocks that differ by more are not the network; a time without seconds is a minute coarse.
 CLOCK_OFF_S = 60.0

@@ -2,11 +2,18 @@
 
 from alembic import context
 
-from linkage import device_tables, intake_tables, reading_tables, tables
+from linkage import (
+    device_tables,
+    duty_tables,
+    intake_tables,
+    reading_tables,
+    response_tables,
+    tables,
+)
 from linkage.columns import metadata
 
 # Importing a module of tables is what makes them known.
-KNOWN = (device_tables, tables, intake_tables, reading_tables)
+KNOWN = (device_tables, tables, intake_tables, reading_tables, response_tables, duty_tables)
 
 connection = context.config.attributes["connection"]
 context.configure(

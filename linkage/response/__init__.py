@@ -1,1 +1,1 @@
-"""④ 联动处置: grade, run card, orders, answers, lateness."""
+"""④ 联动处置: orders, answers, needs: every agency's share of an incident, from issue to end."""

@@ -6,20 +6,21 @@ from typing import Any
 
 from sqlalchemy import RowMapping, select, update
 
+from linkage.actions import Action
 from linkage.alerts import NOBODY
 from linkage.desk.amend import clock
 from linkage.errors import NotAllowed
 from linkage.log import as_json
 from linkage.people import Actor, permit
+from linkage.plan.grading import GradeTables
 from linkage.record import Record, Writing
 from linkage.response.agencies import Agency
 from linkage.response.feedback import Feedback
-from linkage.response.grading import GradeTables
 from linkage.response.moves import ORDER, advance, moves
 from linkage.response.order_messages import tell_open
 from linkage.response.settling import STAMPS, settle_incident
 from linkage.tables import assignment
-from linkage.vocabulary import Action, AssignmentStatus, Outcome
+from linkage.vocabulary import AssignmentStatus, Outcome
 
 S = AssignmentStatus
 # A department's clock may be so far ahead of ours before we take our own time instead.

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, insert, select, update
 
+from linkage.actions import Action
 from linkage.desk.amend import clock, find_incident
 from linkage.errors import NotAllowed, Raced
 from linkage.people import Actor
@@ -13,7 +14,7 @@ from linkage.response.moves import LIVE
 from linkage.response.order_rules import clean
 from linkage.response.orders import Order
 from linkage.tables import assignment, log_entry
-from linkage.vocabulary import Action, AssignmentStatus
+from linkage.vocabulary import AssignmentStatus
 
 
 def live_of(w: Writing, incident_id: int) -> list[tuple[str, str, int]]:

@@ -6,9 +6,12 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from linkage.actions import Action
 from linkage.desk.amend import as_seen, change, open_incident, step
 from linkage.errors import NotAllowed
 from linkage.people import Actor, permit
+from linkage.plan.deviations import Deviation, deviations
+from linkage.plan.run_cards import Proposal
 from linkage.record import Record, Writing
 from linkage.response.agencies import Agency
 from linkage.response.answers import apply_feedback, take_by_telephone
@@ -19,20 +22,13 @@ from linkage.response.assignments import (
     live_of,
     order_columns,
 )
-from linkage.response.deviations import Deviation, deviations
 from linkage.response.moves import LIVE, advance
 from linkage.response.order_messages import tell
 from linkage.response.order_rules import check_orders
 from linkage.response.orders import Order
-from linkage.response.run_cards import Proposal
 from linkage.response.settling import settle_incident
 from linkage.response.units import apply_unit
-from linkage.vocabulary import (
-    Action,
-    AssignmentRole,
-    AssignmentStatus,
-    IncidentStatus,
-)
+from linkage.vocabulary import AssignmentRole, AssignmentStatus, IncidentStatus
 
 __all__ = [
     "apply_feedback",

@@ -6,16 +6,17 @@ from typing import Any
 
 from sqlalchemy import Row, RowMapping, select
 
+from linkage.actions import Action
 from linkage.alerts import Casualties
 from linkage.desk.amend import change, find_incident
 from linkage.desk.progress import ENDS, advance
 from linkage.desk.progress import STAMPS as INCIDENT_STAMPS
 from linkage.kinds import Kind
+from linkage.plan.grading import GradeTables, propose_grade
 from linkage.record import Writing
 from linkage.response.feedback import Feedback
-from linkage.response.grading import GradeTables, propose_grade
 from linkage.tables import assignment
-from linkage.vocabulary import Action, AssignmentRole, Grade, IncidentStatus
+from linkage.vocabulary import AssignmentRole, Grade, IncidentStatus
 from linkage.vocabulary import AssignmentStatus as S
 
 STAMPS = {

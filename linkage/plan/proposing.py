@@ -11,7 +11,7 @@ from typing import Any
 from linkage.alerts import Casualties
 from linkage.intake.incident_state import IncidentState
 from linkage.kinds import ROUTINE_KINDS
-from linkage.response.grading import FIGURES, GradeTables, load_grading, propose_grade
+from linkage.plan.grading import FIGURES, GradeTables, load_grading, propose_grade
 from linkage.settings import load_settings
 from linkage.vocabulary import Grade
 

@@ -5,9 +5,9 @@ from typing import Literal
 
 import msgspec
 
+from linkage.plan.run_cards import Proposal
 from linkage.response.agencies import Agency
 from linkage.response.orders import Order
-from linkage.response.run_cards import Proposal
 
 
 class Deviation(msgspec.Struct, frozen=True):

@@ -6,9 +6,9 @@ import msgspec
 
 from linkage.alerts import NOBODY, Casualties
 from linkage.kinds import ROUTINE_KINDS, Kind
+from linkage.plan.run_card_file import AutoLink, Due, RunCard, RunCards, When, load_run_cards
 from linkage.response.agencies import Agency
 from linkage.response.orders import Order
-from linkage.response.run_card_file import AutoLink, Due, RunCard, RunCards, When, load_run_cards
 from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole, Grade, WarningColour
 
 __all__ = ["Proposal", "ProposedAssignment", "RunCard", "RunCards", "load_run_cards", "propose"]
