@@ -1,7 +1,7 @@
 """The tables of the duty room: people, shifts, hand-overs, roll calls; reports, warnings out,
 exercises. As in linkage/tables.py: times are UTC, JSON is text."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint
 
 from linkage.columns import PERSONAL, Id, metadata, moment
 
@@ -148,10 +148,13 @@ exercise = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False),
-    Column("scenario", String(40), nullable=False),
+    Column("scenario", String(40), nullable=False),  # of data/demo; "": nothing is played
+    Column("speed", Float, nullable=False),  # how many times faster than told it is played
+    Column("page_leaders", Boolean, nullable=False),  # whether an escalation may go to 带班领导
     Column("started_by", Text, nullable=False),
     moment("started_at", nullable=False, index=True),
     moment("ended_at"),
     Column("ended_by", Text),
+    Column("end_reason", Text),
     Column("score", Text),  # JSON: the score sheet as it was printed
 )

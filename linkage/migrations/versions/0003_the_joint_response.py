@@ -54,10 +54,13 @@ def _upgrade_response() -> None:
         sa.Column("id", linkage.columns.Id, autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("scenario", sa.String(length=40), nullable=False),
+        sa.Column("speed", sa.Float(), nullable=False),
+        sa.Column("page_leaders", sa.Boolean(), nullable=False),
         sa.Column("started_by", sa.Text(), nullable=False),
         sa.Column("started_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("ended_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("ended_by", sa.Text(), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
         sa.Column("score", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exercise")),
     )
