@@ -15,13 +15,13 @@ HEAD = """\
 # Faults
 
 What can go wrong between a system and the record, what must happen then, and the test that shows
-it. T is the transport, P the payload, S the storage. Written by `python docs/faults.py`; a case
-without a test says so.
+it. T is the transport, P the payload, S the storage, K the joint response. Written by
+`python docs/faults.py`; a case without a test says so.
 
 | case | what goes wrong | what must happen | shown by |
 |---|---|---|---|
 """
-_CASES = re.compile(r"((?:[TPS]\d\d(?:, |\u2013[TPS]\d\d)?)+):")
+_CASES = re.compile(r"((?:[KPST]\d\d(?:, |\u2013[KPST]\d\d)?)+):")
 
 
 def shown_by() -> dict[str, list[str]]:

@@ -191,7 +191,9 @@ assignment = Table(
     moment("en_route_due_at"),
     moment("on_scene_due_at"),
     moment("report_due_at"),
+    moment("told_at"),  # when the order as it stands was put into the outbox
     moment("delivered_at"),  # the agency's system has it; acknowledged_at: a person answers for it
+    moment("undelivered_at"),  # when we noted that its system had not said so in time
     moment("acknowledged_at"),
     moment("en_route_at"),
     moment("on_scene_at"),

@@ -72,11 +72,12 @@ def _upgrade_response() -> None:
         sa.Column("id", linkage.columns.Id, autoincrement=False, nullable=False),
         sa.Column("change_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("sheet", sa.Text(), nullable=False),
-        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("given_by", sa.Text(), nullable=True),
         sa.Column("given_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("taken_by", sa.Text(), nullable=True),
         sa.Column("taken_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("changes", sa.Text(), nullable=True),
         sa.Column("made_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handover")),
@@ -382,7 +383,13 @@ def _upgrade_duty() -> None:
             sa.Column("en_route_due_at", linkage.columns.Moment(timezone=True), nullable=True)
         )
         batch_op.add_column(
+            sa.Column("told_at", linkage.columns.Moment(timezone=True), nullable=True)
+        )
+        batch_op.add_column(
             sa.Column("delivered_at", linkage.columns.Moment(timezone=True), nullable=True)
+        )
+        batch_op.add_column(
+            sa.Column("undelivered_at", linkage.columns.Moment(timezone=True), nullable=True)
         )
         batch_op.add_column(
             sa.Column("cancel_read_at", linkage.columns.Moment(timezone=True), nullable=True)
@@ -397,7 +404,9 @@ def downgrade() -> None:
 def _downgrade_duty() -> None:
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.drop_column("cancel_read_at")
+        batch_op.drop_column("undelivered_at")
         batch_op.drop_column("delivered_at")
+        batch_op.drop_column("told_at")
         batch_op.drop_column("en_route_due_at")
 
     with op.batch_alter_table("unit_booking", schema=None) as batch_op:
