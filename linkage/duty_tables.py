@@ -1,5 +1,5 @@
-"""The tables of the duty room: people, shifts, hand-overs, roll calls; reports, warnings out,
-exercises. As in linkage/tables.py: times are UTC, JSON is text."""
+"""The tables of the duty room: people, shifts, hand-overs, notes, roll calls; reports, warnings
+out, exercises. As in linkage/tables.py: times are UTC, JSON is text."""
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, String, Table, Text, UniqueConstraint
 
@@ -38,14 +38,27 @@ handover = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),
     moment("change_at", nullable=False, unique=True),  # when the shifts change
-    Column("sheet", Text, nullable=False),  # JSON, as it was when it was signed
-    Column("notes", Text, nullable=False),
+    Column("sheet", Text, nullable=False),  # JSON, as it was drawn up and as both sign it
+    Column("digest", String(64), nullable=False),  # SHA-256 of the sheet
     Column("given_by", Text),
     moment("given_at"),
     Column("taken_by", Text),
     moment("taken_at"),
+    Column("changes", Text),  # JSON: what had changed between the sheet and the second signature
     moment("made_at", nullable=False),
     Column("version", Integer, nullable=False),
+)
+
+# What the next shift must know; struck, never deleted.
+duty_note = Table(
+    "duty_note",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    moment("at", nullable=False, index=True),
+    Column("author", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("struck_by", Text),
+    moment("struck_at"),
 )
 
 roll_call = Table(
@@ -55,6 +68,7 @@ roll_call = Table(
     Column("called_by", Text, nullable=False),
     moment("called_at", nullable=False, index=True),
     moment("due_at", nullable=False),
+    moment("reminded_at"),  # who had not answered was sought by other means
     Column("exercise", Boolean, nullable=False),
 )
 

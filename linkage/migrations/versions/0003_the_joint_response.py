@@ -311,12 +311,26 @@ def _upgrade_duty() -> None:
         sa.Column("called_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("due_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("exercise", sa.Boolean(), nullable=False),
+    op.create_table(
+        "duty_note",
+        sa.Column("id", linkage.columns.Id, autoincrement=False, nullable=False),
+        sa.Column("at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("struck_by", sa.Text(), nullable=True),
+        sa.Column("struck_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_note")),
+    )
+    with op.batch_alter_table("duty_note", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_duty_note_at"), ["at"], unique=False)
+
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roll_call")),
     )
     with op.batch_alter_table("roll_call", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_roll_call_called_at"), ["called_at"], unique=False)
 
     op.create_table(
+        sa.Column("reminded_at", linkage.columns.Moment(timezone=True), nullable=True),
         "roll_call_answer",
         sa.Column("roll_call_id", linkage.columns.Id, autoincrement=False, nullable=False),
         sa.Column("agency_id", sa.String(length=40), nullable=False),
@@ -447,6 +461,10 @@ def _downgrade_response() -> None:
         batch_op.drop_index(batch_op.f("ix_notice_status_not_before"))
         batch_op.drop_index(batch_op.f("ix_notice_incident_id"))
         batch_op.drop_index(batch_op.f("ix_notice_assignment_id"))
+    with op.batch_alter_table("duty_note", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_duty_note_at"))
+
+    op.drop_table("duty_note")
         batch_op.drop_index(batch_op.f("ix_notice_about_about_id"))
 
     op.drop_table("notice")
