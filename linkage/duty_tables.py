@@ -131,6 +131,7 @@ public_warning = Table(
     Column("replaces_id", Id),  # the one it updates or cancels
     Column("incident_id", Id, index=True),
     Column("status", String(12), nullable=False),
+    Column("kind", String(24), nullable=False),
     Column("event_code", String(5), nullable=False),  # 类别
     Column("colour", String(8), nullable=False),  # 级别
     moment("starts_at", nullable=False),  # 起始时间
@@ -143,17 +144,21 @@ public_warning = Table(
     Column("issuer", Text, nullable=False),  # 发布单位
     moment("issued_at"),  # 发布时间
     Column("composed_by", Text, nullable=False),
+    Column("authors", Text, nullable=False),  # JSON list of names: none of them may approve it
     moment("composed_at", nullable=False),
     moment("submitted_at"),
     Column("approved_by", Text),
     moment("approved_at"),
     Column("return_reason", Text),
     Column("xml", Text),
+    Column("outbound_id", Id),  # the message to the public channels
     Column("file", Text),  # where it lies on disk
     moment("published_at"),  # the broker has it
+    moment("ended_at"),  # updated, cancelled or expired
     Column("exercise", Boolean, nullable=False),
     moment("changed_at", nullable=False),
     Column("version", Integer, nullable=False),
+    Column("revision", Id, nullable=False, index=True),  # of the live feed
     Index(None, "status"),
 )
 

@@ -51,6 +51,17 @@ class About(Labelled):
     FIRING = "firing", "超时升级"
 
 
+class Reach(Labelled):
+    """How far an order has come on its way to a person. UCRI 2: a receipt of the system and an
+    acceptance by a person are two things."""
+
+    WAITING = "waiting", "待送出"
+    SENT = "sent", "已送出，待对方系统回执"
+    UNDELIVERED = "undelivered", "未送达"
+    DELIVERED = "delivered", "对方系统已收"
+    ANSWERED = "answered", "对方已应答"
+
+
 class NeedSort(Labelled):
     PEOPLE = "people", "人员"
     EQUIPMENT = "equipment", "装备"
@@ -110,3 +121,4 @@ class PublicWarningStatus(Labelled):
     UPDATED = "updated", "已被更新"
     CANCELLED = "cancelled", "已解除"
     EXPIRED = "expired", "已到期"
+    DISCARDED = "discarded", "已作废"

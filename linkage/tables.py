@@ -264,9 +264,11 @@ warning = Table(
     Column("shapes", Text),  # JSON list of linkage.alerts.Shape
     moment("effective_at", nullable=False),
     moment("expires_at", nullable=False),
+    Column("end_assumed", Boolean),  # the source names no end: expires_at is the usual life
     moment("ended_at"),
     moment("sent_at"),  # by the source's clock
     Column("replaced_by", Id),  # the warning that took its place
+    Column("incident_id", Id, index=True),  # the area incident opened for it by a person
     Column("exercise", Boolean, nullable=False),
     Column("revision", Id, nullable=False, index=True),
     Index(None, "source_ref", "source_id"),

@@ -192,7 +192,7 @@ class WarningStatus(Labelled):
     ACTIVE = "active", "生效中"
     SUPERSEDED = "superseded", "已更新"
     CANCELLED = "cancelled", "已解除"
-    EXPIRED = "expired", "到达时已过期"
+    EXPIRED = "expired", "已到期"
 
 
 class Role(Labelled):

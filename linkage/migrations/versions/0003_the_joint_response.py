@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     _upgrade_response()
     _upgrade_duty()
+    _upgrade_warning()
 
 
 def _upgrade_response() -> None:
@@ -232,6 +233,7 @@ def _upgrade_duty() -> None:
         sa.Column("replaces_id", linkage.columns.Id, nullable=True),
         sa.Column("incident_id", linkage.columns.Id, nullable=True),
         sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("event_code", sa.String(length=5), nullable=False),
         sa.Column("colour", sa.String(length=8), nullable=False),
         sa.Column("starts_at", linkage.columns.Moment(timezone=True), nullable=False),
@@ -244,17 +246,21 @@ def _upgrade_duty() -> None:
         sa.Column("issuer", sa.Text(), nullable=False),
         sa.Column("issued_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("composed_by", sa.Text(), nullable=False),
+        sa.Column("authors", sa.Text(), nullable=False),
         sa.Column("composed_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("submitted_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("approved_by", sa.Text(), nullable=True),
         sa.Column("approved_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("return_reason", sa.Text(), nullable=True),
         sa.Column("xml", sa.Text(), nullable=True),
+        sa.Column("outbound_id", linkage.columns.Id, nullable=True),
         sa.Column("file", sa.Text(), nullable=True),
         sa.Column("published_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("ended_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("exercise", sa.Boolean(), nullable=False),
         sa.Column("changed_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("revision", linkage.columns.Id, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_public_warning")),
         sa.UniqueConstraint("identifier", name=op.f("uq_public_warning_identifier")),
     )
@@ -262,6 +268,7 @@ def _upgrade_duty() -> None:
         batch_op.create_index(
             batch_op.f("ix_public_warning_incident_id"), ["incident_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_public_warning_revision"), ["revision"], unique=False)
         batch_op.create_index(batch_op.f("ix_public_warning_status"), ["status"], unique=False)
 
     op.create_table(
@@ -305,13 +312,6 @@ def _upgrade_duty() -> None:
         batch_op.create_index(batch_op.f("ix_report_status"), ["status"], unique=False)
 
     op.create_table(
-        "roll_call",
-        sa.Column("id", linkage.columns.Id, autoincrement=False, nullable=False),
-        sa.Column("called_by", sa.Text(), nullable=False),
-        sa.Column("called_at", linkage.columns.Moment(timezone=True), nullable=False),
-        sa.Column("due_at", linkage.columns.Moment(timezone=True), nullable=False),
-        sa.Column("exercise", sa.Boolean(), nullable=False),
-    op.create_table(
         "duty_note",
         sa.Column("id", linkage.columns.Id, autoincrement=False, nullable=False),
         sa.Column("at", linkage.columns.Moment(timezone=True), nullable=False),
@@ -324,13 +324,20 @@ def _upgrade_duty() -> None:
     with op.batch_alter_table("duty_note", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_duty_note_at"), ["at"], unique=False)
 
+    op.create_table(
+        "roll_call",
+        sa.Column("id", linkage.columns.Id, autoincrement=False, nullable=False),
+        sa.Column("called_by", sa.Text(), nullable=False),
+        sa.Column("called_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("due_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("reminded_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("exercise", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roll_call")),
     )
     with op.batch_alter_table("roll_call", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_roll_call_called_at"), ["called_at"], unique=False)
 
     op.create_table(
-        sa.Column("reminded_at", linkage.columns.Moment(timezone=True), nullable=True),
         "roll_call_answer",
         sa.Column("roll_call_id", linkage.columns.Id, autoincrement=False, nullable=False),
         sa.Column("agency_id", sa.String(length=40), nullable=False),
@@ -410,9 +417,24 @@ def _upgrade_duty() -> None:
         )
 
 
+def _upgrade_warning() -> None:
+    with op.batch_alter_table("warning", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("end_assumed", sa.Boolean(), nullable=True))
+        batch_op.add_column(sa.Column("incident_id", linkage.columns.Id, nullable=True))
+        batch_op.create_index(batch_op.f("ix_warning_incident_id"), ["incident_id"], unique=False)
+
+
 def downgrade() -> None:
+    _downgrade_warning()
     _downgrade_duty()
     _downgrade_response()
+
+
+def _downgrade_warning() -> None:
+    with op.batch_alter_table("warning", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_warning_incident_id"))
+        batch_op.drop_column("incident_id")
+        batch_op.drop_column("end_assumed")
 
 
 def _downgrade_duty() -> None:
@@ -439,6 +461,10 @@ def _downgrade_duty() -> None:
         batch_op.drop_index(batch_op.f("ix_roll_call_called_at"))
 
     op.drop_table("roll_call")
+    with op.batch_alter_table("duty_note", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_duty_note_at"))
+
+    op.drop_table("duty_note")
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_report_status"))
         batch_op.drop_index(batch_op.f("ix_report_incident_id"))
@@ -446,6 +472,7 @@ def _downgrade_duty() -> None:
     op.drop_table("report")
     with op.batch_alter_table("public_warning", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_public_warning_status"))
+        batch_op.drop_index(batch_op.f("ix_public_warning_revision"))
         batch_op.drop_index(batch_op.f("ix_public_warning_incident_id"))
 
     op.drop_table("public_warning")
@@ -461,10 +488,6 @@ def _downgrade_response() -> None:
         batch_op.drop_index(batch_op.f("ix_notice_status_not_before"))
         batch_op.drop_index(batch_op.f("ix_notice_incident_id"))
         batch_op.drop_index(batch_op.f("ix_notice_assignment_id"))
-    with op.batch_alter_table("duty_note", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_duty_note_at"))
-
-    op.drop_table("duty_note")
         batch_op.drop_index(batch_op.f("ix_notice_about_about_id"))
 
     op.drop_table("notice")
