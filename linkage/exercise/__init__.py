@@ -1,0 +1,1 @@
+"""⑩ 演练: an exercise beside the real work, flagged everywhere, closed by one act, scored."""

@@ -1,0 +1,147 @@
+"""演练结束: everything of it that is still open is closed in one transaction, with one reason."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import RowMapping, Table, select, update
+
+from linkage.actions import Action
+from linkage.desk.amend import change
+from linkage.desk.progress import advance
+from linkage.people import Actor
+from linkage.record import Writing
+from linkage.response.agencies import Agency
+from linkage.response.assignments import change_assignment
+from linkage.response.moves import LIVE
+from linkage.response.order_messages import tell, tell_open
+from linkage.response_tables import joint_response, need, need_offer, notice, unit_booking
+from linkage.response_vocabulary import NeedStatus, NoticeStatus, ResponseStatus
+from linkage.tables import assignment, incident, warning
+from linkage.vocabulary import (
+    OPEN_STATUSES,
+    AssignmentStatus,
+    Disposition,
+    IncidentStatus,
+    WarningStatus,
+)
+
+_END = Action.END_EXERCISE
+
+
+def close_all(
+    w: Writing, actor: Actor, reason: str, agencies: Mapping[str, Agency]
+) -> dict[str, int]:
+    """Orders withdrawn and the departments told, responses ended, incidents closed, and what
+    waits to be sent need not be. Returns how many of each.
+
+    Every row that carries the flag, whenever it came: nothing of an exercise outlives it.
+    """
+    return {
+        "assignments": _withdraw(w, actor, reason, agencies),
+        "responses": _end_responses(w, actor, reason),
+        "bookings": _release(w, reason),
+        "needs": _take_back_needs(w, actor, reason),
+        "notices": _silence(w, reason),
+        "warnings": _lift(w),
+        "incidents": _close(w, actor, reason),
+    }
+
+
+def _flagged(w: Writing, table: Table, which: Any) -> list[RowMapping]:
+    rows = select(table).where(table.c.exercise.is_(True), which).order_by(table.c.id)
+    return list(w.cx.execute(rows).mappings())
+
+
+def _withdraw(w: Writing, actor: Actor, reason: str, agencies: Mapping[str, Agency]) -> int:
+    live = assignment.c.status.in_([status.value for status in LIVE])
+    rows = _flagged(w, assignment, live)
+    for row in rows:
+        values = {
+            "status": AssignmentStatus.CANCELLED,
+            "revision": row["revision"] + 1,
+            "cancelled_at": w.at,
+        }
+        change_assignment(w, actor, row, _END, reason, values)
+        # A department that is no longer in the file cannot be told; its row is closed all the same.
+        if row["agency_id"] in agencies:
+            tell(w, row["id"], agencies[row["agency_id"]])
+    for agency_id in {row["agency_id"] for row in rows} & set(agencies):
+        tell_open(w, agencies[agency_id])
+    return len(rows)
+
+
+def _end_responses(w: Writing, actor: Actor, reason: str) -> int:
+    rows = _flagged(w, joint_response, joint_response.c.status == ResponseStatus.ACTIVE.value)
+    for row in rows:
+        values = {
+            "status": ResponseStatus.ENDED,
+            "ended_by": str(actor),
+            "ended_at": w.at,
+            "end_reason": reason,
+            "changed_at": w.at,
+            "version": row["version"] + 1,
+        }
+        _write(w, joint_response, row, values)
+        w.log.add(
+            str(actor), _END, reason, incident_id=row["incident_id"], after={"response": row["id"]}
+        )
+    return len(rows)
+
+
+def _release(w: Writing, reason: str) -> int:
+    rows = _flagged(w, unit_booking, unit_booking.c.released_at.is_(None))
+    for row in rows:
+        _write(w, unit_booking, row, {"released_at": w.at, "release_reason": reason})
+    return len(rows)
+
+
+def _take_back_needs(w: Writing, actor: Actor, reason: str) -> int:
+    rows = _flagged(w, need, need.c.closed_at.is_(None))
+    for row in rows:
+        values = {
+            "status": NeedStatus.WITHDRAWN,
+            "closed_at": w.at,
+            "changed_at": w.at,
+            "version": row["version"] + 1,
+        }
+        _write(w, need, row, values)
+        w.cx.execute(
+            update(need_offer)
+            .where(need_offer.c.need_id == row["id"], need_offer.c.released_at.is_(None))
+            .values(status=NeedStatus.RELEASED, released_at=w.at, changed_at=w.at)
+        )
+        w.log.add(str(actor), _END, reason, incident_id=row["incident_id"], after=_of(row))
+    return len(rows)
+
+
+def _of(row: RowMapping) -> dict[str, Any]:
+    return {"need": row["id"], "status": NeedStatus.WITHDRAWN}
+
+
+def _silence(w: Writing, reason: str) -> int:
+    rows = _flagged(w, notice, notice.c.status == NoticeStatus.WAITING.value)
+    for row in rows:
+        _write(w, notice, row, {"status": NoticeStatus.VOID, "result": reason})
+    return len(rows)
+
+
+def _lift(w: Writing) -> int:
+    rows = _flagged(w, warning, warning.c.status == WarningStatus.ACTIVE.value)
+    for row in rows:
+        ended = {"status": WarningStatus.CANCELLED, "ended_at": w.at, "revision": w.next_revision()}
+        _write(w, warning, row, ended)
+    return len(rows)
+
+
+def _close(w: Writing, actor: Actor, reason: str) -> int:
+    is_open = incident.c.status.in_([status.value for status in OPEN_STATUSES])
+    rows = _flagged(w, incident, is_open)
+    for row in rows:
+        end = advance(IncidentStatus(row["status"]), IncidentStatus.CLOSED)
+        values = {"status": end, "closed_at": w.at, "disposition": Disposition.HANDLED}
+        change(w, row, str(actor), _END, reason, **values)
+    return len(rows)
+
+
+def _write(w: Writing, table: Table, row: RowMapping, values: dict[str, Any]) -> None:
+    w.cx.execute(update(table).where(table.c.id == row["id"]).values(**values))
