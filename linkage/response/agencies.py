@@ -6,8 +6,10 @@ import msgspec
 
 from linkage.datum import Datum
 from linkage.errors import BadConfig
+from linkage.means.ways import Way
+from linkage.response_vocabulary import Means
 from linkage.toml_file import only_keys, read_toml, shaped, tables_of
-from linkage.vocabulary import AssignmentRole, Labelled
+from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole, Labelled
 
 
 class AgencyKind(Labelled):
@@ -20,6 +22,8 @@ class Agency(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `acknowledge_s`: seconds to sign an order, by role; a role that is not there has no limit.
     `has_units`: it reports vehicles or crews; without, it goes from 已签收 straight to 已反馈.
+    `means`: how it is reached beside MQTT. `receipts`: its system says when it has an order, so
+    that silence means that it has not.
     """
 
     id: str
@@ -30,19 +34,33 @@ class Agency(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     has_units: bool
     desk_of: str | None = None
     acknowledge_s: dict[AssignmentRole, int] = {}
-    telephone: str = ""  # filled in by the customer; shown when the network is away
+    means: tuple[Way, ...] = ()
+    receipts: bool = True
+    telephone: str = ""  # this and the next are filled in by the customer
     contact: str = ""
+    sms: str = ""
+    email: str = ""
+    webhook: str = ""
+
+    def address(self, means: Means) -> str:
+        """Where it is reached by `means`; empty where nobody has filled it in."""
+        return {
+            Means.SMS: self.sms,
+            Means.EMAIL: self.email,
+            Means.WEBHOOK: self.webhook,
+            Means.TELEPHONE: self.telephone,
+        }.get(means, "")
 
 
 def load_agencies(path: Path) -> dict[str, Agency]:
     """The agencies by id, in the order of the file. Raises BadConfig."""
     raw = read_toml(path)
-    only_keys(path, raw, "acknowledge_s", "agency")
-    usual = raw.get("acknowledge_s", {})
+    only_keys(path, raw, "acknowledge_s", "means", "agency")
+    usual = {name: raw[name] for name in ("acknowledge_s", "means") if name in raw}
     agencies: dict[str, Agency] = {}
     for number, entry in enumerate(tables_of(path, raw, "agency"), start=1):
         name = f'agency "{entry.get("id", f"第{number}项")}"'
-        own = {"acknowledge_s": usual} | entry
+        own = usual | entry
         agency = shaped(path, name, own, Agency, _allowed())
         _check(path, name, agency, agencies)
         agencies[agency.id] = agency
@@ -69,10 +87,23 @@ def _check(path: Path, name: str, agency: Agency, before: dict[str, Agency]) -> 
             raise BadConfig(
                 path.name, name, f"{role} 的签收时限是 {seconds} 秒", "应在 1 到 86400 秒之间"
             )
+    for way in agency.means:
+        _check_way(path, f"{name} means {way.means}", way)
+
+
+def _check_way(path: Path, name: str, way: Way) -> None:
+    if way.means is Means.MQTT:
+        raise BadConfig(path.name, name, "系统直连总是第一个", "只写其他手段")
+    if not 0 <= way.after_s <= 86_400:
+        raise BadConfig(path.name, name, f"after_s 是 {way.after_s}", "应在 0 到 86400 秒之间")
+    for level in way.levels:
+        if level not in RESPONSE_LEVELS:
+            raise BadConfig(path.name, name, f"没有第 {level} 级响应", "应为 1 到 4，1 最高")
 
 
 def _allowed() -> str:
     return (
         f"kind 应为 {'、'.join(AgencyKind)}；datum 应为 {'、'.join(Datum)}；"
-        f"时限的角色应为 {'、'.join(AssignmentRole)}"
+        f"角色应为 {'、'.join(AssignmentRole)}；"
+        f"means 应为 {'、'.join(m for m in Means if m is not Means.MQTT)}"
     )

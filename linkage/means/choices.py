@@ -1,0 +1,133 @@
+"""What is arranged when an order is given, changed, withdrawn or chased: who hears of it how."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import RowMapping, select, update
+
+from linkage.actions import Happening
+from linkage.means import notices, order_words
+from linkage.means.ways import Choice, choose
+from linkage.own_state import INGEST, WATCH, Road, read_services, road
+from linkage.record import Writing
+from linkage.response.agencies import Agency
+from linkage.response_tables import notice
+from linkage.response_vocabulary import About, NoticeStatus
+from linkage.tables import assignment
+from linkage.vocabulary import AssignmentRole, AssignmentStatus
+
+# An officer who presses 催办 again and again must not send a message each time.
+CHASE_AGAIN = timedelta(seconds=60)
+# Nothing is carried to an agency: orders wait in the outbox.
+_NO_ROAD = frozenset({Road.BROKER_AWAY, Road.STUCK, Road.NEVER})
+_UNANSWERED = frozenset({AssignmentStatus.ISSUED, AssignmentStatus.CANCELLED})
+
+
+def arrange(w: Writing, row: RowMapping, agency: Agency) -> None:
+    """Arrange the other means for the order as it now stands.
+
+    `row`: of the assignment, with its incident's columns as incident_…; called whenever the
+    order goes out (linkage/response/order_messages.py). Nothing is sent here.
+    """
+    status, before = AssignmentStatus(row["status"]), _before(w, row)
+    if any(one["round"] < row["revision"] for one in before):
+        notices.void(w, About.ASSIGNMENT, row["id"], f"指令已改为第 {row['revision']} 版")
+    if status not in _UNANSWERED:
+        return  # it has been answered: the order goes out again over MQTT, and that is enough
+    this_round = [one for one in before if one["round"] == row["revision"]]
+    chosen = _chosen(w, row, agency)
+    if this_round:
+        _chase(w, row, chosen, this_round)
+    elif status is AssignmentStatus.CANCELLED:
+        _tell(w, row, _withdrawn(w, chosen, before), "撤销通知的其他手段")
+    else:
+        _tell(w, row, chosen, "其他手段")
+
+
+def broker_away(w: Writing) -> bool:
+    """Whether an order would find no road to its agency now."""
+    return road(read_services(w.cx, INGEST, WATCH), w.at) in _NO_ROAD
+
+
+def _before(w: Writing, row: RowMapping) -> Sequence[RowMapping]:
+    c = notice.c
+    query = (
+        select(c.id, c.means, c.round, c.status, c.created_at)
+        .where(c.about == About.ASSIGNMENT, c.about_id == row["id"])
+        .order_by(c.id)
+    )
+    return w.cx.execute(query).mappings().all()
+
+
+def _chosen(w: Writing, row: RowMapping, agency: Agency) -> list[Choice]:
+    role, level = AssignmentRole(row["role"]), row["incident_response_level"]
+    return choose(agency, role, level, w.at, broker_away=broker_away(w))
+
+
+def _withdrawn(w: Writing, chosen: Sequence[Choice], before: Sequence[RowMapping]) -> list[Choice]:
+    """Who was told by some means is told of the withdrawal by the same one, at once."""
+    went = {one["means"] for one in before if one["status"] in {"sent", "done"}}
+    return [
+        Choice(one.means, one.to, w.at, f"{one.means.label}：曾以此下达")
+        if one.means in went
+        else one
+        for one in chosen
+    ]
+
+
+def _tell(w: Writing, row: RowMapping, chosen: Sequence[Choice], what: str) -> None:
+    if not chosen:
+        return
+    title, text = order_words.title(row), order_words.text(row)
+    ids = [
+        notices.put(
+            w,
+            means=one.means,
+            about=About.ASSIGNMENT,
+            about_id=row["id"],
+            round=row["revision"],
+            address=one.to,
+            title=title,
+            text=text,
+            not_before=one.not_before,
+            agency_id=row["agency_id"],
+            incident_id=row[assignment.c.incident_id],
+            assignment_id=row["id"],
+            exercise=row["exercise"],
+        )
+        for one in chosen
+    ]
+    _log(w, row, f"{what}：{'；'.join(one.reason for one in chosen)}", ids)
+
+
+def _chase(
+    w: Writing, row: RowMapping, chosen: Sequence[Choice], before: Sequence[RowMapping]
+) -> None:
+    """What waits goes now; by what went out before it goes once more."""
+    waiting = [one["id"] for one in before if one["status"] == NoticeStatus.WAITING]
+    if waiting:
+        c = notice.c
+        w.cx.execute(
+            update(notice).where(c.id.in_(waiting), c.not_before > w.at).values(not_before=w.at)
+        )
+    open_means = {one["means"] for one in before if one["status"] == NoticeStatus.WAITING}
+    lately = {one["means"] for one in before if one["created_at"] > w.at - CHASE_AGAIN}
+    again = [
+        Choice(one.means, one.to, w.at, f"{one.means.label}：催办")
+        for one in chosen
+        if one.means not in open_means | lately
+    ]
+    _tell(w, row, again, "其他手段")
+    if waiting and not again:
+        _log(w, row, "其他手段：催办，待发的立即发出", waiting)
+
+
+def _log(w: Writing, row: RowMapping, words: str, ids: list[int]) -> None:
+    w.log.add(
+        notices.RULE,
+        Happening.NOTICE,
+        words,
+        incident_id=row[assignment.c.incident_id],
+        assignment_id=row["id"],
+        after={"notices": ids},
+    )
