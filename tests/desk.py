@@ -104,7 +104,9 @@ def _payloads(record: Record, topic: str) -> Sequence[bytes]:
 
 
 def story(record: Record, incident_id: int) -> list[Any]:
-    """The log of one incident, oldest first; JSON read back."""
+    """The log of one incident, oldest first, save how agencies were to be told besides."""
     with record.read() as cx:
-        query = select(log_entry).where(log_entry.c.incident_id == incident_id)
+        query = select(log_entry).where(
+            log_entry.c.incident_id == incident_id, log_entry.c.action != "notice"
+        )
         return list(cx.execute(query.order_by(log_entry.c.id)))
