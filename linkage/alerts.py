@@ -18,6 +18,7 @@ from linkage.vocabulary import (
 
 NOTES = "notes"  # the fact under which an alert carries what could not be read in it
 UNLISTED = "unlisted_kind"  # … which code no table has: a coarser one beside it counted
+USUAL_LIFE = "usual_life"  # … that it names no end, in words: expires_at is the usual life
 # The revision of what has been confirmed, of a source that numbers none: whatever it says without
 # a revision, before or after, is older.
 CONFIRMED = 2**62

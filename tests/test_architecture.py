@@ -60,6 +60,7 @@ PURE = (
     "plan.run_cards",
     "response_vocabulary",
     "vocabulary",
+    "warnings.relations",
 )
 SAYS_NOTHING = {"utils", "helpers", "common", "manager", "service", "handler", "base", "core"}
 MODULE_LINES = 300

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from linkage.alerts import Casualties, Point, Shape
 from linkage.desk.facts import read_incidents
 from linkage.desk.find import find, incident_id_of, newest_ended, numbers, worst_open
-from linkage.desk.queries import Case, covers, read_case, read_payload
+from linkage.desk.queries import Case, read_case, read_payload
 from linkage.kinds import Kind
 from linkage.log import as_json
 from linkage.record import Record
@@ -114,22 +114,6 @@ def test_a_warning_with_an_outline_shows_inside_it_and_only_there(
     put = {name: put_warning(record, [], shapes=as_json(s), **soon) for name, s in shapes.items()}
     found = {w.id for w in case_of(record, here, now).warnings}
     assert found == {put["round it"], put["5 km"]}
-
-
-@pytest.mark.parametrize(
-    ("area", "covered"),
-    [
-        ("320000", True),
-        ("320700", True),
-        ("320706", True),
-        ("320706001000", True),
-        ("320723", False),
-        ("320600", False),
-        ("", False),
-    ],
-)
-def test_a_division_covers_what_lies_in_it(area: str, covered: bool) -> None:
-    assert covers(area, "320706") is covered
 
 
 def test_live_tasks_are_those_somebody_still_owes_us(record: Record, now: datetime) -> None:

@@ -20,7 +20,7 @@ from ingest.fields import LINE, REF_LENGTH
 from ingest.json_form import shown
 from ingest.local_time import with_offset
 from ingest.xml_form import xml_root
-from linkage.alerts import Alert, Classified, Unreadable
+from linkage.alerts import USUAL_LIFE, Alert, Classified, Unreadable
 from linkage.intake.arrivals import Part, Remark, Several
 from linkage.intake.warning_ids import MOST_PARTS, part
 from linkage.kinds import Kind
@@ -143,6 +143,9 @@ class _Message:
             "scope": scope if self.scope else "",
             "notes": [*columns.pop("notes", ()), *notes],
         }
+        life = columns.pop(USUAL_LIFE, "")
+        if self.does is not MessageKind.CANCEL:  # a lifting has no life of its own
+            facts[USUAL_LIFE] = life
         never_real = columns.pop("exercise", False)
         return Alert(
             source_id=self.source.id,

@@ -11,13 +11,14 @@ from ingest.dialects.warning_words import colour_of, higher
 from ingest.fields import TEXT
 from ingest.json_form import shown
 from ingest.local_time import with_offset
-from linkage.alerts import Unreadable
+from linkage.alerts import USUAL_LIFE, Unreadable
 from linkage.event_codes import known_code
 from linkage.source_tables import KindRule
 from linkage.sources import Source
 from linkage.vocabulary import Certainty, Severity, Urgency
 
 LIFE = timedelta(hours=24)  # of a warning that states no end
+ASSUMED = "来报未写失效时间，按 24 小时计"
 NEEDED = ("category", "event", "urgency", "severity", "certainty")
 _URGENCIES = {u.value.capitalize(): u for u in Urgency}
 _CERTAINTIES = {c.value.capitalize(): c for c in Certainty}
@@ -55,13 +56,14 @@ def reader(source: Source) -> Callable[[Block, datetime], Columns]:
         areas = areas_of(info.blocks("area"))
         told = [info.lines("description"), info.lines("instruction")]
         notes = [note for note in (found.note, *areas.notes) if note]
+        expires = _time(info, "expires")
         return {
             "exercise": rule.exercise,
             "kind": rule.kind,
             "event_code": code,
             "source_kind": word[:80],
             "occurred_at": starts,
-            "expires_at": _time(info, "expires") or _usual_end(info, starts),
+            "expires_at": expires or _usual_end(info, starts),
             "severity": higher(severity, found.colour),
             "urgency": info.choice("urgency", _URGENCIES),
             "certainty": info.choice("certainty", _CERTAINTIES),
@@ -72,6 +74,7 @@ def reader(source: Source) -> Callable[[Block, datetime], Columns]:
             "area_codes": areas.codes,
             "shapes": areas.shapes,
             "notes": notes,
+            USUAL_LIFE: "" if expires else ASSUMED,
         }
 
     return read

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ingest import fields
-from ingest.dialects.cap_info import LIFE
+from ingest.dialects.cap_info import ASSUMED, LIFE
 from ingest.dialects.warning_words import COLOUR_OF, SEVERITY_OF, highest, said_in
 from ingest.fields import LINE, TEXT
 from ingest.json_form import Form, shown
 from ingest.local_time import clock
-from linkage.alerts import Alert, Unreadable
+from linkage.alerts import USUAL_LIFE, Alert, Unreadable
 from linkage.areas import AREAS, named_area
 from linkage.event_codes import known_code
 from linkage.source_tables import KindRule
@@ -73,7 +73,12 @@ def reader(source: Source) -> Callable[[Form], Alert]:
         headline = record.title or f"{record.place}{rule.word}{colour.label}预警"
         office = _OFFICE.fullmatch(record.ref)
         series = office[1] if office else record.division or record.place or record.ref
-        facts = {"alert_id": record.ref if office else "", "notes": [note] if note else []}
+        expires = fields.moment(form, record.ends, when)
+        facts = {
+            "alert_id": record.ref if office else "",
+            "notes": [note] if note else [],
+            USUAL_LIFE: "" if expires or ends else ASSUMED,
+        }
         return Alert(
             source_id=source.id,
             source_ref=f"{series[:100]}/{code}",
@@ -84,7 +89,7 @@ def reader(source: Source) -> Callable[[Form], Alert]:
             source_kind=rule.word,
             occurred_at=issued,
             sent_at=issued,
-            expires_at=fields.moment(form, record.ends, when) or issued + LIFE,
+            expires_at=expires or issued + LIFE,
             place=record.place,
             area_codes=(record.division,) if record.division else (),
             severity=SEVERITY_OF[colour],

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from linkage.alerts import Casualties
+from linkage.alerts import USUAL_LIFE, Casualties
 from linkage.record import BEIJING
 
 
@@ -73,6 +73,7 @@ LABELS: dict[str, Label] = {
     "product": Label("产品"),
     "batch": Label("批号"),
     # 水利、环境、地震、预警
+    USUAL_LIFE: Label("有效期"),
     "station": Label("测站"),
     "level_m": Label("水位", "米"),
     "level_datum": Label("高程基准"),

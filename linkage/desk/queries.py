@@ -8,7 +8,6 @@ from sqlalchemy import Connection, func, or_, select
 
 from linkage.alerts import NOBODY, Casualties, Point
 from linkage.desk.facts import Incident, decoded, point_of, read_incidents, rows_of
-from linkage.desk.outlines import outlined
 from linkage.kinds import Kind
 from linkage.record import Record
 from linkage.response.tasks import Task, tasks_of
@@ -19,7 +18,6 @@ from linkage.tables import (
     incident_alert,
     incident_link,
     log_entry,
-    warning,
 )
 from linkage.vocabulary import (
     LinkKind,
@@ -29,8 +27,9 @@ from linkage.vocabulary import (
     PositionNote,
     Severity,
     WarningColour,
-    WarningStatus,
 )
+from linkage.warnings.relations import Spot
+from linkage.warnings.standing import around
 
 # A log of a long response has thousands of lines; a person reads the newest.
 LOG_LINES = 500
@@ -124,6 +123,8 @@ class Warned(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     effective_at: datetime
     expires_at: datetime
+    end_assumed: bool = False
+    why: str = ""
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -243,35 +244,18 @@ def _log(cx: Connection, incident_id: int) -> tuple[Line, ...]:
 
 
 def _warnings(cx: Connection, it: Incident, now: datetime) -> tuple[Warned, ...]:
-    if it.area_code is None and it.point is None:
-        return ()
-    rows = rows_of(
-        cx,
-        select(warning)
-        .where(
-            warning.c.status == WarningStatus.ACTIVE,
-            warning.c.effective_at <= now,
-            warning.c.expires_at > now,
-            warning.c.exercise == it.exercise,
-        )
-        .order_by(warning.c.effective_at),
-    )
+    spot = Spot(id=it.id, area_code=it.area_code, point=it.point, exercise=it.exercise)
     return tuple(
-        msgspec.convert(row, Warned)
-        for row in rows
-        if outlined(row["shapes"], it.point)
-        or any(covers(code, it.area_code or "") for code in decoded(row["area_codes"]))
+        Warned(
+            id=one.id,
+            kind=one.kind,
+            colour=one.colour,
+            headline=one.headline,
+            text=one.text,
+            effective_at=one.effective_at,
+            expires_at=one.expires_at,
+            end_assumed=one.end_assumed,
+            why=why,
+        )
+        for one, why in around(cx, spot, now)
     )
-
-
-def covers(area: str, place: str) -> bool:
-    """Whether division `area` is or contains `place`.
-
-    GB/T 2260 pads the province and the city with zeros; CMA writes 12 digits, a township and
-    village after the six of the county, which we do not resolve.
-    """
-    county = area[:6]
-    stem = (
-        county[:2] if county.endswith("0000") else county[:4] if county.endswith("00") else county
-    )
-    return bool(stem) and place.startswith(stem)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, String, any_, bindparam, func, insert, select, update
 
-from linkage.alerts import Alert
+from linkage.alerts import USUAL_LIFE, Alert
 from linkage.intake.known import Key
 from linkage.intake.warning_ids import forms, meant, parts
 from linkage.log import as_json
@@ -26,7 +26,7 @@ _FIELDS = tuple(
     warning.c[name]
     for name in (
         *("id", "alert_id", "source_id", "source_ref", "status"),
-        *("event_code", "area_codes", "sent_at", "replaced_by"),
+        *("event_code", "area_codes", "sent_at", "replaced_by", "incident_id"),
     )
 )
 
@@ -45,7 +45,7 @@ def take_warning(
     others = {key: _meant(key, before, parts(key[1])) for key in named}
     new = w.next_id()
     if stale:
-        _insert(w, new, alert, alert_id, own, WarningStatus.SUPERSEDED, received_at)
+        _insert(w, new, alert, alert_id, own, WarningStatus.SUPERSEDED)
         return "迟到的旧版本，现行版本更新，不再生效"
     every = {row.id: row for rows in (mine, *others.values()) for row in rows}
     active = [row for row in every.values() if row.status == WarningStatus.ACTIVE._value_]
@@ -56,7 +56,7 @@ def take_warning(
         standing = _standing(w, alert, every.values())
         if any(row.sent_at > alert.sent_at for row in standing):
             if not cancels:
-                _insert(w, new, alert, alert_id, own, WarningStatus.SUPERSEDED, received_at)
+                _insert(w, new, alert, alert_id, own, WarningStatus.SUPERSEDED)
             return "迟到的报文，所指预警已有更新的预警替代，不再生效"
         active = standing
     status = WarningStatus.CANCELLED if cancels else WarningStatus.SUPERSEDED
@@ -64,16 +64,17 @@ def take_warning(
     _end(w, active, status, received_at, by)
     for key, rows in others.items():
         if not rows:
-            _insert(w, w.next_id(), alert, _NOT_RECEIVED, key, status, received_at, by)
+            _insert(w, w.next_id(), alert, _NOT_RECEIVED, key, status, by)
     if cancels:
         if not every:
-            _insert(w, new, alert, _NOT_RECEIVED, own, status, received_at)
-        return f"解除预警，结束此前 {len(active)} 条"
+            _insert(w, new, alert, _NOT_RECEIVED, own, status)
+        lifted = _lift(w, every.values())
+        return f"解除预警，结束此前 {len(active)} 条{lifted}"
     if ended_early:
         late = WarningStatus(ended_early[0].status)
-        _insert(w, new, alert, alert_id, own, late, received_at)
+        _insert(w, new, alert, alert_id, own, late)
         return f"迟到的预警，{late.label}，不再生效"
-    return _open(w, new, alert, alert_id, received_at, len(active))
+    return _open(w, new, alert, alert_id, received_at, active)
 
 
 def _standing(w: Writing, alert: Alert, named: Iterable[Any]) -> list[Any]:
@@ -107,21 +108,50 @@ def _goes_on(alert: Alert, row: Any) -> bool:
     return same and bool(alert.area_codes)
 
 
+def _lift(w: Writing, named: Iterable[Any]) -> str:
+    """An all-clear for what has run out already: every screen must still hear of it.
+
+    The second at which it ran out stays.
+    """
+    over = [row for row in named if row.status == WarningStatus.EXPIRED._value_]
+    for row in over:
+        w.cx.execute(
+            update(warning)
+            .where(warning.c.id == row.id)
+            .values(status=WarningStatus.CANCELLED._value_, revision=w.next_revision())
+        )
+    return f"，其中 {len(over)} 条此前已到期" if over else ""
+
+
 def _open(  # noqa: PLR0917
-    w: Writing, new: int, alert: Alert, alert_id: int, received_at: datetime, replaced: int
+    w: Writing,
+    new: int,
+    alert: Alert,
+    alert_id: int,
+    received_at: datetime,
+    replaced: Sequence[Any],
 ) -> str:
     own = (alert.source_id, alert.source_ref)
-    instead = f"，替代此前 {replaced} 条" if replaced else ""
+    instead = f"，替代此前 {len(replaced)} 条" if replaced else ""
     colour = alert.warning_colour.label if alert.warning_colour else ""
+    # The response that was prepared for the warning goes on under the one in its place.
+    incident_id = next((row.incident_id for row in replaced if row.incident_id), None)
     if _ends(alert) <= received_at:
-        _insert(w, new, alert, alert_id, own, WarningStatus.EXPIRED, received_at)
-        return f"{colour}预警{WarningStatus.EXPIRED.label}，不再生效{instead}"
-    _insert(w, new, alert, alert_id, own, WarningStatus.ACTIVE, None)
-    return f"{colour}预警生效{instead}"
+        status = WarningStatus.EXPIRED
+        _insert(w, new, alert, alert_id, own, status, incident_id=incident_id)
+        return f"{colour}预警到达时{status.label}，不再生效{instead}"
+    status = WarningStatus.ACTIVE
+    _insert(w, new, alert, alert_id, own, status, incident_id=incident_id)
+    until = "，来报未写失效时间，按常规时长计" if _end_assumed(alert) else ""
+    return f"{colour}预警生效{instead}{until}"
 
 
 def _ends(alert: Alert) -> datetime:
     return alert.expires_at or alert.occurred_at + DEFAULT_LIFE
+
+
+def _end_assumed(alert: Alert) -> bool:
+    return alert.expires_at is None or USUAL_LIFE in alert.facts
 
 
 def _rows(w: Writing, own: Key, named: Sequence[Key], *, exercise: bool) -> list[Any]:
@@ -162,9 +192,11 @@ def _insert(  # noqa: PLR0917
     alert_id: int,
     key: Key,
     status: WarningStatus,
-    ended_at: datetime | None,
     replaced_by: int | None = None,
+    *,
+    incident_id: int | None = None,
 ) -> None:
+    """`status`: any but ACTIVE never was in force here, at no moment."""
     colour = alert.warning_colour or WarningColour.BLUE
     w.cx.execute(
         insert(warning).values(
@@ -182,9 +214,11 @@ def _insert(  # noqa: PLR0917
             shapes=as_json(alert.shapes) if alert.shapes else None,
             effective_at=alert.occurred_at,
             expires_at=_ends(alert),
-            ended_at=ended_at,
+            end_assumed=_end_assumed(alert) or None,
+            ended_at=None if status is WarningStatus.ACTIVE else alert.occurred_at,
             sent_at=alert.sent_at,
             replaced_by=replaced_by,
+            incident_id=incident_id,
             exercise=alert.exercise,
             revision=w.next_revision(),
         )
