@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, select
 from linkage.alerts import NOBODY, Casualties, Point
 from linkage.datum import from_wgs84
 from linkage.kinds import Kind
+from linkage.means.choices import arrange
 from linkage.record import BEIJING, Writing
 from linkage.response.agencies import Agency
 from linkage.response.moves import LIVE
@@ -50,6 +51,7 @@ def tell(w: Writing, assignment_id: int, agency: Agency) -> None:
         _encode(_message(row, agency)),
         assignment_id=assignment_id,
     )
+    arrange(w, row, agency)
     tell_open(w, agency)
 
 
