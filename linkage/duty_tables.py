@@ -112,8 +112,12 @@ report = Table(
     moment("returned_at"),
     Column("return_reason", Text),
     moment("sent_at"),  # the broker has it
-    moment("received_at"),  # the authority's receipt
+    moment("received_at"),  # the authority's receipt, whether it took or returned it
     Column("receipt", Text),  # in the authority's words
+    Column("grade", String(16)),  # as it was when this was written: a higher one is due again
+    Column("outbound_id", Id),  # the message, whose bytes are sent again without a receipt
+    moment("resent_at"),
+    Column("resends", Integer, nullable=False),
     Column("late_reason", Text),
     Column("exercise", Boolean, nullable=False),
     moment("changed_at", nullable=False),
