@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from ingest.decode import read_alert
 from ingest.dialects import FRAME_DIALECTS
+from ingest.exercise_topic import EXERCISE, practised
 from ingest.feedback import read_feedback, read_unit
 from ingest.frames import Frames
 from ingest.framing import Framing, is_hex
@@ -105,6 +106,7 @@ def _address(topic: str, registry: Registry) -> _Address:
 
 
 _CHANNELS = {str(channel): channel for channel in Channel}
+_TEXT_TOO = frozenset({"", EXERCISE})  # further down a gateway speaks, in frames alone
 _WITHOUT_REST = frozenset({Channel.HEARTBEAT, Channel.FEEDBACK})
 
 
@@ -124,14 +126,14 @@ def _read_alert(
     framing = _framing(payload, source, stream, holding)
     if framing is not None:
         said = Frames(source, stream, now, holding).read(payload, framing)
-        return Several(tuple(map(plain_part, said.parts)), said.held)
-    if stream:
+        read: Content = Several(tuple(map(plain_part, said.parts)), said.held)
+    elif stream not in _TEXT_TOO:
         reason = f"主题多出一级“{stream[:40]}”；只有按帧发送的网关可在末级写自己的编号"
         raise Unreadable(f"{reason}，请对方改正发布主题", "topic")
-    told = read_alert(payload, source, now)
-    if isinstance(told, Several):
-        return Several(tuple(map(plain_part, told.parts)))
-    return told
+    else:
+        told = read_alert(payload, source, now)
+        read = Several(tuple(map(plain_part, told.parts))) if isinstance(told, Several) else told
+    return practised(read) if stream == EXERCISE else read
 
 
 def _framing(payload: bytes, source: Source, stream: str, holding: Holding) -> Framing | None:
@@ -140,11 +142,11 @@ def _framing(payload: bytes, source: Source, stream: str, holding: Holding) -> F
     if framing is not None or source.dialect_frame is None:
         return framing
     framing = FRAME_DIALECTS[source.dialect_frame]
-    if stream or framing.begins(payload):
+    if stream not in _TEXT_TOO or framing.begins(payload):
         return framing
     text = payload.strip(b"\xef\xbb\xbf \t\r\n\0")
     begins_as_text = text[:1] in {b"{", b"[", b"<"}
-    if holding.get(source.id, "", "") is not None:
+    if holding.get(source.id, stream, "") is not None:
         # The rest of a frame begins with anything; text is whole and closes what it opened.
         return None if begins_as_text and text[-1:] in {b"}", b"]", b">"} else framing
     if begins_as_text:

@@ -15,7 +15,16 @@ from linkage.intake.device_state import DeviceState
 from linkage.intake.fates import Fate, receipts, together
 from linkage.intake.fragments import Change, write_fragments
 from linkage.intake.intake_rules import IntakeRules
-from linkage.intake.known import Key, Statement, known_statements, numbered, remember, said_before
+from linkage.intake.known import (
+    RecordKey,
+    Statement,
+    beside,
+    known_statements,
+    numbered,
+    own_record,
+    remember,
+    said_before,
+)
 from linkage.intake.placing import Piece, Placing
 from linkage.intake.rows import alert_row, digest
 from linkage.intake.source_quality import SourceQuality
@@ -25,8 +34,8 @@ from linkage.own_state import note_probe
 from linkage.readings.keeping import Judged, Keeping
 from linkage.readings.reading import Reading
 from linkage.record import Writing
-from linkage.response.feedback import Feedback, UnitReport
-from linkage.response.responses import apply_feedback
+from linkage.response.feedback import Answered, UnitReport
+from linkage.response.hear import hear
 from linkage.response.units import Units
 from linkage.tables import alert as alert_table
 from linkage.tables import inbound_message
@@ -45,7 +54,7 @@ class Batch:
         self._rules = rules
         self._quality = quality
         self._placing = Placing(w, open_incidents, rules, quality.datum)
-        self._known: dict[Key, Statement] = {}
+        self._known: dict[RecordKey, Statement] = {}
         self._alerts: list[tuple[Any, ...]] = []
         self._accounts = Accounts()
         self._fragments: list[Change] = []
@@ -134,10 +143,9 @@ class Batch:
             each = [self._part(arrival, part, inbound_id) for part in content.parts]
             self._of_parts[inbound_id] = each
             return together(each)
-        if isinstance(content, Feedback):
+        if isinstance(content, Answered):
             agency = self._rules.agencies[arrival.source_id]
-            grading = self._rules.grading
-            return Fate(*apply_feedback(self._w, content, agency, grading=grading))
+            return Fate(*hear(self._w, content, agency, grading=self._rules.grading))
         return self._part(arrival, content, inbound_id)
 
     def _part(
@@ -192,14 +200,15 @@ class Batch:
         )
 
     def _settle_alert(self, arrival: Arrival, alert: Alert, inbound_id: int, print_: str) -> Fate:
-        key = (alert.source_id, alert.source_ref)
-        said = self._known.get(key)
+        record = own_record(alert)
+        said = self._known.get(record)
         revision = alert.revision or 1
         if said is not None:
             again = said_before(alert, said, print_)
             if again:
                 return Fate(Outcome.DUPLICATE, again, incident_id=said.incident_id)
             revision = numbered(alert, said)
+        revision = beside(self._known, alert, revision)
         notes = self._quality.noticed(alert, arrival, new=said is None)
         w = self._w
         alert_id = w.next_id()
@@ -213,7 +222,7 @@ class Batch:
         else:
             piece = Piece(arrival, alert, alert_id, said, stale)
             incident_id = self._placing.place(piece, self._known)
-        remember(self._known, key, revision, print_, incident_id)
+        remember(self._known, record, revision, print_, incident_id)
         return Fate(Outcome.STORED, notes, alert_id=alert_id, incident_id=incident_id)
 
     def _inbound_row(self, arrival: Arrival, inbound_id: int, fate: Fate) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from linkage.correlation.correlate import correlate
 from linkage.correlation.open_incidents import OpenIncidents
 from linkage.intake.arrivals import Arrival, Part, Remark, Several
 from linkage.intake.device_state import DeviceState
-from linkage.intake.known import Key, Statement, known_statements, said_before
+from linkage.intake.known import RecordKey, Statement, known_statements, own_record, said_before
 from linkage.intake.rows import digest
 from linkage.kinds import Kind
 from linkage.log import as_json
@@ -96,7 +96,7 @@ def _part(  # noqa: PLR0917
     cx: Connection,
     part: Part | object,
     print_: str,
-    known: dict[Key, Statement],
+    known: dict[RecordKey, Statement],
     numbers: dict[int, str],
     open_incidents: OpenIncidents,
 ) -> Foresight:
@@ -128,11 +128,11 @@ def _alert(  # noqa: PLR0917
     cx: Connection,
     alert: Alert,
     print_: str,
-    known: dict[Key, Statement],
+    known: dict[RecordKey, Statement],
     numbers: dict[int, str],
     open_incidents: OpenIncidents,
 ) -> tuple[Outcome, str, str | None]:
-    said = known.get((alert.source_id, alert.source_ref))
+    said = known.get(own_record(alert))
     if said is not None:
         number = numbers.get(said.incident_id) if said.incident_id else None
         again = said_before(alert, said, print_)
@@ -143,7 +143,7 @@ def _alert(  # noqa: PLR0917
     if alert.is_warning:
         return Outcome.STORED, "预警入库", None
     for reference in alert.references:
-        named = known.get(reference)
+        named = known.get((*reference, alert.exercise))
         if named is not None and named.incident_id is not None:
             words = f"来源指明关联记录 {reference[0]} {reference[1]}"
             return Outcome.STORED, words, numbers.get(named.incident_id)

@@ -1,6 +1,6 @@
 """What the sources of a batch have said before, and what they refer to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from sqlalchemy import ARRAY, ColumnElement, Connection, String, any_, bindparam, func, select
@@ -10,6 +10,8 @@ from linkage.log import as_json
 from linkage.tables import alert, incident, incident_alert
 
 Key = tuple[str, str]  # source_id, source_ref
+# … and whether it is an exercise: one that uses a real record's number says nothing about it.
+RecordKey = tuple[str, str, bool]
 A_TIME = 10**9  # a revision above it is a time of change in seconds, or finer
 MOST_AT_ONCE = 60
 
@@ -24,7 +26,7 @@ class Statement(msgspec.Struct, gc=False):
 
 def known_statements(
     cx: Connection, alerts: Iterable[Alert]
-) -> tuple[dict[Key, Statement], dict[int, str]]:
+) -> tuple[dict[RecordKey, Statement], dict[int, str]]:
     """What was said before, and the numbers of the incidents it belongs to."""
     refs = set()
     for one in alerts:
@@ -37,6 +39,7 @@ def known_statements(
         select(
             a.source_id,
             a.source_ref,
+            a.exercise,
             a.revision,
             a.digest,
             incident_alert.c.incident_id,
@@ -46,10 +49,11 @@ def known_statements(
         .join(incident, incident.c.id == incident_alert.c.incident_id, isouter=True)
         .where(_among(cx, refs))
     )
-    known: dict[Key, Statement] = {}
+    known: dict[RecordKey, Statement] = {}
     numbers: dict[int, str] = {}
-    for source_id, source_ref, revision, digest, incident_id, number in rows:
-        remember(known, (source_id, source_ref), revision, digest, incident_id)
+    for source_id, source_ref, exercise, revision, digest, incident_id, number in rows:
+        record = (source_id, source_ref, exercise)
+        remember(known, record, revision, digest, incident_id)
         if number is not None:
             numbers[incident_id] = number
     return known, numbers
@@ -64,15 +68,32 @@ def _among(cx: Connection, refs: set[str]) -> ColumnElement[bool]:
 
 
 def remember(
-    known: dict[Key, Statement], key: Key, revision: int, digest: str, incident_id: int | None
+    known: dict[RecordKey, Statement],
+    record: RecordKey,
+    revision: int,
+    digest: str,
+    incident_id: int | None,
 ) -> None:
-    statement = known.get(key)
+    statement = known.get(record)
     if statement is None:
-        known[key] = Statement(incident_id, revision, {revision: digest})
+        known[record] = Statement(incident_id, revision, {revision: digest})
         return
     statement.digests[revision] = digest
     statement.incident_id = statement.incident_id or incident_id
     statement.newest = max(statement.newest, revision)
+
+
+def own_record(alert: Alert) -> RecordKey:
+    return alert.source_id, alert.source_ref, alert.exercise
+
+
+def beside(known: Mapping[RecordKey, Statement], alert: Alert, revision: int) -> int:
+    """The revision under which it is kept where an exercise and the real work share a number."""
+    other = known.get((alert.source_id, alert.source_ref, not alert.exercise))
+    if other is None or revision not in other.digests:
+        return revision
+    own = known.get(own_record(alert))
+    return max(other.newest, own.newest if own else 0) + 1
 
 
 def numbered(alert: Alert, said: Statement) -> int:

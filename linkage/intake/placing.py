@@ -15,7 +15,7 @@ from linkage.intake.arrivals import Arrival, is_late
 from linkage.intake.datum_watch import DatumWatch
 from linkage.intake.incident_state import IncidentState, open_from, state_of
 from linkage.intake.intake_rules import IntakeRules
-from linkage.intake.known import Key, Statement
+from linkage.intake.known import RecordKey, Statement
 from linkage.intake.rows import AMENDED, amended, incident_row
 from linkage.log import as_json
 from linkage.plan.proposing import propose
@@ -57,7 +57,7 @@ class Placing:
         self._links: list[dict[str, Any]] = []
         self._facts: dict[int, dict[str, Any]] = {}  # of the incidents that may be graded
 
-    def place(self, piece: Piece, known: dict[Key, Statement]) -> int:
+    def place(self, piece: Piece, known: dict[RecordKey, Statement]) -> int:
         """Decide, and return the incident's id."""
         incident_id = self._decide(piece, known)
         alert = piece.alert
@@ -65,13 +65,13 @@ class Placing:
             self._facts.setdefault(incident_id, {}).update(alert.facts)
         return incident_id
 
-    def _decide(self, piece: Piece, known: dict[Key, Statement]) -> int:
+    def _decide(self, piece: Piece, known: dict[RecordKey, Statement]) -> int:
         alert, said = piece.alert, piece.said
         if said is not None and said.incident_id is not None:
             self._update(piece, said.incident_id)
             return said.incident_id
         for reference in alert.references:
-            named = known.get(reference)
+            named = known.get((*reference, alert.exercise))
             if named is not None and named.incident_id is not None:
                 text = f"来源指明关联记录 {reference[0]} {reference[1]}"
                 reasons = ((text, CERTAIN),)
