@@ -37,6 +37,14 @@ class NoticeStatus(Labelled):
     VOID = "void", "不必再发"
 
 
+class CallResult(Labelled):
+    """What came of a telephone call, as the officer who made it notes."""
+
+    REACHED = "reached", "接通并告知"
+    NO_ANSWER = "no_answer", "无人接听"
+    WRONG_NUMBER = "wrong_number", "号码有误"
+
+
 class About(Labelled):
     """What a notice, a clock or a firing is about: the table its id is of."""
 

@@ -1,0 +1,238 @@
+"""The sender's side of the record: what is due, claimed before it goes, and what became of it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import Connection, func, insert, or_, select, update
+
+from linkage.actions import Happening
+from linkage.desk.facts import rows_of
+from linkage.means.notices import RULE
+from linkage.means.when_due import OrderState, Waiting, not_needed, sooner, taken_over
+from linkage.personal import masked
+from linkage.record import Writing
+from linkage.response.agencies import Agency
+from linkage.response_tables import notice, notice_attempt
+from linkage.response_vocabulary import About, Means, NoticeStatus
+from linkage.tables import assignment, outbound_message
+
+# Doubling from five seconds to five minutes, for a day: an order that nobody has signed still
+# matters when the gateway is back after an hour.
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(minutes=5)
+GIVE_UP_AFTER = timedelta(hours=24)
+# A sender that died with a notice in hand: another may take it so much later.
+LEASE = timedelta(seconds=60)
+LONGEST_DETAIL = 300
+_N = notice.c
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice in the sender's hand; `attempts` counts this one already."""
+
+    id: int
+    means: Means
+    address: str
+    title: str
+    text: str
+    attempts: int
+    created_at: datetime
+    incident_id: int | None
+    assignment_id: int | None
+    exercise: bool
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one sending. `retry`: another try may do better."""
+
+    at: datetime
+    took_ms: int
+    worked: bool
+    detail: str
+    retry: bool = True
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done at one look: (id, why) each, and the ids to send."""
+
+    void: list[tuple[int, str]]
+    sooner: list[tuple[int, str]]
+    due: list[int]
+
+    @property
+    def is_idle(self) -> bool:
+        return not (self.void or self.sooner or self.due)
+
+
+def look(
+    cx: Connection,
+    now: datetime,
+    room: Mapping[Means, int],
+    agencies: Mapping[str, Agency],
+    *,
+    broker_away: bool,
+) -> Turn:
+    """What is due, of each means at most as many as there is `room` for. Reads only."""
+    every = _waiting(cx, agencies)
+    void = [(one.id, why) for one in every if _waits(one) and (why := not_needed(one))]
+    ended = {notice_id for notice_id, _ in void}
+    alive = [one for one in every if one.id not in ended]
+    brought = {one.id: why for one, why in taken_over(alive, now)}
+    for one in alive:
+        if _waits(one) and (why := sooner(one, now, broker_away=broker_away)):
+            brought.setdefault(one.id, why)
+    due = []
+    left = Counter(dict(room))
+    for one in alive:
+        if one.means is Means.TELEPHONE or not _waits(one) or left[one.means] <= 0:
+            continue
+        turn = min(one.not_before, now) if one.id in brought else one.not_before
+        if turn <= now and (one.retry_at is None or one.retry_at <= now):
+            left[one.means] -= 1
+            due.append(one.id)
+    return Turn(void=void, sooner=list(brought.items()), due=due)
+
+
+def claim(w: Writing, turn: Turn) -> list[Outgoing]:
+    """Take what is due in hand, so that nobody else sends it; end what nobody needs."""
+    for notice_id, why in turn.void:
+        _change(w, notice_id, f"不必再发：{why}", status=NoticeStatus.VOID, result=why)
+    for notice_id, why in turn.sooner:
+        _change(w, notice_id, f"提前：{why}", not_before=w.at)
+    if not turn.due:
+        return []
+    which = (_N.id.in_(turn.due), _N.status == NoticeStatus.WAITING)
+    # Whoever else had it in hand when we looked has pushed its time away.
+    free = or_(_N.retry_at.is_(None), _N.retry_at <= w.at)
+    columns = [_N[name] for name in Outgoing.__struct_fields__]
+    rows = rows_of(w.cx, select(*columns).where(*which, free).order_by(_N.id))
+    w.cx.execute(
+        update(notice)
+        .where(_N.id.in_([row["id"] for row in rows]))
+        .values(attempts=_N.attempts + 1, last_attempt_at=w.at, retry_at=w.at + LEASE)
+    )
+    return [msgspec.convert({**row, "attempts": row["attempts"] + 1}, Outgoing) for row in rows]
+
+
+def settle(w: Writing, one: Outgoing, made: Attempt) -> None:
+    """Note what became of an attempt; it stands on the incident's timeline."""
+    detail = masked(made.detail)[:LONGEST_DETAIL]
+    w.cx.execute(
+        insert(notice_attempt).values(
+            id=w.next_id(),
+            notice_id=one.id,
+            at=made.at,
+            took_ms=made.took_ms,
+            worked=made.worked,
+            detail=detail,
+        )
+    )
+    if made.worked:
+        # It went out, though somebody may have answered while it did.
+        values = {"status": NoticeStatus.SENT, "sent_at": w.at, "retry_at": None}
+        w.cx.execute(update(notice).where(_N.id == one.id).values(result=detail, **values))
+        words = f"已送出（{detail}）"
+    elif made.retry and w.at - one.created_at < GIVE_UP_AFTER:
+        again = back_off(one.attempts)
+        _if_waiting(w, one.id, retry_at=w.at + again, result=detail)
+        words = f"未送达，{again.seconds} 秒后再试（{detail}）"
+    else:
+        _if_waiting(w, one.id, status=NoticeStatus.FAILED, retry_at=None, result=detail)
+        words = f"未送达，不再重试（{detail}）"
+    w.log.add(
+        RULE,
+        Happening.NOTICE,
+        f"{one.means.label}第 {one.attempts} 次：{words}，用时 {made.took_ms} 毫秒",
+        incident_id=one.incident_id,
+        assignment_id=one.assignment_id,
+        after={"notice": one.id, "attempt": one.attempts, "worked": made.worked},
+    )
+
+
+def back_off(attempts: int) -> timedelta:
+    """How long after so many failures the next attempt comes."""
+    return min(FIRST_RETRY * (1 << min(attempts - 1, 16)), LONGEST_RETRY)
+
+
+def _waits(one: Waiting) -> bool:
+    return one.status is NoticeStatus.WAITING
+
+
+def _if_waiting(w: Writing, notice_id: int, **values: object) -> None:
+    which = (_N.id == notice_id, _N.status == NoticeStatus.WAITING)
+    w.cx.execute(update(notice).where(*which).values(**values))
+
+
+def _change(w: Writing, notice_id: int, words: str, **values: object) -> None:
+    query = select(_N.means, _N.incident_id, _N.assignment_id)
+    row = w.cx.execute(query.where(_N.id == notice_id, _N.status == NoticeStatus.WAITING)).first()
+    if row is None:
+        return
+    _if_waiting(w, notice_id, **values)
+    w.log.add(
+        RULE,
+        Happening.NOTICE,
+        f"{Means(row.means).label}{words}",
+        incident_id=row.incident_id,
+        assignment_id=row.assignment_id,
+        after={"notice": notice_id},
+    )
+
+
+def _waiting(cx: Connection, agencies: Mapping[str, Agency]) -> list[Waiting]:
+    """What waits, and what was tried about the same matters."""
+    matters = select(_N.about, _N.about_id).where(_N.status == NoticeStatus.WAITING).distinct()
+    names = ("id", "means", "about", "about_id", "round", "status", "not_before", "retry_at")
+    columns = [_N[name] for name in (*names, "attempts", "result")]
+    open_matters = matters.subquery()
+    rows = rows_of(
+        cx,
+        select(*columns)
+        .join(
+            open_matters,
+            (open_matters.c.about == _N.about) & (open_matters.c.about_id == _N.about_id),
+        )
+        .order_by(_N.id),
+    )
+    ids = {row["about_id"] for row in rows if row["about"] == About.ASSIGNMENT}
+    orders = _orders(cx, sorted(ids), agencies)
+    return [
+        msgspec.convert(
+            {**row, "order": orders.get(row["about_id"]) if row["about_id"] in ids else None},
+            Waiting,
+        )
+        for row in rows
+    ]
+
+
+def _orders(
+    cx: Connection, ids: Sequence[int], agencies: Mapping[str, Agency]
+) -> dict[int, OrderState]:
+    if not ids:
+        return {}
+    unsent = dict(_unsent(cx, ids))
+    a = assignment.c
+    names = ("status", "role", "revision", "told_at", "delivered_at", "cancel_read_at")
+    query = select(a.id, a.agency_id, *(a[name] for name in names)).where(a.id.in_(ids))
+    return {
+        row["id"]: OrderState(
+            **{name: row[name] for name in names[2:]},
+            status=row["status"],
+            role=row["role"],
+            unsent_since=unsent.get(row["id"]),
+            receipts=row["agency_id"] not in agencies or agencies[row["agency_id"]].receipts,
+        )
+        for row in rows_of(cx, query)
+    }
+
+
+def _unsent(cx: Connection, ids: Sequence[int]) -> Iterable[tuple[int, datetime]]:
+    out = outbound_message.c
+    query = (
+        select(out.assignment_id, func.min(out.created_at))
+        .where(out.assignment_id.in_(ids), out.sent_at.is_(None), out.superseded_by.is_(None))
+        .group_by(out.assignment_id)
+    )
+    return [(row[0], row[1]) for row in cx.execute(query)]
