@@ -43,6 +43,7 @@ MAY: dict[Action, frozenset[Role]] = {
     Action.LOWER_LEVEL: _LEADERS,
     Action.END_RESPONSE: _LEADERS,
     Action.HAND_COMMAND: _LEADERS,
+    Action.AMEND_RESPONSE: _DESK,
     Action.USE_CARDS: _LEADERS,
     Action.ASK_NEED: _DESK | _AGENCIES,
     Action.OFFER_NEED: _DESK | _AGENCIES,

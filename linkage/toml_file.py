@@ -23,15 +23,24 @@ _SAYINGS = (
 
 def read_toml(path: Path) -> dict[str, Any]:
     """The file as plain values. Raises BadConfig when it is not there or is no TOML."""
+    return parse_toml(path, read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """Raises BadConfig when it is not there or is no UTF-8."""
     try:
         # Some editors put a byte-order mark before the text: it says nothing.
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as why:
         raise BadConfig(
             path.name, "文件", f"无法读取（{why.strerror}）", f"请把它放在 {path}"
         ) from why
     except UnicodeDecodeError as why:
         raise BadConfig(path.name, "文件", "不是 UTF-8 文本", "请另存为 UTF-8") from why
+
+
+def parse_toml(path: Path, text: str) -> dict[str, Any]:
+    """Plain values of a file's text. Raises BadConfig."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as why:

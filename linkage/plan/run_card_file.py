@@ -1,84 +1,39 @@
-"""data/run_cards.toml → RunCards: read, checked, or refused with place and remedy."""
+"""data/run_cards*.toml → RunCards: read, checked, or refused with place and remedy.
 
-from collections.abc import Iterable, Mapping
+Each file is one version. The one in force is the newest whose day has come; the next may lie
+beside it (run_cards.2027.toml) and is used from its day on, not before.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from linkage.alerts import Casualties
 from linkage.errors import BadConfig
 from linkage.kinds import ROUTINE_KINDS, Kind
+from linkage.plan.grading import FIGURES
+from linkage.plan.run_card import AutoLink, Due, LevelRule, RunCard, RunCards, When
 from linkage.response.agencies import Agency
-from linkage.toml_file import only_keys, read_toml, shaped, tables_of
-from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole, Labelled
+from linkage.toml_file import only_keys, parse_toml, read_text, shaped, tables_of
+from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole
 
-
-class When(Labelled):
-    """The condition of an automatic link."""
-
-    HAZMAT = "hazmat", "涉及危险品"
-    HURT = "hurt", "有人受伤或中毒"
-    TRAPPED = "trapped", "有人被困或失踪"
-    LEVEL_3 = "level_3", "Ⅲ级及以上"
-    RED_WARNING = "red_warning", "红色预警"
-
-
-class Due(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Seconds from issuing; None: no limit."""
-
-    on_scene_s: int | None = None
-    report_s: int | None = None
-
-
-class RunCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One row of the matrix. `lead` is of our network; `statutory_lead` is who leads by law when
-    that is nobody of ours: then our lead takes the order for them and passes it on.
-
-    `hazmat`: the variant for the same codes when dangerous goods are aboard.
-    `on_scene_command`: who commands on the spot where another one coordinates; also in `support`.
-    """
-
-    row: int
-    name: str
-    kinds: tuple[Kind, ...]
-    codes: tuple[str, ...]  # GB/T 35561-2017 prefixes
-    lead: str
-    basis: str
-    hazmat: bool = False
-    on_scene_command: str | None = None
-    statutory_lead: str = ""
-    support: tuple[str, ...] = ()
-    inform: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()  # parties outside the network, reached by telephone
-    start_level: int | None = None
-    start: str = ""
-    note: str = ""
-    due: dict[AssignmentRole, Due] = {}
-    tasks: dict[str, str] = {}
-
-    @property
-    def parties(self) -> tuple[str, ...]:
-        return (self.lead, *self.support, *self.inform)
-
-
-class AutoLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Agencies added whatever the card says. `always`: also a desk whose department is in."""
-
-    when: When
-    agencies: tuple[str, ...]
-    basis: str
-    others: tuple[str, ...] = ()
-    always: bool = False
-
-
-class RunCards(msgspec.Struct, frozen=True, kw_only=True):
-    """`without_card`: kinds left without one on purpose, and why."""
-
-    cards: tuple[RunCard, ...]
-    due: dict[AssignmentRole, Due]
-    tasks: dict[AssignmentRole, dict[str, str]]
-    auto_links: tuple[AutoLink, ...]
-    without_card: dict[Kind, str]
+_BEIJING = ZoneInfo("Asia/Shanghai")
+_TOP = (
+    "version",
+    "effective_from",
+    "level",
+    "card",
+    "due",
+    "tasks",
+    "auto_link",
+    "without_card",
+)
 
 
 class _General(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,10 +42,52 @@ class _General(msgspec.Struct, frozen=True, kw_only=True):
     without_card: dict[Kind, str]
 
 
+class _Head(msgspec.Struct, frozen=True, kw_only=True):
+    version: str
+    effective_from: date
+
+
+def load_versions(tables: Path, agencies: Mapping[str, Agency]) -> tuple[RunCards, ...]:
+    """Every version that lies there, the one in force last to come first. Raises BadConfig."""
+    found = [load_run_cards(path, agencies) for path in sorted(tables.glob("run_cards*.toml"))]
+    if not found:
+        raise BadConfig("run_cards.toml", "文件", "一份联动方案也没有", f"请把它放在 {tables}")
+    found.sort(key=lambda cards: cards.effective_at)
+    for older, newer in pairwise(found):
+        if older.effective_at == newer.effective_at or older.label == newer.label:
+            raise BadConfig(
+                "run_cards*.toml",
+                f"版本 {newer.label}",
+                f"与版本 {older.label} 的版本号或生效日期相同",
+                "每份方案用自己的 version 和 effective_from",
+            )
+    return tuple(found)
+
+
+def in_force(versions: Sequence[RunCards], now: datetime) -> RunCards:
+    """The newest version whose day has come. Raises BadConfig where none has."""
+    begun = [cards for cards in versions if cards.effective_at <= now]
+    if not begun:
+        first = min(versions, key=lambda cards: cards.effective_at)
+        day = first.effective_at.astimezone(_BEIJING).date()
+        raise BadConfig(
+            "run_cards.toml",
+            f"版本 {first.label}",
+            f"{day} 才生效，现在没有可用的联动方案",
+            "保留上一版的文件，或改正 effective_from",
+        )
+    return max(begun, key=lambda cards: cards.effective_at)
+
+
 def load_run_cards(path: Path, agencies: Mapping[str, Agency]) -> RunCards:
-    """Raises BadConfig."""
-    raw = read_toml(path)
-    only_keys(path, raw, "card", "due", "tasks", "auto_link", "without_card")
+    """One version. Raises BadConfig."""
+    return read_run_cards(path, read_text(path), agencies)
+
+
+def read_run_cards(path: Path, text: str, agencies: Mapping[str, Agency]) -> RunCards:
+    """A version from its text, such as one that was kept; `path` names it in a refusal."""
+    raw = parse_toml(path, text)
+    only_keys(path, raw, *_TOP)
     usual: dict[str, Any] = {"due": {}, "tasks": {}, "without_card": {}}
     general = shaped(path, "通用部分", usual | raw, _General, "角色应为 lead、support、inform")
     cards: list[RunCard] = []
@@ -103,7 +100,15 @@ def load_run_cards(path: Path, agencies: Mapping[str, Agency]) -> RunCards:
     auto_links = [_auto_link(path, entry, agencies) for entry in raw.get("auto_link", ())]
     _check_tasks(path, general.tasks, agencies)
     _check_every_kind(path, cards, general.without_card)
+    head = shaped(
+        path, "版本", raw, _Head, "version 为版本号，effective_from 为日期，如 2026-08-01"
+    )
     return RunCards(
+        label=head.version,
+        effective_at=datetime.combine(head.effective_from, time(), _BEIJING),
+        text=text,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        levels=_levels(path, raw.get("level"), agencies),
         cards=tuple(cards),
         due=general.due,
         tasks=general.tasks,
@@ -112,7 +117,28 @@ def load_run_cards(path: Path, agencies: Mapping[str, Agency]) -> RunCards:
     )
 
 
+def _levels(path: Path, raw: Any, agencies: Mapping[str, Agency]) -> dict[int, LevelRule]:
+    """[level.1] to [level.4], all of them."""
+    written = raw if isinstance(raw, dict) else {}
+    if set(written) != {str(level) for level in RESPONSE_LEVELS}:
+        wrong = f"写了 {'、'.join(written) or '空'}"
+        raise BadConfig(path.name, "[level]", wrong, "写全 [level.1] 到 [level.4]")
+    rules: dict[int, LevelRule] = {}
+    for level in RESPONSE_LEVELS:
+        where = f"level.{level}"
+        rule = shaped(path, where, written[str(level)], LevelRule)
+        _known(path, where, rule.front, agencies)
+        if rule.expected_hours <= 0 or not rule.basis or not rule.runs:
+            remedy = "写上 runs、basis 和大于 0 的 expected_hours"
+            raise BadConfig(path.name, where, "缺少牵头说明、依据或预计时长", remedy)
+        if rule.standby and not rule.standby_task:
+            raise BadConfig(path.name, where, "待命单位没有任务", "写上 standby_task")
+        rules[level] = rule
+    return rules
+
+
 _KINDS = "事件类别的代码见 linkage/kinds.py"
+_STARTS = FIGURES | {"fire_alarm_level", *Casualties.__struct_fields__}
 
 
 def _with_lead(path: Path, where: str, entry: dict[str, Any]) -> dict[str, Any]:
@@ -138,6 +164,11 @@ def _check_card(path: Path, where: str, card: RunCard, agencies: Mapping[str, Ag
         )
     if card.start_level is not None and card.start_level not in RESPONSE_LEVELS:
         raise BadConfig(path.name, where, f"start_level 是 {card.start_level}", "应为 1 到 4")
+    for start in card.start_at:
+        if start.figure not in _STARTS or start.level not in RESPONSE_LEVELS:
+            wrong = f"start_at 的数字项 {start.figure} 或级别 {start.level} 不存在"
+            remedy = f"数字项应为 {'、'.join(sorted(_STARTS))}；级别为 1 到 4"
+            raise BadConfig(path.name, where, wrong, remedy)
     if not card.basis or not card.name:
         raise BadConfig(path.name, where, "缺少名称或依据", "写上 name 和 basis")
     for agency_id in card.tasks:

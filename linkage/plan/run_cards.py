@@ -1,56 +1,65 @@
 """联动方案: kind and level of an incident → which agencies do what, and why. Pure."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from linkage.alerts import NOBODY, Casualties
 from linkage.kinds import ROUTINE_KINDS, Kind
-from linkage.plan.run_card_file import AutoLink, Due, RunCard, RunCards, When, load_run_cards
+from linkage.plan.run_card import RunCard, RunCards, StartRule, When
+from linkage.plan.run_card_file import load_run_cards
+from linkage.plan.seating import ProposedAssignment, SeatingTable, title
 from linkage.response.agencies import Agency
-from linkage.response.orders import Order
-from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole, Grade, WarningColour
+from linkage.vocabulary import RESPONSE_LEVELS, Grade, WarningColour
 
-__all__ = ["Proposal", "ProposedAssignment", "RunCard", "RunCards", "load_run_cards", "propose"]
+__all__ = [
+    "Proposal",
+    "ProposedAssignment",
+    "RunCard",
+    "RunCards",
+    "Situation",
+    "load_run_cards",
+    "propose",
+    "propose_for",
+]
 
-_LEVEL_OF_GRADE = {
+LEVEL_OF_GRADE = {
     Grade.EXCEPTIONAL: 1,
     Grade.MAJOR: 2,
     Grade.CONSIDERABLE: 3,
     Grade.ORDINARY: 4,
 }
-# 国家突发环境事件应急预案 2014, generalised: who runs a response of which level.
-_WHO_RUNS = {
-    1: "报请省级牵头，本市先期处置，指挥权移交须留记录",
-    2: "报请省级牵头，本市先期处置，指挥权移交须留记录",
-    3: "由市级牵头",
-    4: "由县区牵头，市级部门待命增援",
-}
+# The colours stand worst first, as the levels do: 红Ⅰ 橙Ⅱ 黄Ⅲ 蓝Ⅳ.
+_LEVEL_OF_COLOUR = {colour: level for level, colour in enumerate(WarningColour, start=1)}
 # A level at least this high takes power and telephone repair along.
 _REPAIR_LEVEL = 3
-_NO_LIMIT = Due()
 
 
-class ProposedAssignment(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the proposal; the officer may change any of it."""
+class Situation(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the proposal depends on. `grade`: as confirmed; `response_level`: as started.
 
-    agency_id: str
-    role: AssignmentRole
-    task: str
-    reason: str
-    acknowledge_s: int | None = None
-    on_scene_s: int | None = None
-    report_s: int | None = None
+    `warning_colour`: the worst in force at the place; `colours`: the worst of each kind.
+    `figures`: magnitude, nuclear_stage … of the alerts.
+    """
 
-    def order(self) -> Order:
-        return Order(**msgspec.structs.asdict(self))
+    kind: Kind
+    event_code: str
+    casualties: Casualties = NOBODY
+    grade: Grade | None = None
+    response_level: int | None = None
+    hazmat: bool = False
+    warning_colour: WarningColour | None = None
+    colours: Mapping[Kind, WarningColour] = {}
+    fire_alarm_level: int | None = None
+    figures: Mapping[str, Any] = {}
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """What the run card says to do. `reason`: why this card, or why there is none.
 
     `response_level`: the level the proposal rests on, and `level_reason` where it comes from.
-    `others`: whom to telephone.
+    `others`: whom to telephone. `version`: of the cards.
     """
 
     card: RunCard | None
@@ -59,6 +68,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[str, ...] = ()
     response_level: int | None = None
     level_reason: str = ""
+    version: str = ""
 
 
 def propose(
@@ -73,27 +83,45 @@ def propose(
     hazmat: bool = False,
     warning_colour: WarningColour | None = None,
 ) -> Proposal:
+    """`propose_for` the facts that most incidents have."""
+    situation = Situation(
+        kind=kind,
+        event_code=event_code,
+        casualties=casualties,
+        grade=grade,
+        response_level=response_level,
+        hazmat=hazmat,
+        warning_colour=warning_colour,
+    )
+    return propose_for(situation, cards, agencies)
+
+
+def propose_for(situation: Situation, cards: RunCards, agencies: Mapping[str, Agency]) -> Proposal:
     """Who should be told to do what. A kind without a card gives an empty proposal saying so."""
+    kind = situation.kind
     if kind in ROUTINE_KINDS:
         return Proposal(card=None, reason=f"“{kind.label}”属日常警情，不启动联动。")
-    card, why = _choose(kind, event_code, hazmat, cards)
-    level, level_reason = _level(card, grade, response_level)
-    table = _Table(cards, agencies, card)
+    card, why = _choose(kind, situation.event_code, situation.hazmat, cards)
+    level, level_reason = _level(card, situation, cards)
+    table = SeatingTable(cards, agencies, card, level)
     if card is not None:
         table.seat(card)
     others = list(card.others) if card is not None else []
     for auto in cards.auto_links:
-        because = _because(auto.when, casualties, level, hazmat, warning_colour)
+        because = _because(auto.when, situation, level)
         if because:
             table.add(auto, because)
-            others += [party for party in auto.others if party not in others]
+            others += auto.others
+    if level is not None:
+        others += cards.levels[level].others
     return Proposal(
         card=card,
         reason=why,
         assignments=tuple(table.lines.values()),
-        others=tuple(others),
+        others=tuple(dict.fromkeys(others)),
         response_level=level,
         level_reason=level_reason,
+        version=cards.label,
     )
 
 
@@ -104,13 +132,13 @@ def _choose(
     by_kind = next((card for card in cards.cards if kind in card.kinds), None)
     by_code = _by_code(event_code, hazmat, cards)
     if by_code is not None and by_code.hazmat and hazmat and by_code is not by_kind:
-        return by_code, f"{_title(by_code)}：编码 {event_code} 且涉及危险品。"
+        return by_code, f"{title(by_code)}：编码 {event_code} 且涉及危险品。"
     finer = event_code not in {kind.event_code, Kind.OTHER.event_code}
     nearer = _reach(by_code, event_code) > _reach(by_kind, event_code)
     if by_kind is not None and not (finer and nearer):
-        return by_kind, f"{_title(by_kind)}：事件类别为“{kind.label}”。"
+        return by_kind, f"{title(by_kind)}：事件类别为“{kind.label}”。"
     if by_code is not None and finer:
-        return by_code, f"{_title(by_code)}：事件编码 {event_code} 比类别“{kind.label}”具体。"
+        return by_code, f"{title(by_code)}：事件编码 {event_code} 比类别“{kind.label}”具体。"
     why = cards.without_card.get(kind, "")
     return None, f"“{kind.label}”没有联动方案{f'：{why}' if why else ''}。请由值班员自行选定单位。"
 
@@ -134,109 +162,66 @@ def _reach(card: RunCard | None, event_code: str) -> int:
     return max((len(prefix) for prefix in codes if event_code.startswith(prefix)), default=0)
 
 
-def _title(card: RunCard) -> str:
-    return f"联动方案第{card.row}行：{card.name}"
+def _level(card: RunCard | None, situation: Situation, cards: RunCards) -> tuple[int | None, str]:
+    """The level and where it comes from: what was started, or else the highest of the grounds."""
+    if situation.response_level is not None:
+        level = situation.response_level
+        return level, f"已启动{RESPONSE_LEVELS[level]}，{cards.levels[level].runs}"
+    grounds: list[tuple[int, str]] = []
+    if situation.grade is not None:
+        level = LEVEL_OF_GRADE[situation.grade]
+        grounds.append((level, f"按{situation.grade.label}事件"))
+    if card is not None:
+        grounds += _starts(card, situation)
+    if not grounds:
+        return None, card.start if card is not None else ""
+    level, because = min(grounds)
+    return level, f"{because}建议{RESPONSE_LEVELS[level]}，{cards.levels[level].runs}"
 
 
-def _level(
-    card: RunCard | None, grade: Grade | None, response_level: int | None
-) -> tuple[int | None, str]:
-    if response_level is not None:
-        return (
-            response_level,
-            f"已启动{RESPONSE_LEVELS[response_level]}，{_WHO_RUNS[response_level]}",
-        )
-    if grade is not None:
-        level = _LEVEL_OF_GRADE[grade]
-        words = f"按{grade.label}事件建议{RESPONSE_LEVELS[level]}，{_WHO_RUNS[level]}"
-        return level, words
-    if card is not None and card.start_level is not None:
-        level = card.start_level
-        return level, f"方案起始级别{RESPONSE_LEVELS[level]}（{card.start}），{_WHO_RUNS[level]}"
-    return None, card.start if card is not None else ""
+def _starts(card: RunCard, situation: Situation) -> list[tuple[int, str]]:
+    """The levels that the card's own conditions give, each with its ground."""
+    found = []
+    if card.start_level is not None:
+        found.append((card.start_level, f"按方案起始级别（{card.start}）"))
+    for rule in card.start_at:
+        value = _value(rule, situation)
+        if value is not None and value >= rule.at_least:
+            words = f"{rule.label}{value:g}{rule.unit}（方案：{rule.at_least:g}{rule.unit}以上）"
+            found.append((rule.level, words))
+    if card.by_warning:
+        colours = [situation.colours[kind] for kind in card.kinds if kind in situation.colours]
+        found += [(_LEVEL_OF_COLOUR[c], f"按生效中的{c.label}预警") for c in colours]
+    return found
 
 
-def _because(
-    when: When,
-    casualties: Casualties,
-    level: int | None,
-    hazmat: bool,
-    warning_colour: WarningColour | None,
-) -> str:
+def _value(rule: StartRule, situation: Situation) -> float | None:
+    if rule.figure == "fire_alarm_level":
+        return situation.fire_alarm_level
+    value = getattr(situation.casualties, rule.figure, None)
+    if value is None:
+        value = situation.figures.get(rule.figure)
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if known else None
+
+
+def _because(when: When, situation: Situation, level: int | None) -> str:
     """Why the automatic link applies; empty where it does not."""
+    people = situation.casualties
     if when is When.HAZMAT:
-        return "接报涉及危险化学品" if hazmat else ""
+        return "接报涉及危险化学品" if situation.hazmat else ""
     if when is When.HURT:
         return _people(
-            (casualties.injured, "受伤"),
-            (casualties.critical, "危重"),
-            (casualties.poisoned, "中毒"),
+            (people.injured, "受伤"), (people.critical, "危重"), (people.poisoned, "中毒")
         )
     if when is When.TRAPPED:
-        return _people((casualties.trapped, "被困"), (casualties.missing, "失踪"))
+        return _people((people.trapped, "被困"), (people.missing, "失踪"))
     if when is When.LEVEL_3:
         high = level is not None and level <= _REPAIR_LEVEL
         return f"响应级别为{RESPONSE_LEVELS[level]}" if high and level is not None else ""
-    return "红色预警生效中" if warning_colour is WarningColour.RED else ""
+    return "红色预警生效中" if situation.warning_colour is WarningColour.RED else ""
 
 
 def _people(*counts: tuple[int | None, str]) -> str:
     stated = [f"{number}人{word}" for number, word in counts if number]
     return f"接报称{'、'.join(stated)}" if stated else ""
-
-
-class _Table:
-    """The lines of one proposal as they are filled in: lead, support, inform, automatic."""
-
-    def __init__(
-        self, cards: RunCards, agencies: Mapping[str, Agency], card: RunCard | None
-    ) -> None:
-        self.cards, self.agencies, self.card = cards, agencies, card
-        self.lines: dict[str, ProposedAssignment] = {}
-
-    def seat(self, card: RunCard) -> None:
-        basis = f"（依据：{card.basis}）"
-        lead = f"{_title(card)}，{self.agencies[card.lead].name}牵头{basis}"
-        if card.statutory_lead:
-            lead += f"；法定牵头为{card.statutory_lead}（网外），由其代为接令并转达"
-        self._put(card.lead, AssignmentRole.LEAD, lead)
-        for agency_id in card.support:
-            command = "，现场指挥" if agency_id == card.on_scene_command else "，配合"
-            self._put(agency_id, AssignmentRole.SUPPORT, f"{_title(card)}{command}{basis}")
-        for agency_id in card.inform:
-            self._put(agency_id, AssignmentRole.INFORM, f"{_title(card)}，告知{basis}")
-
-    def add(self, auto: AutoLink, because: str) -> None:
-        reason = f"附加：{because}（{auto.basis}）"
-        for agency_id in auto.agencies:
-            seated = self.lines.get(agency_id)
-            if seated is not None and seated.role is not AssignmentRole.INFORM:
-                continue
-            if not auto.always and self._ordered_by_its_department(agency_id):
-                continue
-            self._put(agency_id, AssignmentRole.SUPPORT, reason)
-
-    def _ordered_by_its_department(self, agency_id: str) -> bool:
-        department = self.lines.get(self.agencies[agency_id].desk_of or "")
-        return department is not None and department.role is not AssignmentRole.INFORM
-
-    def _put(self, agency_id: str, role: AssignmentRole, reason: str) -> None:
-        agency = self.agencies[agency_id]
-        due = self.cards.due.get(role, _NO_LIMIT)
-        if self.card is not None:
-            due = self.card.due.get(role, due)
-        self.lines[agency_id] = ProposedAssignment(
-            agency_id=agency_id,
-            role=role,
-            task=self._task(agency_id, role),
-            reason=reason,
-            acknowledge_s=agency.acknowledge_s.get(role),
-            on_scene_s=due.on_scene_s if agency.has_units else None,
-            report_s=due.report_s,
-        )
-
-    def _task(self, agency_id: str, role: AssignmentRole) -> str:
-        if self.card is not None and agency_id in self.card.tasks:
-            return self.card.tasks[agency_id]
-        usual = self.cards.tasks[role]
-        return usual.get(agency_id) or usual["default"]
