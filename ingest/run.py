@@ -8,10 +8,11 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest import deliver
+from ingest import deliver, exercise_player
 from ingest.address import Address, read_address
 from ingest.broker_config import refuse_forgetful
 from ingest.broker_log import BrokerLog, DenialWatch
@@ -101,7 +102,7 @@ def _work(settings: Settings, record: Record, standby: bool, stopping: threading
     if said:
         chores.append(DenialWatch(record, said).look)
     worker = Worker(switchboard, intake, record, registry, shift=workforce, chores=chores)
-    office = _PostOffice(settings, record, address)
+    office = _PostOffice(settings, record, address, lambda: in_use[0])
     workforce.on_delivery = office.open
     log.info("接入开始：%d 个接入系统，消息服务器 %s", len(registry.sources), address)
     try:
@@ -111,11 +112,18 @@ def _work(settings: Settings, record: Record, standby: bool, stopping: threading
 
 
 class _PostOffice:
-    """Delivery, at work in one worker at a time."""
+    """Delivery and the player of exercises, at work in one worker at a time."""
 
-    def __init__(self, settings: Settings, record: Record, address: Address) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        record: Record,
+        address: Address,
+        registry: Callable[[], Registry],
+    ) -> None:
         self._settings, self._record, self._address = settings, record, address
-        self._at_work: tuple[threading.Event, threading.Thread] | None = None
+        self._registry = registry
+        self._at_work: tuple[threading.Event, list[threading.Thread]] | None = None
 
     def open(self, ours: bool) -> None:
         if ours == (self._at_work is not None):
@@ -123,11 +131,20 @@ class _PostOffice:
         if self._at_work is None:
             stopping, of = threading.Event(), self._settings
             delivery = deliver.Delivery(self._record, self._address, of.ingest_id, of.mqtt_version)
-            self._at_work = stopping, deliver.start(delivery, stopping)
+            self._at_work = (
+                stopping,
+                [
+                    deliver.start(delivery, stopping),
+                    exercise_player.start(
+                        of, self._record, lambda: self._registry().sources, stopping
+                    ),
+                ],
+            )
             return
-        stopping, thread = self._at_work
+        stopping, threads = self._at_work
         stopping.set()
-        thread.join(timeout=deliver.CONFIRM_S * 2)
+        for thread in threads:
+            thread.join(timeout=deliver.CONFIRM_S * 2)
         self._at_work = None
 
 
