@@ -81,3 +81,14 @@ def _newest_repeat(rule: Clock, running: Running, now: datetime) -> StepDue | No
     to = rule.ladder[-1].to if rule.ladder else ()
     number = first_repeat(rule) + done - 1
     return StepDue(number, Step.REPEAT, from_ + done * rule.repeat, to)
+
+
+def step_at(rule: Clock, running: Running, number: int) -> datetime:
+    """When the step of a number is due; of the warning of a clock that does not warn: its start."""
+    for step in once(rule, running):
+        if step.number == number:
+            return step.due_at
+    repeats = number - first_repeat(rule) + 1
+    if rule.repeat is None or repeats < 1:
+        return running.started_at
+    return repeats_from(rule, running) + repeats * rule.repeat

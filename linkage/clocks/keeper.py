@@ -1,0 +1,174 @@
+"""守时: one look at all running clocks; what is due is fired, once, in one transaction.
+
+Two keepers, or one after a restart, agree without speaking to each other: a step is a row with a
+unique key, and whoever writes it first has taken it.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from linkage.actions import Happening
+from linkage.clocks import firings
+from linkage.clocks.clock import Clocks, Running
+from linkage.clocks.letters import Letters, Matter, lateness
+from linkage.clocks.running import KeptUp
+from linkage.clocks.stale_letters import withdraw
+from linkage.clocks.steps import StepDue, next_step_at, step_at, steps_due
+from linkage.duty.roster import ladder
+from linkage.exercise.exercises import posts_paged
+from linkage.own_state import set_service
+from linkage.record import Record, Writing
+
+KEEPER = "clocks"  # its row in service_state
+BEAT_EVERY = timedelta(seconds=3)
+# Our clock and the clock of the machine that stamped a row may differ by so much unnoticed.
+AHEAD = timedelta(seconds=2)
+JUMP_S = 5.0
+RULE = "rule:clock"
+
+
+class Keeper:
+    """`look` about every second, from one thread."""
+
+    def __init__(
+        self, record: Record, clocks: Clocks, steady: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._record, self._clocks, self._steady = record, clocks, steady
+        self._kept = KeptUp(clocks)
+        self._next: dict[firings.Key, tuple[datetime, datetime | None]] = {}
+        self._shifts: dict[firings.Key, timedelta] = {}
+        self._lately: dict[str, datetime] = {}
+        self._beat_at: datetime | None = None
+        self._last: tuple[datetime, float] | None = None
+        self._taken = 0
+
+    def look(self, now: datetime | None = None) -> int:
+        """Fire what is due; returns how many steps were taken. Raises when the database is away."""
+        now = now or datetime.now(UTC)
+        jump = self._jump(now)
+        began = self._steady()
+        with self._record.read() as cx:
+            runs = self._kept.look(cx, now)
+            matters = self._matters(cx, self._pressing(runs, now), now)
+            stale = withdraw(cx, runs)
+        took_ms = (self._steady() - began) * 1000
+        beat = self._beat_at is None or abs(now - self._beat_at) >= BEAT_EVERY
+        if not (matters or stale or beat or jump):
+            return 0
+        with self._record.write(now) as w:
+            if jump:
+                w.log.add(RULE, Happening.AUDIT, _jumped(jump), after={"seconds": round(jump)})
+            for notice in stale:
+                notice(w)
+            # An answer may have come since: who is written down is judged as of this transaction.
+            runs = self._kept.look(w.cx, now) if matters else runs
+            taken = self._fire(w, self._matters(w.cx, self._pressing(runs, now), now))
+            detail = {"running": len(runs), "look_ms": round(took_ms, 1)}
+            set_service(w, KEEPER, now, {**detail, "taken": self._taken + taken})
+        self._beat_at, self._taken = now, self._taken + taken
+        self._plan(runs, now)
+        return taken
+
+    def _pressing(self, runs: list[Running], now: datetime) -> list[Running]:
+        """The clocks with a step that may be due: new ones, changed ones, those whose time came."""
+        return [run for run in runs if self._may_be_due(run, now)]
+
+    def _may_be_due(self, run: Running, now: datetime) -> bool:
+        planned = self._next.get(run.key)
+        if planned is None or planned[0] != run.due_at:
+            return True
+        put_back = run.started_at > now + AHEAD and run.key not in self._shifts
+        return put_back or _passed(planned[1], self._by_its_clock(run, now))
+
+    def _matters(self, cx: Connection, runs: list[Running], now: datetime) -> list[Matter]:
+        """The newest step first: what has just happened is told before what was missed."""
+        taken = firings.fired_numbers(cx, runs) if runs else {}
+        found = []
+        for run in runs:
+            rule, done = self._clocks.by_id[run.rule_id], taken.get(run.key, set())
+            self._find_shift(run, done, now)
+            at = self._by_its_clock(run, now)
+            open_ = firings.open_steps(steps_due(rule, run, at), done)
+            if open_:
+                found.append(Matter(run=run, steps=tuple(open_), at=at))
+            else:
+                self._next[run.key] = run.due_at, next_step_at(rule, run, at)
+        return sorted(found, key=lambda one: one.steps[-1].due_at, reverse=True)
+
+    def _fire(self, w: Writing, matters: list[Matter]) -> int:
+        if not matters:
+            return 0
+        people = ladder(w.cx, w.at, self._clocks.duty.standing)
+        letters = Letters(people, posts_paged(w.cx), self._lately, w.at)
+        taken = 0
+        for matter in matters:
+            for step in reversed(matter.steps):
+                self._take(w, letters, matter, step)
+                taken += 1
+        self._lately |= dict.fromkeys(letters.send(w), w.at)
+        return taken
+
+    def _take(self, w: Writing, letters: Letters, matter: Matter, step: StepDue) -> None:
+        run = matter.run
+        firing_id = w.next_id()
+        told = letters.told(matter, step, firing_id)
+        firings.write_firing(w, firing_id, run, step, told)
+        to = f"，已告知{'、'.join(told)}" if told else "，屏幕提示"
+        w.log.add(
+            RULE,
+            Happening.ESCALATE,
+            f"{step.step.label}：{matter.words}{lateness(step, matter.at)}{to}",
+            incident_id=run.incident_id,
+            assignment_id=run.assignment_id,
+            after={"clock": run.rule_id, "number": step.number, "firing": firing_id},
+        )
+
+    def _plan(self, runs: list[Running], now: datetime) -> None:
+        """When each clock is to be looked at next; what no longer runs is forgotten."""
+        plan: dict[firings.Key, tuple[datetime, datetime | None]] = {}
+        for run in runs:
+            key = run.key
+            planned, at = self._next.get(key), self._by_its_clock(run, now)
+            if planned is None or planned[0] != run.due_at or _passed(planned[1], at):
+                rule = self._clocks.by_id[run.rule_id]
+                planned = run.due_at, next_step_at(rule, run, at)
+            plan[key] = planned
+        self._next = plan
+        self._shifts = {key: by for key, by in self._shifts.items() if key in plan}
+
+    def _by_its_clock(self, run: Running, now: datetime) -> datetime:
+        shift = self._shifts.get(run.key)
+        return now if shift is None else now + shift
+
+    def _find_shift(self, run: Running, taken: set[int], now: datetime) -> None:
+        """A clock that began later than now: ours was put back. It goes on from where it was, for
+        an escalation must not wait until the day has caught up."""
+        if run.key in self._shifts or run.started_at <= now + AHEAD:
+            return
+        rule = self._clocks.by_id[run.rule_id]
+        was = step_at(rule, run, max(taken)) if taken else run.started_at
+        self._shifts[run.key] = was - now
+
+    def _jump(self, now: datetime) -> float:
+        """How far our clock was put forward or back since the last look; 0: it was not."""
+        steady, last = self._steady(), self._last
+        self._last = now, steady
+        if last is None:
+            return 0.0
+        jump = (now - last[0]).total_seconds() - (steady - last[1])
+        return jump if abs(jump) > JUMP_S else 0.0
+
+
+def _passed(then: datetime | None, now: datetime) -> bool:
+    return then is not None and then < now
+
+
+def _jumped(seconds: float) -> str:
+    way = "向前" if seconds > 0 else "向后"
+    return (
+        f"本机时钟{way}跳变 {abs(seconds):.0f} 秒：在走的时限按跳变前的进度继续，"
+        "请检查时间同步（NTP）"
+    )
