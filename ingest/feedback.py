@@ -1,9 +1,10 @@
-"""A department's reply on the wire → Feedback; a vehicle's report → UnitReport.
+"""A department's reply on the wire → Feedback, Delivered, NeedStep; a vehicle's → UnitReport.
 
-The contract is ours (design §4), so it is read strictly: UTF-8 JSON, our names, times with an
-offset. What is refused says which field, what it held and what it should hold.
+The contract is ours (docs/answering-orders.md), so it is read strictly: UTF-8 JSON, our names,
+times with an offset. What is refused says which field, what it held and what it should hold.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TypeVar
 
@@ -16,26 +17,53 @@ from ingest.position import converter, position
 from linkage.alerts import NOBODY, Casualties, Impostor, Unreadable
 from linkage.datum import Datum
 from linkage.response.agencies import Agency
-from linkage.response.feedback import ANSWERS, Feedback, UnitReport
+from linkage.response.feedback import (
+    ANSWERS,
+    NEED_STEPS,
+    Delivered,
+    Feedback,
+    NeedStep,
+    Share,
+    UnitReport,
+    Want,
+)
+from linkage.response_vocabulary import NeedSort, NeedStatus
 from linkage.vocabulary import AssignmentStatus, Labelled
 
 MAX_BYTES = 65_536
 MAX_TEXT = 2_000  # as much as an order may hold
 MAX_STATE = 40  # unit.state
 MAX_UNIT_ID = 60  # unit.unit_id
+MAX_WANTS = 50
+MAX_WHAT = 100
+MAX_MEASURE = 20  # need.measure
+MOST = 10_000_000  # of anything that is asked for or given
 _SECRET = ("classified", "SFBM", "sfbm")
 _IDENTITY = ("agency", "agency_id")
 
 L = TypeVar("L", bound=Labelled)
 
 
-def read_feedback(payload: bytes, agency: Agency) -> Feedback:
+def read_feedback(payload: bytes, agency: Agency) -> Feedback | Delivered | NeedStep:
     """`agency` is whose topic it came on. Raises Unreadable, Classified."""
     form = _form(payload, agency)
+    if not _absent(form.get("need")):
+        return _need_step(form)
+    if form.get("status") in _RECEIPTS:
+        return Delivered(
+            assignment_id=_needed(form, "assignment"),
+            revision=_needed(form, "revision"),
+            at=_moment(form, "at"),
+        )
+    return _answer(form)
+
+
+def _answer(form: Form) -> Feedback:
     casualties = form.get("casualties")
     if casualties is not None and type(casualties) is not dict:
         reason = f'casualties：应为人数对象，如 {{"injured": 2}}，收到 {shown(casualties)}'
         raise Unreadable(reason, "casualties")
+    words, wants = _wants(form)
     return Feedback(
         assignment_id=_needed(form, "assignment"),
         revision=_needed(form, "revision"),
@@ -43,7 +71,9 @@ def read_feedback(payload: bytes, agency: Agency) -> Feedback:
         at=_moment(form, "at"),
         by=_text(form, "by", 80),
         text=_text(form, "text", MAX_TEXT),
-        needs=_text(form, "needs", MAX_TEXT),
+        needs=words,
+        wants=wants,
+        share=_share(form),
         casualties=_people(casualties) if casualties else NOBODY,
     )
 
@@ -114,15 +144,89 @@ def _needed(form: Form, key: str) -> int:
 
 
 def _status(form: Form) -> AssignmentStatus:
-    said = form.get("status")
-    if type(said) is str and said in _BY_VALUE:
-        return _BY_VALUE[said]
-    may = "、".join(_BY_VALUE)
-    held = "缺少" if _absent(said) else f"{shown(said)} 不可反馈"
-    raise Unreadable(f"status：{held}，应为 {may} 之一", "status")
+    return _one_of(form, "status", AssignmentStatus, ANSWERS, "不可反馈")
 
 
-_BY_VALUE = {status.value: status for status in AssignmentStatus if status in ANSWERS}
+def _one_of(form: Form, key: str, codes: type[L], allowed: Collection[L], wrong: str) -> L:
+    said = form.get(key)
+    for code in codes:
+        if code in allowed and said == code.value:
+            return code
+    may = "、".join(code.value for code in codes if code in allowed)
+    held = "缺少" if _absent(said) else f"{shown(said)} {wrong}"
+    raise Unreadable(f"{key}：{held}，应为 {may} 之一", key)
+
+
+# What a system says by itself, without a person. Either word serves.
+_RECEIPTS = ("delivered", "received")
+
+
+def _need_step(form: Form) -> NeedStep:
+    return NeedStep(
+        need_id=_needed(form, "need"),
+        status=_one_of(form, "status", NeedStatus, NEED_STEPS, "不是对需求的答复"),
+        amount=_amount(form, "amount"),
+        unit_id=_text(form, "unit", MAX_UNIT_ID) or None,
+        at=_moment(form, "at"),
+        by=_text(form, "by", 80),
+        text=_text(form, "text", MAX_TEXT),
+    )
+
+
+def _wants(form: Form) -> tuple[str, tuple[Want, ...]]:
+    """Needs in words, and as the list that they may be given in."""
+    said: object = form.get("needs")
+    if not isinstance(said, list):
+        return _text(form, "needs", MAX_TEXT), ()
+    if len(said) > MAX_WANTS:
+        raise Unreadable(f"needs：一次最多 {MAX_WANTS} 项，收到 {len(said)} 项", "needs")
+    wants = tuple(_want(one) for one in said)
+    return "、".join(map(str, wants)), wants
+
+
+def _want(one: object) -> Want:
+    if type(one) is not dict:
+        example = '{"sort": "supplies", "what": "吸附棉", "amount": 20, "measure": "箱"}'
+        raise Unreadable(f"needs：每项应为对象，如 {example}，收到 {shown(one)}", "needs")
+    return Want(
+        sort=_one_of(one, "sort", NeedSort, frozenset(NeedSort), "不是需求类别"),
+        what=_what(one),
+        amount=_amount(one, "amount"),
+        measure=_text(one, "measure", MAX_MEASURE),
+    )
+
+
+def _what(form: Form) -> str:
+    what = _text(form, "what", MAX_WHAT)
+    if not what:
+        raise Unreadable("what：缺少，写明需要或提供的是什么", "what")
+    return what
+
+
+def _share(form: Form) -> Share | None:
+    """2 of 3 vehicles."""
+    said: object = form.get("share")
+    if said is None:
+        return None
+    if type(said) is not dict:
+        example = '{"what": "消防车", "asked": 3, "given": 2, "measure": "辆"}'
+        raise Unreadable(f"share：应为对象，如 {example}，收到 {shown(said)}", "share")
+    asked, given = _amount(said, "asked"), _amount(said, "given")
+    if asked is None or given is None or given >= asked:
+        reason = "share：asked 和 given 都要有，且 given 小于 asked；全部受理时不要写 share"
+        raise Unreadable(reason, "share")
+    sort = NeedSort.EQUIPMENT
+    if not _absent(said.get("sort")):
+        sort = _one_of(said, "sort", NeedSort, frozenset(NeedSort), "不是需求类别")
+    measure = _text(said, "measure", MAX_MEASURE)
+    return Share(what=_what(said), asked=asked, given=given, measure=measure, sort=sort)
+
+
+def _amount(form: Form, key: str) -> float | None:
+    amount = number(form, key)
+    if amount is not None and not 0 <= amount <= MOST:
+        raise Unreadable(f"{key}：{shown(form[key])} 不在 0 到 {MOST} 之间", key)
+    return amount
 
 
 def _moment(form: Form, key: str) -> datetime | None:

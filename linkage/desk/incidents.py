@@ -248,7 +248,10 @@ def reopen(
     *,
     at: datetime | None = None,
 ) -> int:
-    """Back to where the incident had come before it was closed; the log keeps that it was."""
+    """Back to where the incident had come before it was closed; the log keeps that it was.
+
+    It is not 处置完毕 any more: what was done before does not count as the end of what is left.
+    """
     permit(actor, Action.REOPEN)
     why = _stated(reason, "请写明重启理由。")
     with record.write(at) as w:
@@ -257,7 +260,8 @@ def reopen(
         if row["status"] not in {IncidentStatus.CLOSED, IncidentStatus.CANCELLED}:
             label = IncidentStatus(row["status"]).label
             raise NotAllowed(f"事件 {row['number']} {label}，只有已办结或已取消的事件可以重启。")
-        back = advance(IncidentStatus(row["status"]), reached(row))
+        undone = {"resolved_at": None}
+        back = advance(IncidentStatus(row["status"]), reached({**row, **undone}))
         return change(
             w,
             row,
@@ -267,6 +271,7 @@ def reopen(
             status=back,
             closed_at=None,
             disposition=None,
+            **undone,
         )
 
 

@@ -21,6 +21,7 @@ from linkage.desk.moving import (
     given_back,
     move_alerts,
     move_assignments,
+    move_own_needs,
     owed_assignments,
     passed_on,
     still_at,
@@ -190,6 +191,7 @@ def _merge(  # noqa: PLR0917
     said = f"{source['number']} 并入：{reason}"
     move_alerts(w, moved, to_id)
     move_assignments(w, actor, Action.MERGE, owed, to_id, said)
+    move_own_needs(w, from_id, to_id)
     link_id = put_link(
         w,
         actor,

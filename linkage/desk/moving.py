@@ -14,14 +14,19 @@ from linkage.people import Actor
 from linkage.record import Writing
 from linkage.response.agencies import Agency
 from linkage.response.assignments import change_assignment
+from linkage.response.bookings import move_bookings
 from linkage.response.moves import LIVE
+from linkage.response.need_messages import any_open, tell_needs
 from linkage.response.order_messages import tell
+from linkage.response_tables import need
 from linkage.tables import alert, assignment, incident_alert
 from linkage.vocabulary import AssignmentStatus, Grade, IncidentStatus
 
 # Bound variables in one statement: far below the limit of both databases.
 CHUNK = 1000
 _WORST_FIRST = list(Grade)
+# Where the link remembers what became of the responses, beside the columns.
+MEMORY = "joint_response"
 
 
 def alerts_of(w: Writing, incident_id: int) -> list[int]:
@@ -57,8 +62,15 @@ def move_alerts(w: Writing, alert_ids: list[int], to_id: int) -> None:
 
 
 def owed_assignments(w: Writing, incident_id: int) -> list[int]:
-    """Assignments that are not over; finished ones stay with the incident they were done for."""
-    going = [AssignmentStatus.PROPOSED.value, *(status.value for status in LIVE)]
+    """Assignments that are not over; finished ones stay with the incident they were done for.
+
+    One that was refused is not over: somebody has to do the work.
+    """
+    going = [
+        AssignmentStatus.PROPOSED.value,
+        AssignmentStatus.DECLINED.value,
+        *(status.value for status in LIVE),
+    ]
     rows = select(assignment.c.id).where(
         assignment.c.incident_id == incident_id, assignment.c.status.in_(going)
     )
@@ -79,12 +91,25 @@ def move_assignments(  # noqa: PLR0917
     rows = select(assignment).where(assignment.c.id.in_(assignment_ids)).order_by(assignment.c.id)
     for row in w.cx.execute(rows).mappings().all():
         change_assignment(w, actor, row, action, reason, {"incident_id": to_id})
+    move_bookings(w, assignment_ids, to_id)
+    w.cx.execute(
+        update(need).where(need.c.assignment_id.in_(assignment_ids)).values(incident_id=to_id)
+    )
+
+
+def move_own_needs(w: Writing, from_id: int, to_id: int) -> None:
+    """What the desk itself, or an agency without a task, still needs for a merged incident."""
+    mine = (need.c.incident_id == from_id) & need.c.closed_at.is_(None)
+    w.cx.execute(update(need).where(mine).values(incident_id=to_id))
+    if any_open(w.cx):
+        tell_needs(w, to_id)
 
 
 def tell_agencies(w: Writing, assignment_ids: list[int], agencies: Mapping[str, Agency]) -> None:
     """Send these orders again: the incident they belong to has another number now."""
     rows = select(assignment.c.id, assignment.c.agency_id).where(
-        assignment.c.id.in_(assignment_ids), assignment.c.status != AssignmentStatus.PROPOSED.value
+        assignment.c.id.in_(assignment_ids),
+        assignment.c.status.in_([status.value for status in LIVE]),
     )
     for assignment_id, agency_id in w.cx.execute(rows.order_by(assignment.c.id)).all():
         if agency_id in agencies:  # else it has left the register, and no road leads to it
@@ -118,6 +143,7 @@ def given_back(memory: str | None, row: RowMapping) -> dict[str, Any]:
     """The columns of `row` as they would be had it taken nothing over; later changes stand."""
     values: dict[str, Any] = {}
     pairs = msgspec.json.decode(memory) if memory else {}
+    pairs.pop(MEMORY, None)  # linkage/plan/response_merging.py gives that back
     before, _ = pairs.pop("status", (IncidentStatus.RECEIVED, None))
     for name, (was, became) in pairs.items():
         if _told_back(name, became) == row[name]:

@@ -7,7 +7,7 @@ import msgspec
 from linkage.alerts import Alert, Unreadable
 from linkage.intake.device_state import DeviceState
 from linkage.readings.reading import Reading
-from linkage.response.feedback import Feedback, UnitReport
+from linkage.response.feedback import Answered, UnitReport
 from linkage.vocabulary import Channel, Outcome
 
 
@@ -54,7 +54,7 @@ class Several(msgspec.Struct, frozen=True, gc=False):
     held: tuple[Held, ...] = ()
 
 
-Content = Alert | Several | Feedback | UnitReport | Offline | Unreadable | None
+Content = Alert | Several | Answered | UnitReport | Offline | Unreadable | None
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -34,8 +34,8 @@ from linkage.own_state import note_probe
 from linkage.readings.keeping import Judged, Keeping
 from linkage.readings.reading import Reading
 from linkage.record import Writing
-from linkage.response.feedback import Feedback, UnitReport
-from linkage.response.responses import apply_feedback
+from linkage.response.feedback import Answered, UnitReport
+from linkage.response.hear import hear
 from linkage.response.units import Units
 from linkage.tables import alert as alert_table
 from linkage.tables import inbound_message
@@ -143,10 +143,9 @@ class Batch:
             each = [self._part(arrival, part, inbound_id) for part in content.parts]
             self._of_parts[inbound_id] = each
             return together(each)
-        if isinstance(content, Feedback):
+        if isinstance(content, Answered):
             agency = self._rules.agencies[arrival.source_id]
-            grading = self._rules.grading
-            return Fate(*apply_feedback(self._w, content, agency, grading=grading))
+            return Fate(*hear(self._w, content, agency, grading=self._rules.grading))
         return self._part(arrival, content, inbound_id)
 
     def _part(

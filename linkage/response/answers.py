@@ -15,9 +15,12 @@ from linkage.people import Actor, permit
 from linkage.plan.grading import GradeTables
 from linkage.record import Record, Writing
 from linkage.response.agencies import Agency
+from linkage.response.asking import ask_for, wanted
+from linkage.response.bookings import free_units_of
 from linkage.response.feedback import Feedback
 from linkage.response.moves import ORDER, advance, moves
 from linkage.response.order_messages import tell_open
+from linkage.response.refusals import refuse
 from linkage.response.settling import STAMPS, settle_incident
 from linkage.tables import assignment
 from linkage.vocabulary import AssignmentStatus, Outcome
@@ -41,17 +44,31 @@ def apply_feedback(
 
     `agency` is whose credential sent it. `by`: the officer who took it by telephone. `grading`:
     to propose a grade anew where the agency counted more people hurt than was known.
-    Nothing raised: what cannot be taken is REJECTED with a reason, and nothing is changed.
+    Nothing raised: what cannot be taken is REJECTED with a reason, nothing is changed but the
+    log, and the agency is told (linkage/response/refusals.py).
     """
     query = select(assignment).where(assignment.c.id == feedback.assignment_id)
     row = w.cx.execute(query).mappings().first()
+    actor = by or f"agency:{agency.id}"
+    outcome, reason = _judge(w, row, feedback, agency, actor, grading)
+    if outcome is Outcome.REJECTED:
+        said, about = feedback.status.label, feedback.assignment_id
+        refuse(w, agency, actor, said, reason, row, assignment=about, revision=feedback.revision)
+    return outcome, reason
+
+
+def _judge(  # noqa: PLR0917
+    w: Writing,
+    row: RowMapping | None,
+    feedback: Feedback,
+    agency: Agency,
+    actor: str,
+    grading: GradeTables | None,
+) -> tuple[Outcome, str]:
     if row is None:
         return Outcome.REJECTED, f"没有编号为 {feedback.assignment_id} 的任务，请核对任务编号。"
-    actor = by or f"agency:{agency.id}"
     if row["agency_id"] != agency.id:
-        reason = f"任务 {row['id']} 不属于{agency.name}，拒收其反馈。"
-        w.log.add(actor, Action.FEEDBACK, reason, assignment_id=row["id"])
-        return Outcome.REJECTED, reason
+        return Outcome.REJECTED, f"任务 {row['id']} 不属于{agency.name}，拒收其反馈。"
     answer = _Answer(w, row, feedback, agency, actor, grading)
     wrong = answer.wrong_order()
     if wrong:
@@ -128,10 +145,13 @@ class _Answer:
         return self.now is S.CANCELLED and self.feedback.status is S.ACKNOWLEDGED
 
     def note_cancellation(self) -> tuple[Outcome, str]:
-        words = self.feedback.text or "撤销通知已签收"
-        if self.row["last_feedback"] == words:
+        if self.row["cancel_read_at"] is not None:
             return Outcome.DUPLICATE, "撤销通知的签收已收到过。"
-        self._write({"last_feedback": words, "last_feedback_by": self.feedback.by}, words)
+        words = self.feedback.text or "撤销通知已签收"
+        values: dict[str, Any] = {"last_feedback": words, "last_feedback_by": self.feedback.by}
+        values["cancel_read_at"] = max(self.at, self.row["cancelled_at"])
+        self._write(values | self._arrived(), words)
+        tell_open(self.w, self.agency)
         return Outcome.STORED, "撤销通知已签收"
 
     def is_late(self) -> bool:
@@ -158,7 +178,8 @@ class _Answer:
         text = f"：{self.feedback.text}" if self.feedback.text else ""
         reason = f"补记“{asked.label}”{text}，任务仍为“{self.now.label}”"
         # Without a time of its own it was at the latest when the next stage began.
-        self._write({stamp: min(self.at, self._since())}, reason)
+        self._write({stamp: min(self.at, self._since())} | self._arrived(), reason)
+        self._ask()
         self._bring_incident()
         return Outcome.STORED, reason
 
@@ -175,7 +196,7 @@ class _Answer:
         said, row = self.feedback, self.row
         return (
             said.text not in {"", row["last_feedback"]}
-            or said.needs not in {"", row["needs"]}
+            or said.lacks not in {"", row["needs"]}
             or (said.casualties != NOBODY and as_json(said.casualties) != row["casualties"])
         )
 
@@ -189,16 +210,31 @@ class _Answer:
             values["last_feedback"] = said.text
         if said.by:
             values["last_feedback_by"] = said.by
-        if said.needs:
-            values["needs"] = said.needs
+        if said.lacks:
+            values["needs"] = said.lacks
         if said.casualties != NOBODY:
             values["casualties"] = as_json(said.casualties)
-        reason = f"{said.status.label}{f'：{said.text}' if said.text else ''}{self.clock_note}"
-        self._write(values, reason)
+        words = "；".join(str(part) for part in (said.share, said.text) if part)
+        reason = f"{said.status.label}{f'：{words}' if words else ''}{self.clock_note}"
+        self._write(values | self._arrived(), reason)
+        self._ask()
         self._bring_incident()
         if said.status in {S.COMPLETED, S.DECLINED} and said.status is not self.now:
+            free_units_of(self.w, self.row["id"], self.actor, said.status.label)
             tell_open(self.w, self.agency)
         return Outcome.STORED, reason
+
+    def _arrived(self) -> dict[str, Any]:
+        """Who answers by the line has the order, whether or not the system gave a receipt."""
+        by_line = self.actor == f"agency:{self.agency.id}"
+        missing = self.row["delivered_at"] is None
+        return {"delivered_at": self.w.at} if by_line and missing else {}
+
+    def _ask(self) -> None:
+        """What the agency needs becomes a need of its own, until somebody has brought it."""
+        wants = wanted(self.feedback)
+        if wants:
+            ask_for(self.w, self.row, wants, self.actor)
 
     def _write(self, values: dict[str, Any], reason: str) -> None:
         w, row = self.w, self.row

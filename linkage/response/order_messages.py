@@ -1,11 +1,11 @@
 """What an agency is told on the wire: one order, and the list of all that is open for it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, select, update
 
 from linkage.alerts import NOBODY, Casualties, Point
 from linkage.datum import from_wgs84
@@ -37,12 +37,24 @@ from linkage.vocabulary import (
 _encode = msgspec.json.Encoder().encode
 # A broker cuts off who sends more than its limit (256 KiB with us), and we would try for ever.
 MAX_LIST_BYTES = 180_000
+# A withdrawal that nobody has confirmed for so long is history.
+UNREAD_FOR = timedelta(days=2)
+MOST_UNREAD = 500
 # A centimetre; more digits only look exact.
 _DIGITS = 7
 
 
-def tell(w: Writing, assignment_id: int, agency: Agency) -> None:
-    """Enqueue the order as it now stands, and the new list of what is open for the agency."""
+def tell(w: Writing, assignment_id: int, agency: Agency, *, anew: bool = True) -> None:
+    """Enqueue the order as it now stands, and the new list of what is open for the agency.
+
+    `anew`: something has changed, so a receipt is awaited anew; else it is a reminder.
+    """
+    if anew:
+        w.cx.execute(
+            update(assignment)
+            .where(assignment.c.id == assignment_id)
+            .values(told_at=w.at, delivered_at=None, undelivered_at=None)
+        )
     row = _rows(w, assignment.c.id == assignment_id)[0]
     enqueue(
         w,
@@ -67,8 +79,26 @@ def tell_open(w: Writing, agency: Agency) -> None:
             break
         orders.append(order)
     others = [OpenRef(row["id"], row["revision"]) for row in rows[len(orders) :]]
-    listed = OpenList(agency=agency.id, at=_beijing(w.at), assignments=orders, others=others)
+    listed = OpenList(
+        agency=agency.id,
+        at=_beijing(w.at),
+        assignments=orders,
+        others=others,
+        cancelled=_unread(w, agency.id),
+    )
     enqueue(w, agency.id, OPEN_TOPIC.format(agency.id), _encode(listed), retain=True)
+
+
+def _unread(w: Writing, agency_id: str) -> list[OpenRef]:
+    """Withdrawals that the agency has not confirmed."""
+    a = assignment.c
+    rows = select(a.id, a.revision).where(
+        a.agency_id == agency_id,
+        a.status == AssignmentStatus.CANCELLED.value,
+        a.cancel_read_at.is_(None),
+        a.cancelled_at > w.at - UNREAD_FOR,
+    )
+    return [OpenRef(*row) for row in w.cx.execute(rows.order_by(a.id).limit(MOST_UNREAD))]
 
 
 def _rows(w: Writing, which: Any) -> list[RowMapping]:

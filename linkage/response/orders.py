@@ -82,12 +82,14 @@ class OpenList(msgspec.Struct, frozen=True, kw_only=True):
     """The payload of `…/open`, retained: exactly what is open for the agency, oldest first.
 
     `others`: those for which a message has no room any more, when hundreds are open at once.
+    `cancelled`: withdrawn, and the agency has not yet confirmed that it read so.
     """
 
     agency: str
     at: datetime
     assignments: list[OrderMessage]
     others: list[OpenRef] = []
+    cancelled: list[OpenRef] = []
 
     @property
     def ids(self) -> set[int]:

@@ -22,6 +22,7 @@ from linkage.response.assignments import (
     live_of,
     order_columns,
 )
+from linkage.response.bookings import free_units_of
 from linkage.response.moves import LIVE, advance
 from linkage.response.order_messages import tell
 from linkage.response.order_rules import check_orders
@@ -50,6 +51,7 @@ _STAMPS = (
     "completed_at",
     "declined_at",
     "cancelled_at",
+    "cancel_read_at",
     "chased_at",
 )
 
@@ -117,6 +119,7 @@ def cancel(
             "cancelled_at": w.at,
         }
         change_assignment(w, actor, row, Action.CANCEL, reason.strip(), values)
+        free_units_of(w, assignment_id, str(actor), Action.CANCEL.label)
         tell(w, assignment_id, agencies[row["agency_id"]])
         settle_incident(w, row["incident_id"], str(actor), Action.CANCEL)
     return revision + 1
@@ -175,7 +178,7 @@ def chase(
         if status not in LIVE:
             raise NotAllowed(f"任务{status.label}，不需要催办。")
         change_assignment(w, actor, row, Action.CHASE, note.strip() or "催办", {"chased_at": w.at})
-        tell(w, assignment_id, agencies[row["agency_id"]])
+        tell(w, assignment_id, agencies[row["agency_id"]], anew=False)
 
 
 def _check_nobody_twice(

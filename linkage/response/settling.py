@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, select
+from sqlalchemy import Row, RowMapping, func, select
 
 from linkage.actions import Action
 from linkage.alerts import Casualties
@@ -15,7 +15,7 @@ from linkage.kinds import Kind
 from linkage.plan.grading import GradeTables, propose_grade
 from linkage.record import Writing
 from linkage.response.feedback import Feedback
-from linkage.tables import assignment
+from linkage.tables import assignment, log_entry
 from linkage.vocabulary import AssignmentRole, Grade, IncidentStatus
 from linkage.vocabulary import AssignmentStatus as S
 
@@ -55,7 +55,7 @@ def settle_incident(
     if IncidentStatus(row["status"]) in ENDS:
         return
     changes: dict[str, Any] = {}
-    for status, moment in _reached(_acting(w, incident_id)).items():
+    for status, moment in _since_reopened(w, incident_id).items():
         so_far = IncidentStatus(changes.get("status", row["status"]))
         changes["status"] = advance(so_far, status)
         if row[INCIDENT_STAMPS[status]] is None:
@@ -79,6 +79,24 @@ def _acting(w: Writing, incident_id: int) -> list[Row[Any]]:
         assignment.c.status != S.CANCELLED.value,
     )
     return list(w.cx.execute(query))
+
+
+def _reopened(w: Writing, incident_id: int) -> datetime | None:
+    """When a person last said that the incident is not over."""
+    mine = (log_entry.c.incident_id == incident_id) & (log_entry.c.action == Action.REOPEN.value)
+    newest: datetime | None = w.cx.execute(select(func.max(log_entry.c.at)).where(mine)).scalar()
+    return newest
+
+
+def _since_reopened(w: Writing, incident_id: int) -> dict[IncidentStatus, datetime]:
+    """What was completed before a person re-opened the incident does not end it a second time."""
+    reached = _reached(_acting(w, incident_id))
+    ended = reached.get(IncidentStatus.RESOLVED)
+    if ended is not None:
+        reopened = _reopened(w, incident_id)
+        if reopened is not None and ended <= reopened:
+            del reached[IncidentStatus.RESOLVED]
+    return reached
 
 
 def _reached(acting: list[Row[Any]]) -> dict[IncidentStatus, datetime]:

@@ -51,6 +51,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     completed_at: datetime | None
     declined_at: datetime | None
     cancelled_at: datetime | None
+    cancel_read_at: datetime | None
+    told_at: datetime | None
+    delivered_at: datetime | None
     chased_at: datetime | None
     changed_at: datetime
     last_feedback: str | None
