@@ -24,6 +24,7 @@ from ingest.lanes import lanes_of
 from ingest.mend import Workplace
 from ingest.registry import Registry, read_registry, read_rules
 from ingest.switchboard import Switchboard
+from ingest.warning_chores import WarningChores
 from ingest.worker import Worker
 from ingest.workforce import Workforce
 from linkage import schema
@@ -98,7 +99,8 @@ def _work(settings: Settings, record: Record, standby: bool, stopping: threading
     )
     pruning = Pruning(record, lambda: intake.rules.telemetry.thresholds.history)
     certificates = CertificateWatch(record, address)
-    chores = [errands.look, watch.chore, pruning.chore, certificates.look]
+    warnings = WarningChores(record, settings.data, lambda: workforce.leads)
+    chores = [errands.look, watch.chore, pruning.chore, certificates.look, warnings.look]
     if said:
         chores.append(DenialWatch(record, said).look)
     worker = Worker(switchboard, intake, record, registry, shift=workforce, chores=chores)

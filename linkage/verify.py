@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, func, or_, select
 
+from linkage.duty_tables import public_warning
 from linkage.intake_tables import errand, source_state
 from linkage.log import GENESIS, link
 from linkage.record import Record
@@ -37,6 +38,7 @@ _NUMBERED = (
     log_entry,
     warning,
     errand,
+    public_warning,
 )
 _AT_ONCE = 2000
 _SHOWN = 5

@@ -69,6 +69,8 @@ PURE = (
     "plan.seating",
     "response_vocabulary",
     "vocabulary",
+    "warnings.cap_out",
+    "warnings.legal",
     "warnings.relations",
 )
 SAYS_NOTHING = {"utils", "helpers", "common", "manager", "service", "handler", "base", "core"}

@@ -176,7 +176,9 @@ def _while(its: Any, at: datetime) -> Any:
         else (its.starts_at, PublicWarningStatus.ISSUED.value)
     )
     not_ended = or_(its.ended_at > at, and_(its.ended_at.is_(None), its.status == stands))
-    return and_(begins <= at, its.expires_at > at, not_ended)
+    # An update may say the hour at which the first one began; it did not stand before it was told.
+    told = its.issued_at <= at if "issued_at" in its else begins <= at
+    return and_(begins <= at, told, its.expires_at > at, not_ended)
 
 
 def _worst_first(one: Standing) -> tuple[bool, int, float]:
@@ -224,7 +226,7 @@ def _ours(row: dict[str, Any]) -> Standing:
         text="\n".join((row["notice"], row["measures"])),
         area_codes=_codes(row["area_codes"]),
         shapes=(),
-        effective_at=row["starts_at"],
+        effective_at=max(row["starts_at"], row["issued_at"]),
         expires_at=row["expires_at"],
         end_assumed=False,
         ended_at=row["ended_at"],
