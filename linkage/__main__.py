@@ -1,4 +1,4 @@
-"""`python -m linkage migrate | verify | backup | prune | chatter`: the record by hand."""
+"""`python -m linkage migrate | verify | backup | prune | chatter | roster`: the record by hand."""
 
 import argparse
 import sqlite3
@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from linkage import schema
 from linkage.backup import backup
+from linkage.duty import command as roster
 from linkage.errors import BadConfig
 from linkage.figures.chatter import chatter, worth_a_look
 from linkage.readings.history import prune
@@ -46,6 +47,10 @@ _COMMANDS = {
         "近七天抖动、卡死、长期越限的传感器，供所属单位检修",
         "python -m linkage chatter",
     ),
+    "roster": (
+        "值班表：写出空白班表、导入（先预览）、列出今后的班次和空班",
+        "python -m linkage roster import 班表.xlsx --yes",
+    ),
 }
 
 
@@ -58,6 +63,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if asked.command == "backup":
             return _backup(settings, asked.file)
+        if asked.command == "roster":
+            with _opened(settings) as record:
+                return roster.run(settings, record, asked)
         return _ACTS[asked.command](settings)
     except (ArgumentError, ModuleNotFoundError) as wrong:
         reason = f"不是可用的数据库地址（{_first_line(wrong)}）；应如 sqlite:///data/linkage.db"
@@ -74,7 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m linkage",
-        description="共享事件库：建库升级、核验完整性、备份、清理读数、列出抖动的传感器。",
+        description="共享事件库：建库升级、核验、备份、清理读数、列出抖动的传感器、值班表。",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="命令")
     for name, (what, example) in _COMMANDS.items():
@@ -83,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
         )
         if name == "backup":
             made.add_argument("file", type=Path, metavar="文件", help="写到哪里；已有的会被换掉")
+        if name == "roster":
+            roster.add_options(made)
     return parser
 
 

@@ -1,0 +1,187 @@
+"""An Excel file from outside → its filled rows. Whatever it holds, it cannot harm or hang us."""
+
+import re
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile, ZipFile
+
+import msgspec
+from defusedxml.ElementTree import fromstring
+from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
+from openpyxl.utils.exceptions import InvalidFileException
+
+from linkage.duty.cells import BadCell, Cell
+
+# A roster of a year is 100 KB; unpacked a workbook is ten times its size, a bomb a thousand times.
+MAX_BYTES = 5_000_000
+MAX_UNPACKED = 60_000_000
+MAX_PARTS = 1_000
+# Two shifts a day for seven years. Empty rows that only carry a format do not count.
+MAX_ROWS = 5_000
+MAX_SCANNED = 300_000
+MAX_COLUMNS = 40
+MAX_SHEETS = 20
+_ZIP, _OLE = b"PK\x03\x04", bytes.fromhex("D0CF11E0A1B11AE1")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_MERGE = re.compile(
+    rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"'
+)
+_MAX_MERGES = 20_000
+# What reading a broken workbook raises: openpyxl trusts that the parts of a file fit together.
+_BROKEN = (
+    BadZipFile,
+    InvalidFileException,
+    ParseError,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ArithmeticError,
+    zlib.error,
+)
+AS_XLSX = "请用 Excel 或 WPS 打开后另存为“Excel 工作簿（.xlsx）”"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """`uncalculated`: columns (from 0) that hold a formula without its result."""
+
+    number: int
+    cells: tuple[Cell, ...]
+    uncalculated: frozenset[int] = frozenset()
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """Rows that hold something. `cut_at`: the row from which on nothing was read any more."""
+
+    name: str
+    rows: tuple[Row, ...]
+    cut_at: int | None = None
+
+
+def read_book(data: bytes) -> list[Sheet]:
+    """Raises BadCell about the file as a whole."""
+    _refuse_what_is_none(data)
+    try:
+        merged = _merges(data)
+        values = load_workbook(BytesIO(data), read_only=True, data_only=True)
+        formulas = load_workbook(BytesIO(data), read_only=True, data_only=False)
+        return [
+            _sheet(name, values[name], formulas[name], merged.get(name, {}))
+            for name in values.sheetnames[:MAX_SHEETS]
+            if hasattr(values[name], "iter_rows")  # a sheet that is only a chart has no rows
+        ]
+    except BadCell:
+        raise
+    except _BROKEN as why:
+        raise BadCell("文件已损坏，或不是完整的 Excel 工作簿", AS_XLSX) from why
+
+
+def _refuse_what_is_none(data: bytes) -> None:
+    if not data:
+        raise BadCell("文件是空的", "请重新选择班表文件")
+    if len(data) > MAX_BYTES:
+        size = f"{len(data) / 1e6:.1f} MB，超过 {MAX_BYTES / 1e6:.0f} MB"
+        raise BadCell(f"文件 {size}", "请另存为只含人员和排班的新工作簿")
+    if data.startswith(_OLE):
+        if _ENCRYPTED in data:
+            raise BadCell("文件设有打开密码", "请在 Excel 里取消密码后另存")
+        raise BadCell("这是旧版 .xls（或 .et）文件", AS_XLSX)
+    if not data.startswith(_ZIP):
+        raise BadCell("不是 Excel 工作簿", AS_XLSX)
+    try:
+        with ZipFile(BytesIO(data)) as parts:
+            listed = parts.infolist()
+    except _BROKEN as why:
+        raise BadCell("文件已损坏，或没有传完整", "请重新选择文件") from why
+    unpacked = sum(part.file_size for part in listed)
+    if len(listed) > MAX_PARTS or unpacked > MAX_UNPACKED:
+        size = f"展开后 {unpacked / 1e6:.0f} MB，超过 {MAX_UNPACKED / 1e6:.0f} MB"
+        raise BadCell(f"文件{size}，不像班表", "请另存为只含人员和排班的新工作簿")
+    if any(part.flag_bits & 1 for part in listed):
+        raise BadCell("文件设有密码", "请取消密码后另存")
+    if "xl/workbook.xml" not in {part.filename for part in listed}:
+        raise BadCell("是压缩包，但不是 Excel 工作簿", AS_XLSX)
+
+
+def _merges(data: bytes) -> dict[str, dict[tuple[int, int], tuple[int, int]]]:
+    """Sheet → every covered cell (row, column) → the cell whose value stands for all of them."""
+    found = {}
+    with ZipFile(BytesIO(data)) as parts:
+        for name, part in _parts(parts):
+            covered: dict[tuple[int, int], tuple[int, int]] = {}
+            for first, top, last, bottom in _MERGE.findall(parts.read(part)):
+                left, right = _column(first), min(_column(last), MAX_COLUMNS)
+                rows = range(int(top), min(int(bottom), MAX_SCANNED) + 1)
+                if len(covered) + len(rows) * max(0, right - left + 1) > _MAX_MERGES:
+                    break
+                corner = int(top), left
+                covered |= {(row, col): corner for row in rows for col in range(left, right + 1)}
+            found[name] = covered
+    return found
+
+
+def _parts(parts: ZipFile) -> Iterator[tuple[str, str]]:
+    """Every sheet's name with the part of the archive that holds it. ECMA-376 part 1, 18.2."""
+    links = {
+        one.get("Id"): one.get("Target", "")
+        for one in fromstring(parts.read("xl/_rels/workbook.xml.rels"))
+    }
+    for one in fromstring(parts.read("xl/workbook.xml")).iter():
+        if one.tag.endswith("}sheet"):
+            link = next((v for k, v in one.attrib.items() if k.endswith("}id")), "")
+            target = links.get(link, "")
+            path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            if path in parts.namelist():
+                yield one.get("name", ""), path
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _sheet(name: str, values: Any, formulas: Any, merged: dict[Any, Any]) -> Sheet:
+    values.reset_dimensions()  # what the file says of its size may be a lie
+    formulas.reset_dimensions()
+    rows: list[Row] = []
+    corners: dict[tuple[int, int], Cell] = {}
+    wanted = set(merged.values())
+    limits = {"max_row": MAX_SCANNED, "max_col": MAX_COLUMNS}
+    both = zip(values.iter_rows(**limits), formulas.iter_rows(**limits), strict=False)
+    for number, (held, written) in enumerate(both, start=1):
+        cells: list[Cell] = []
+        missing = set()
+        for place, cell in enumerate(held, start=1):
+            value = cell.value if cell.data_type != "e" else "#错误"
+            if (number, place) in wanted:
+                corners[number, place] = value
+            elif value is None and (number, place) in merged:
+                value = corners.get(merged[number, place])
+            cells.append(value)
+            original = written[place - 1] if place <= len(written) else None
+            if value is None and original is not None and original.data_type == "f":
+                missing.add(place - 1)
+        if missing or any(_filled(value) for value in cells):
+            if len(rows) >= MAX_ROWS:
+                return Sheet(name, tuple(rows), number)
+            rows.append(Row(number, tuple(cells), frozenset(missing)))
+    return Sheet(name, tuple(rows))
+
+
+def _filled(value: Cell) -> bool:
+    return value is not None and bool(str(value).strip())
+
+
+def letter(place: int) -> str:
+    """The name of a column, from 0."""
+    return str(get_column_letter(place + 1))
