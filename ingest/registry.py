@@ -51,7 +51,7 @@ class Registry(msgspec.Struct, frozen=True):
 
 def read_registry(settings: Settings) -> Registry:
     """Raises BadConfig."""
-    agencies = load_agencies(settings.tables / "agencies.toml")
+    agencies = load_agencies(settings.tables / "agencies.toml", settings.contact_file)
     sources = load_sources(settings.sources, agencies)
     return Registry(
         sources=sources,

@@ -37,7 +37,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     broker_durable: bool  # false: what waits in the broker dies with it
     broker_config: str  # mosquitto's configuration file, where we may read and judge it
     broker_log: str  # mosquitto's log, where we may read who connects again and again
+    gateways: str  # TOML file of the SMS gateway, 政务微信 and mail server; "": there are none
+    contacts: str  # TOML file of the agencies' numbers and addresses; "": those of agencies.toml
     duty_desks: int  # how many sit at the situation screen: what one of them can take in counts
+
+    @property
+    def contact_file(self) -> Path | None:
+        return Path(self.contacts) if self.contacts else None
 
     def shown(self) -> dict[str, str]:
         """Every setting as text, passwords hidden."""
@@ -71,5 +77,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         broker_durable=value("BROKER_DURABLE", "1") == "1",
         broker_config=value("BROKER_CONFIG", ""),
         broker_log=value("BROKER_LOG", ""),
+        gateways=value("GATEWAYS", ""),
+        contacts=value("CONTACTS", ""),
         duty_desks=duty_desks(environment),
     )

@@ -1,4 +1,4 @@
-"""python -m ingest simulate feed | departments."""
+"""python -m ingest simulate feed | departments | gateways."""
 
 import argparse
 import logging
@@ -17,6 +17,7 @@ from ingest.simulate.conduct import load_departments
 from ingest.simulate.departments import OPEN, ORDERS, Departments, keep_turning
 from ingest.simulate.evening import Caller, load_evening
 from ingest.simulate.feed import Feed, Ledger, in_order, payload_of
+from ingest.simulate.gateways import Inbox, faults_of, gateways
 from ingest.simulate.line import Line
 from ingest.simulate.roll import Roll, load_roll
 from ingest.simulate.scenario import Player, load_scenario
@@ -114,7 +115,7 @@ def _wait_for_listener(line: Line, ended: threading.Event) -> None:
 
 
 def departments(settings: Settings, options: argparse.Namespace) -> int:
-    agencies = load_agencies(settings.tables / "agencies.toml")
+    agencies = load_agencies(settings.tables / "agencies.toml", settings.contact_file)
     known = load_departments(settings.tables / "demo")
     ended = _ended_by_signal()
     played = Departments(known, agencies, seed=options.seed, pace=options.pace)
@@ -125,6 +126,15 @@ def departments(settings: Settings, options: argparse.Namespace) -> int:
         keep_turning(played, line.say, ended)
     finally:
         line.close()
+    return 0
+
+
+def gateways_at_work(_: Settings, options: argparse.Namespace) -> int:
+    ended = _ended_by_signal()
+    inbox = Inbox(faults_of(options.fail, log.error))
+    with gateways(inbox, options.http_port, options.smtp_port) as (http, smtp):
+        log.info("模拟短信网关、政务微信（端口 %d）和邮件服务器（端口 %d）开始", http, smtp)
+        ended.wait()
     return 0
 
 
@@ -171,6 +181,17 @@ def _parser() -> argparse.ArgumentParser:
     acts.add_argument("--seed", type=int, default=42, help="同一个数，同样的反应（默认 42）")
     acts.add_argument("--pace", type=_speed, default=1.0, help="比真人快几倍，1 到 60（默认 1）")
     acts.set_defaults(act=departments)
+    takes = verbs.add_parser(
+        "gateways",
+        help="模拟短信网关、政务微信和邮件服务器，打印收到的内容",
+        epilog="例：python -m ingest simulate gateways --fail sms=black-hole --fail email=refuse",
+    )
+    takes.add_argument("--http-port", type=int, default=18590, help="短信和政务微信（默认 18590）")
+    takes.add_argument("--smtp-port", type=int, default=18591, help="邮件（默认 18591）")
+    takes.add_argument(
+        "--fail", action="append", default=[], metavar="手段=故障", help="让一种手段出故障，可多次"
+    )
+    takes.set_defaults(act=gateways_at_work)
     return parser
 
 

@@ -1,9 +1,9 @@
 """What is arranged when an order is given, changed, withdrawn or chased: who hears of it how."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from linkage.actions import Happening
 from linkage.means import notices, order_words
@@ -44,9 +44,9 @@ def arrange(w: Writing, row: RowMapping, agency: Agency) -> None:
         _tell(w, row, chosen, "其他手段")
 
 
-def broker_away(w: Writing) -> bool:
+def is_broker_away(cx: Connection, now: datetime) -> bool:
     """Whether an order would find no road to its agency now."""
-    return road(read_services(w.cx, INGEST, WATCH), w.at) in _NO_ROAD
+    return road(read_services(cx, INGEST, WATCH), now) in _NO_ROAD
 
 
 def _before(w: Writing, row: RowMapping) -> Sequence[RowMapping]:
@@ -61,7 +61,7 @@ def _before(w: Writing, row: RowMapping) -> Sequence[RowMapping]:
 
 def _chosen(w: Writing, row: RowMapping, agency: Agency) -> list[Choice]:
     role, level = AssignmentRole(row["role"]), row["incident_response_level"]
-    return choose(agency, role, level, w.at, broker_away=broker_away(w))
+    return choose(agency, role, level, w.at, broker_away=is_broker_away(w.cx, w.at))
 
 
 def _withdrawn(w: Writing, chosen: Sequence[Choice], before: Sequence[RowMapping]) -> list[Choice]:

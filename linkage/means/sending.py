@@ -39,6 +39,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     attempts: int
     created_at: datetime
+    agency_id: str | None
     incident_id: int | None
     assignment_id: int | None
     exercise: bool

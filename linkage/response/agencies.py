@@ -52,8 +52,36 @@ class Agency(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         }.get(means, "")
 
 
-def load_agencies(path: Path) -> dict[str, Agency]:
-    """The agencies by id, in the order of the file. Raises BadConfig."""
+class Contact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one agency is reached: what agencies.toml leaves open. No names of persons."""
+
+    telephone: str = ""
+    contact: str = ""
+    sms: str = ""
+    email: str = ""
+    webhook: str = ""
+
+
+def load_agencies(path: Path, contacts: Path | None = None) -> dict[str, Agency]:
+    """The agencies by id, in the order of the file; `contacts` fills in their numbers.
+
+    Raises BadConfig.
+    """
+    agencies = _read_agencies(path)
+    if contacts is None:
+        return agencies
+    raw = read_toml(contacts)
+    only_keys(contacts, raw, *agencies)
+    for agency_id, entry in raw.items():
+        found = shaped(contacts, f"[{agency_id}]", entry, Contact)
+        filled = {
+            name: value for name in Contact.__struct_fields__ if (value := getattr(found, name))
+        }
+        agencies[agency_id] = msgspec.structs.replace(agencies[agency_id], **filled)
+    return agencies
+
+
+def _read_agencies(path: Path) -> dict[str, Agency]:
     raw = read_toml(path)
     only_keys(path, raw, "acknowledge_s", "means", "agency")
     usual = {name: raw[name] for name in ("acknowledge_s", "means") if name in raw}
