@@ -60,7 +60,7 @@ def telemetry() -> Telemetry:
 
 @st.cache_resource
 def agencies() -> Mapping[str, Agency]:
-    return load_agencies(settings().tables / "agencies.toml")
+    return load_agencies(settings().tables / "agencies.toml", settings().contact_file)
 
 
 @st.cache_resource
