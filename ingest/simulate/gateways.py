@@ -86,7 +86,7 @@ class _Http(BaseHTTPRequestHandler):
             self._send(200, "<html>欢迎使用</html>".encode())
         elif fault is Fault.REDIRECT:
             self.send_response(302)
-            self.send_header("Location", f"http://{HOST}:9/")
+            self.send_header("Location", f"//{HOST}:9/")
             self.send_header("Content-Length", "0")
             self.end_headers()
         elif fault is Fault.REFUSE:
