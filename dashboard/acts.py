@@ -19,7 +19,6 @@ from linkage.errors import NotAllowed
 from linkage.plan.grading import GradeProposal
 from linkage.vocabulary import (
     OPEN_STATUSES,
-    RESPONSE_LEVELS,
     Disposition,
     Grade,
     IncidentStatus,
@@ -90,13 +89,6 @@ def _grade(it: Incident, proposed: GradeProposal, seat: Seat) -> None:
             key=form.key("grade"),
             horizontal=True,
         )
-        st.segmented_control(
-            "响应级别",
-            list(RESPONSE_LEVELS),
-            default=it.response_level,
-            format_func=lambda level: RESPONSE_LEVELS[level],
-            key=form.key("level"),
-        )
         st.text_input("理由（与建议不一致时必填）", key=form.key("reason"), max_chars=300)
         st.button(
             "确认定级",
@@ -110,7 +102,6 @@ def _grade(it: Incident, proposed: GradeProposal, seat: Seat) -> None:
 
 def _confirm_grade(it: Incident, proposed: GradeProposal, seat: Seat, form: Form) -> None:
     grade: Grade | None = form.value("grade")
-    level: int | None = form.value("level")
     reason = form.text("reason")
     if not reason and grade is proposed.grade:
         reason = proposed.reason
@@ -122,11 +113,9 @@ def _confirm_grade(it: Incident, proposed: GradeProposal, seat: Seat, form: Form
             it.id,
             it.version,
             grade,
-            level,
             reason,
         ),
-        f"{it.number} 定为{grade.label if grade else '不分级'}"
-        + (f"，{RESPONSE_LEVELS[level]}响应。" if level else "。"),
+        f"{it.number} 定为{grade.label if grade else '不分级'}。",
         form,
     )
 

@@ -7,14 +7,17 @@ import msgspec
 import pandas as pd
 import streamlit as st
 
-from dashboard import words
+from dashboard import desk, words
 from dashboard.asked import Form, ask
+from dashboard.response_panel import deviated, response_panel
+from dashboard.response_start import choose_level, declared_in, start_fields
 from dashboard.seat import Seat
 from dashboard.standing import standing
 from linkage.actions import Action
 from linkage.desk.facts import Incident
 from linkage.desk.queries import Case
-from linkage.plan.run_cards import Proposal, ProposedAssignment
+from linkage.plan.run_cards import Proposal, Situation, propose_for
+from linkage.plan.seating import ProposedAssignment
 from linkage.response import responses
 from linkage.response.moves import LIVE
 from linkage.response.orders import Order
@@ -31,22 +34,25 @@ OWN_CHOICE = "值班员增加"
 OWN_TASK = "按本单位职责参与处置，及时反馈情况"
 
 
-def joint_response(case: Case, proposal: Proposal, seat: Seat) -> None:
-    """How the agencies stand, if any have orders; and the form for those that have none yet."""
+def joint_response(case: Case, situation: Situation, seat: Seat) -> None:
+    """The response and its level; how the agencies stand, if any have orders; and the form for
+    those that have none yet."""
+    it = case.incident
+    running = response_panel(it, situation, seat)
+    deviated(case.log)
     if case.tasks:
-        standing(case.incident.id, seat)
-    if case.incident.status not in OPEN_STATUSES:
+        standing(it.id, seat)
+    if it.status not in OPEN_STATUSES:
         if not case.tasks:
             st.info("本事件没有下达过联动任务。", icon=":material/info:")
         return
     engaged = engaged_agencies(case.tasks)
     if not engaged:
-        _form(case.incident, proposal, engaged, seat)
+        _form(it, situation, engaged, seat, starts=not running)
         return
-    with st.expander(
-        "追加联动单位", icon=":material/group_add:", key=_form_of(case.incident).key("more")
-    ):
-        _form(case.incident, proposal, engaged, seat)
+    more = _form_of(it).key("more")
+    with st.expander("追加联动单位", icon=":material/group_add:", key=more):
+        _form(it, situation, engaged, seat, starts=False)
 
 
 def engaged_agencies(tasks: Iterable[Task]) -> set[str]:
@@ -63,14 +69,26 @@ def _form_of(it: Incident) -> Form:
     return Form("assign", it.id)
 
 
-def _form(it: Incident, proposal: Proposal, engaged: set[str], seat: Seat) -> None:
+def _form(
+    it: Incident, situation: Situation, engaged: set[str], seat: Seat, *, starts: bool
+) -> None:
+    """`starts`: no response runs yet; one starts with the orders where a level is chosen."""
     form = _form_of(it)
-    lines = {p.agency_id: p for p in proposal.assignments if p.agency_id not in engaged}
-    st.caption(words.plain(proposal.reason))
     # The button stands above what it sends, so that it is on the screen without scrolling.
     above = st.container(gap="small")
-    _choose(form, lines, engaged, seat)
-    drafts = _drafts(form, lines, seat)
+    if starts:
+        with above:
+            situation = choose_level(situation, form, seat)
+    proposal = propose_for(situation, desk.run_cards(), seat.agencies)
+    level = situation.chosen_level
+    lines = {p.agency_id: p for p in proposal.assignments if p.agency_id not in engaged}
+    with above:
+        if level is not None:
+            start_fields(it, proposal, level, form, seat)
+        button = st.container(horizontal=True, gap="small", vertical_alignment="center")
+        st.caption(words.plain(proposal.reason))
+    _choose(form, lines, engaged, level, seat)
+    drafts = _drafts(form, lines, level, seat)
     if adjusting(it):
         for at, title in zip(st.columns(_WIDTHS), _TITLES, strict=True):
             at.caption(title)
@@ -80,37 +98,43 @@ def _form(it: Incident, proposal: Proposal, engaged: set[str], seat: Seat) -> No
         _preview([_as_edited(form, draft) for draft in drafts], seat)
     if proposal.others:
         st.caption(words.plain("另请电话通知：" + "、".join(proposal.others)))
-    with above:
-        _level(it, proposal, form)
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.button(
-                f"下达联动指令（{len(drafts)} 个单位）",
-                key="assign_issue",
-                type="primary",
-                icon=":material/send:",
-                shortcut="Alt+I",
-                disabled=not drafts or not seat.may(Action.ISSUE),
-                on_click=_issue,
-                args=(it, lines, proposal, seat),
-            )
-            st.toggle("逐项调整", key=form.key("adjust"), help="改角色、任务和签收时限")
+    with button:
+        _buttons(it, lines, proposal, level, seat, len(drafts))
 
 
-def _level(it: Incident, proposal: Proposal, form: Form) -> None:
-    st.segmented_control(
-        "启动响应级别",
-        list(RESPONSE_LEVELS),
-        default=it.response_level or proposal.response_level,
-        format_func=lambda level: RESPONSE_LEVELS[level],
-        key=form.key("level"),
-        help=words.plain(proposal.level_reason) or None,
+def _buttons(  # noqa: PLR0917
+    it: Incident,
+    lines: dict[str, ProposedAssignment],
+    proposal: Proposal,
+    level: int | None,
+    seat: Seat,
+    count: int,
+) -> None:
+    start = f"启动{RESPONSE_LEVELS[level]}响应并下达" if level is not None else "下达联动指令"
+    st.button(
+        f"{start}（{count} 个单位）",
+        key="assign_issue",
+        type="primary",
+        icon=":material/send:",
+        shortcut="Alt+I",
+        disabled=not count or not seat.may(Action.ISSUE),
+        on_click=_issue,
+        args=(it, lines, proposal, level, seat),
     )
+    st.toggle("逐项调整", key=_form_of(it).key("adjust"), help="改角色、任务和签收时限")
 
 
 def _choose(
-    form: Form, lines: dict[str, ProposedAssignment], engaged: set[str], seat: Seat
+    form: Form,
+    lines: dict[str, ProposedAssignment],
+    engaged: set[str],
+    level: int | None,
+    seat: Seat,
 ) -> None:
-    """One row of pills for each role: what the run card proposes is already chosen."""
+    """One row of pills for each role: what the run card proposes is already chosen.
+
+    Another level proposes others: its pills are others too.
+    """
     for role in AssignmentRole:
         proposed = [a for a, line in lines.items() if line.role is role]
         if proposed:
@@ -120,7 +144,7 @@ def _choose(
                 selection_mode="multi",
                 default=proposed,
                 format_func=seat.agency,
-                key=form.key(role),
+                key=form.key(f"{role}_{level}"),
             )
     rest = [a for a in seat.agencies if a not in lines and a not in engaged]
     if rest:
@@ -129,16 +153,16 @@ def _choose(
             rest,
             selection_mode="multi",
             format_func=seat.agency,
-            key=form.key("added"),
+            key=form.key(f"added_{level}"),
         )
 
 
 def _drafts(
-    form: Form, lines: dict[str, ProposedAssignment], seat: Seat
+    form: Form, lines: dict[str, ProposedAssignment], level: int | None, seat: Seat
 ) -> list[ProposedAssignment]:
     chosen: list[str] = []
     for name in (*AssignmentRole, "added"):
-        chosen += form.value(name) or []
+        chosen += form.value(f"{name}_{level}") or []
     return [lines.get(agency_id) or _own(agency_id, seat) for agency_id in chosen]
 
 
@@ -233,11 +257,16 @@ def _as_edited(form: Form, draft: ProposedAssignment) -> ProposedAssignment:
 
 
 def _issue(
-    it: Incident, lines: dict[str, ProposedAssignment], proposal: Proposal, seat: Seat
+    it: Incident,
+    lines: dict[str, ProposedAssignment],
+    proposal: Proposal,
+    level: int | None,
+    seat: Seat,
 ) -> None:
     form = _form_of(it)
     # Fields are read now, not when the page was drawn: a click may come with the last keystroke.
-    orders: list[Order] = [_as_edited(form, draft).order() for draft in _drafts(form, lines, seat)]
+    drafts = _drafts(form, lines, level, seat)
+    orders: list[Order] = [_as_edited(form, draft).order() for draft in drafts]
     do = partial(
         responses.issue,
         seat.record,
@@ -247,8 +276,10 @@ def _issue(
         orders,
         agencies=seat.agencies,
         proposal=proposal,
-        response_level=form.value("level"),
+        declared=declared_in(form, level) if level is not None else None,
+        cards=desk.run_cards(),
     )
     names = [seat.agency(order.agency_id) for order in orders]
     told = "、".join(names[:_NAMED]) + ("等" if len(names) > _NAMED else "")
-    ask(do, f"已下达 {len(orders)} 个单位：{told}。", form)
+    start = f"已启动{RESPONSE_LEVELS[level]}响应，" if level is not None else ""
+    ask(do, f"{start}已下达 {len(orders)} 个单位：{told}。", form)

@@ -11,7 +11,8 @@ from linkage.desk import freshness as fresh
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.people import Actor
 from linkage.plan.grading import GradeTables, load_grading
-from linkage.plan.run_cards import RunCards, load_run_cards
+from linkage.plan.run_card_file import in_force, load_versions
+from linkage.plan.run_cards import RunCards
 from linkage.readings.telemetry import Telemetry, load_telemetry
 from linkage.record import UNAVAILABLE, Record
 from linkage.response.agencies import Agency, load_agencies
@@ -64,8 +65,13 @@ def agencies() -> Mapping[str, Agency]:
 
 
 @st.cache_resource
+def card_versions() -> tuple[RunCards, ...]:
+    return load_versions(settings().tables, agencies())
+
+
 def run_cards() -> RunCards:
-    return load_run_cards(settings().tables / "run_cards.toml", agencies())
+    """The version in force now: the next takes its place on its day, without a restart."""
+    return in_force(card_versions(), datetime.now(UTC))
 
 
 @st.cache_resource
@@ -75,7 +81,7 @@ def grading() -> GradeTables:
 
 def forget_tables() -> None:
     """The intake has taken others into use: the next look reads them anew."""
-    for kept in (sources, telemetry, agencies, run_cards, grading):
+    for kept in (sources, telemetry, agencies, card_versions, grading):
         kept.clear()
 
 

@@ -1,7 +1,7 @@
 """The desk of the command centre in a test: issuing orders and reading what became of them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select
 
 from linkage.people import Actor
+from linkage.plan.levels import Declaration
 from linkage.record import Record
 from linkage.response import responses
 from linkage.response.agencies import Agency, load_agencies
@@ -34,6 +35,17 @@ def order(agency_id: str, role: AssignmentRole = SUPPORT, **changes: Any) -> Ord
         acknowledge_s=limits[0],
         on_scene_s=limits[1],
         report_s=limits[2],
+    )
+    return msgspec.structs.replace(usual, **changes)
+
+
+def declared(now: datetime, level: int = 3, **changes: Any) -> Declaration:
+    """A response with its four statutory fields."""
+    usual = Declaration(
+        subject="徐圩苯泄漏应急处置",
+        level=level,
+        expected_until=now + timedelta(hours=24),
+        measures="封控疏散，侦检堵漏，监测下风向",
     )
     return msgspec.structs.replace(usual, **changes)
 

@@ -257,7 +257,7 @@ def test_a_click_acts_on_what_the_screen_showed_not_on_what_came_after(
 ) -> None:
     screen = open_incident(record, fire, officer)
     seen = incident_of(record, fire).version
-    incidents.confirm_grade(record, other_officer, fire, seen, Grade.MAJOR, 2, "现场核报")
+    incidents.confirm_grade(record, other_officer, fire, seen, Grade.MAJOR, "现场核报")
     field(screen, "radio", "incident_grade_grade").set_value(Grade.ORDINARY)
     field(screen, "text_input", "incident_grade_reason").set_value("电话核实")
     press(screen, "incident_grade_confirm")

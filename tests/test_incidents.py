@@ -201,7 +201,7 @@ def test_a_colleague_is_not_overlooked_behind_a_report_that_joined(
     incidents.verify(record, officer, it, 1)
     _attach(record, it)
     with pytest.raises(Raced, match="甲（值班员）"):
-        incidents.confirm_grade(record, other_officer, it, 1, Grade.MAJOR, 2, "伤亡大")
+        incidents.confirm_grade(record, other_officer, it, 1, Grade.MAJOR, "伤亡大")
 
 
 def test_nobody_closes_over_a_report_that_was_not_read(record: Record, officer: Actor) -> None:
@@ -230,19 +230,12 @@ def test_a_grade_as_proposed_needs_no_words_and_another_does(
 ) -> None:
     it = put_incident(record, grade_proposed=Grade.CONSIDERABLE, grade_reason="死亡 3 人")
     with pytest.raises(NotAllowed, match="请写明理由"):
-        incidents.confirm_grade(record, officer, it, 1, Grade.MAJOR, 2)
-    version = incidents.confirm_grade(record, officer, it, 1, Grade.CONSIDERABLE, 3)
+        incidents.confirm_grade(record, officer, it, 1, Grade.MAJOR)
+    version = incidents.confirm_grade(record, officer, it, 1, Grade.CONSIDERABLE)
     assert last_entry(record).reason == "死亡 3 人"
-    incidents.confirm_grade(record, commander, it, version, Grade.MAJOR, 2, "油罐车在居民区")
+    incidents.confirm_grade(record, commander, it, version, Grade.MAJOR, "油罐车在居民区")
     row = row_of(record, it)
-    assert (row["grade"], row["response_level"]) == (Grade.MAJOR, 2)
-
-
-@pytest.mark.parametrize("level", [0, 5, -1])
-def test_there_are_four_response_levels(record: Record, officer: Actor, level: int) -> None:
-    it = put_incident(record)
-    with pytest.raises(NotAllowed, match="Ⅰ级、Ⅱ级、Ⅲ级、Ⅳ级"):
-        incidents.confirm_grade(record, officer, it, 1, Grade.MAJOR, level, "理由")
+    assert (row["grade"], row["response_level"]) == (Grade.MAJOR, None), "the grade starts nothing"
 
 
 def test_an_officer_puts_an_incident_on_the_map(record: Record, officer: Actor) -> None:

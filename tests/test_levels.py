@@ -7,31 +7,23 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from linkage.desk import incidents, merging
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.kinds import Kind
 from linkage.people import Actor
 from linkage.plan import levels
-from linkage.plan.levels import Declaration, JointResponse, active_response
+from linkage.plan.levels import JointResponse, active_response
 from linkage.plan.run_cards import load_run_cards, propose
 from linkage.record import Record
 from linkage.response_tables import joint_response, run_card_version
 from linkage.response_vocabulary import CommandLevel, ResponseStatus
 from linkage.tables import incident
+from linkage.vocabulary import Disposition
 from tests.builders import alert
-from tests.desk import AGENCIES, DATA, LEAD, incident_row, issue, open_list, order, story
+from tests.desk import AGENCIES, DATA, LEAD, declared, incident_row, issue, open_list, order, story
 from tests.onrecord import put_incident
 
 COUNTY, CITY, PROVINCE = CommandLevel
-
-
-def declared(now: datetime, level: int = 3, **changes: Any) -> Declaration:
-    usual = Declaration(
-        subject="徐圩苯泄漏应急处置",
-        level=level,
-        expected_until=now + timedelta(hours=24),
-        measures="封控疏散，侦检堵漏，监测下风向",
-    )
-    return msgspec.structs.replace(usual, **changes)
 
 
 @pytest.fixture
@@ -277,3 +269,72 @@ def test_the_level_on_the_incident_is_always_that_of_its_running_response(
     found = running(record, leak)
     levels.end_response(record, chief, found.id, found.version, "结束", agencies=AGENCIES)
     assert agree()
+
+
+def test_orders_and_the_response_start_in_one_act(record: Record, leak: int, now: datetime) -> None:
+    issue(record, leak, order("police", LEAD), at=now, declared=declared(now, 2))
+    assert running(record, leak).level == 2
+    assert incident_row(record, leak).response_level == 2
+    (told,) = open_list(record, "police").assignments
+    assert "响应等级：Ⅱ级" in told.incident.level
+
+
+def test_orders_that_cannot_go_out_start_no_response(
+    record: Record, leak: int, now: datetime
+) -> None:
+    with pytest.raises(NotAllowed):
+        issue(record, leak, order("police", task=" "), at=now, declared=declared(now))
+    with record.read() as cx:
+        assert active_response(cx, leak) is None
+
+
+def test_an_incident_does_not_close_under_a_running_response(
+    record: Record, officer: Actor, chief: Actor, leak: int, now: datetime
+) -> None:
+    found = start(record, officer, leak, now)
+    with pytest.raises(NotAllowed, match="Ⅲ级响应尚未终止"):
+        incidents.close(record, officer, leak, 2, Disposition.HANDLED)
+    with pytest.raises(NotAllowed, match="尚未终止"):
+        incidents.close(record, officer, leak, 2, Disposition.FALSE_ALARM)
+    levels.end_response(record, chief, found.id, 1, "误报", agencies=AGENCIES)
+    incidents.close(record, officer, leak, 3, Disposition.FALSE_ALARM)
+    incidents.reopen(record, chief, leak, 4, "又起火了")
+    assert incident_row(record, leak).response_level is None, "a new response is a new decision"
+
+
+def two(record: Record) -> tuple[int, int]:
+    return put_incident(record), put_incident(record, alert(source_ref="J2"))
+
+
+def test_a_merged_incidents_response_goes_along_and_comes_back(
+    record: Record, officer: Actor, now: datetime
+) -> None:
+    first, second = two(record)
+    before = start(record, officer, second, now, 4)
+    link = merging.merge(record, officer, second, first, "同一起", agencies=AGENCIES)
+    assert running(record, first).id == before.id
+    assert incident_row(record, first).response_level == 4
+    assert incident_row(record, second).response_level is None
+    to_level(record, officer, first, 3)
+    merging.undo(record, officer, link, "不是一起", agencies=AGENCIES)
+    assert (running(record, second).id, running(record, second).level) == (before.id, 3)
+    assert incident_row(record, second).response_level == 3
+    assert incident_row(record, first).response_level is None
+    with record.read() as cx:
+        assert active_response(cx, first) is None
+
+
+@pytest.mark.parametrize(("theirs", "ours", "stands"), [(3, 4, 3), (4, 2, 2), (3, 3, 3)])
+def test_of_two_running_responses_the_graver_level_stands_until_the_merge_is_undone(  # noqa: PLR0917
+    record: Record, officer: Actor, now: datetime, theirs: int, ours: int, stands: int
+) -> None:
+    first, second = two(record)
+    start(record, officer, first, now, theirs)
+    start(record, officer, second, now, ours)
+    link = merging.merge(record, officer, second, first, "同一起", agencies=AGENCIES)
+    assert running(record, first).level == stands == incident_row(record, first).response_level
+    with record.read() as cx:
+        assert active_response(cx, second) is None
+    merging.undo(record, officer, link, "不是一起", agencies=AGENCIES)
+    for it, level in ((first, theirs), (second, ours)):
+        assert running(record, it).level == level == incident_row(record, it).response_level

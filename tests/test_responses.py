@@ -26,6 +26,7 @@ from tests.desk import (
     INFORM,
     LEAD,
     SUPPORT,
+    declared,
     incident_row,
     issue,
     open_list,
@@ -75,7 +76,7 @@ def proposal() -> Proposal:
 def test_five_departments_are_told_at_once_and_the_incident_is_dispatched(
     record: Record, fire: int, now: datetime
 ) -> None:
-    ids = issue(record, fire, *five_orders(), at=now, response_level=3)
+    ids = issue(record, fire, *five_orders(), at=now, declared=declared(now))
     rows = [task_row(record, one) for one in ids]
     assert [row.agency_id for row in rows] == ["fire", *FIVE]
     assert {row.status for row in rows} == {S.ISSUED}
@@ -85,7 +86,7 @@ def test_five_departments_are_told_at_once_and_the_incident_is_dispatched(
     row = incident_row(record, fire)
     assert (row.status, row.dispatched_at) == (IncidentStatus.DISPATCHED, now)
     assert row.response_level == 3
-    assert row.version == 2
+    assert row.version == 3, "the response started, the orders went out"
     for agency in ("fire", *FIVE):
         assert len(orders_sent(record, agency)) == 1
         assert [one.id for one in open_list(record, agency).assignments] == [
@@ -108,7 +109,7 @@ def test_every_task_has_its_times_from_the_moment_of_issuing(
 def test_an_order_tells_what_where_how_bad_and_until_when(
     record: Record, fire: int, now: datetime
 ) -> None:
-    (task_id,) = issue(record, fire, order("fire", LEAD), at=now, response_level=3)
+    (task_id,) = issue(record, fire, order("fire", LEAD), at=now, declared=declared(now))
     (told,) = orders_sent(record, "fire")
     assert (told.id, told.revision, told.status, told.role_label) == (
         task_id,
@@ -241,7 +242,7 @@ def test_an_order_that_cannot_be_given_says_whose_and_why(
 
 def test_there_is_no_fifth_level_of_response(record: Record, fire: int, now: datetime) -> None:
     with pytest.raises(NotAllowed, match="没有第 5 级响应"):
-        issue(record, fire, order("fire"), at=now, response_level=5)
+        issue(record, fire, order("fire"), at=now, declared=declared(now, 5))
 
 
 def test_a_second_lead_is_refused_with_the_name_of_the_first(

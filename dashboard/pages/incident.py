@@ -15,9 +15,10 @@ from dashboard.seat import Seat, reading, take_seat
 from dashboard.voices import raw, story, voices
 from linkage.desk.find import incident_id_of
 from linkage.desk.queries import Case, pulse, read_case
+from linkage.desk.situating import situation_of
 from linkage.plan.grading import GradeProposal, propose_grade
-from linkage.plan.run_cards import Proposal, propose
-from linkage.vocabulary import Role, WarningColour
+from linkage.plan.run_cards import Situation
+from linkage.vocabulary import Role
 
 # How soon a colleague's act, a new report or an agency's answer shows without a click.
 WATCH_EVERY = "1s"
@@ -61,7 +62,7 @@ def _one(incident_id: int, seat: Seat) -> None:
     if case.merged_into is not None:
         _merged(case.merged_into)
     action_row(case, _grade(case), seat)
-    _columns(case, _proposal(case, seat), seat)
+    _columns(case, situation_of(case), seat)
 
 
 def _may_see(case: Case, seat: Seat) -> bool:
@@ -87,7 +88,7 @@ def _merged(into: str) -> None:
         st.button(f"打开 {into}", key="incident_open_merged", on_click=open_here, args=(into,))
 
 
-def _columns(case: Case, proposal: Proposal, seat: Seat) -> None:
+def _columns(case: Case, situation: Situation, seat: Seat) -> None:
     wide = adjusting(case.incident)
     known, told, done = st.columns([0.22, 0.2, 0.58] if wide else [0.25, 0.4, 0.35], gap="small")
     st.html(_TALL)
@@ -108,30 +109,13 @@ def _columns(case: Case, proposal: Proposal, seat: Seat) -> None:
             raw(case, seat)
     with done.container(height=COLUMN_HEIGHT, key="incident_done"):
         st.markdown("##### 联动处置")
-        joint_response(case, proposal, seat)
+        joint_response(case, situation, seat)
 
 
 def _grade(case: Case) -> GradeProposal:
     it = case.incident
     figures = {name: value for each in case.said for name, value in each.facts.items()}
     return propose_grade(it.kind, it.event_code, it.casualties, figures, tables=desk.grading())
-
-
-def _proposal(case: Case, seat: Seat) -> Proposal:
-    it = case.incident
-    # The colours stand worst first in the vocabulary.
-    worst = min((w.colour for w in case.warnings), key=list(WarningColour).index, default=None)
-    return propose(
-        it.kind,
-        it.event_code,
-        cards=desk.run_cards(),
-        agencies=seat.agencies,
-        casualties=it.casualties,
-        grade=it.grade,
-        response_level=it.response_level,
-        hazmat=it.hazmat,
-        warning_colour=worst,
-    )
 
 
 page()

@@ -18,6 +18,7 @@ from linkage.desk.amend import as_seen, change, clock, find_incident, open_incid
 from linkage.desk.progress import advance, reached
 from linkage.errors import NotAllowed, Raced
 from linkage.people import Actor, permit
+from linkage.plan.response_rows import active_row
 from linkage.record import Record, Writing
 from linkage.response.agencies import Agency
 from linkage.response.moves import LIVE
@@ -126,35 +127,23 @@ def confirm_grade(  # noqa: PLR0917
     incident_id: int,
     version: int,
     grade: Grade | None,
-    response_level: int | None,
     reason: str = "",
     *,
     at: datetime | None = None,
 ) -> int:
-    """A person declares the grade (突发事件应对法 §3) and the level of our response.
+    """A person declares the grade (突发事件应对法 §3). What we activate is another matter: levels.
 
-    None: the law knows no grades for this kind, or nothing is activated. A grade other than the
-    proposed one needs a reason.
+    None: the law knows no grades for this kind. A grade other than the proposed one needs a reason.
     """
     permit(actor, Action.CONFIRM_GRADE)
-    if response_level is not None and response_level not in RESPONSE_LEVELS:
-        levels = "、".join(RESPONSE_LEVELS.values())
-        raise NotAllowed(f"没有第 {response_level} 级响应，请在{levels}中选择。")
     with record.write(at) as w:
         row = open_incident(w, incident_id)
         as_seen(w, row, version)
         as_proposed = grade is not None and grade == row["grade_proposed"]
         if not reason.strip() and not as_proposed:
             raise NotAllowed("所定等级与系统建议不一致，请写明理由。")
-        return change(
-            w,
-            row,
-            str(actor),
-            Action.CONFIRM_GRADE,
-            reason.strip() or row["grade_reason"] or "",
-            grade=grade,
-            response_level=response_level,
-        )
+        why = reason.strip() or row["grade_reason"] or ""
+        return change(w, row, str(actor), Action.CONFIRM_GRADE, why, grade=grade)
 
 
 def place_at(  # noqa: PLR0917
@@ -217,7 +206,10 @@ def close(  # noqa: PLR0917
     agencies: Mapping[str, Agency] | None = None,
     at: datetime | None = None,
 ) -> int:
-    """End the incident. Refused while an agency still owes something; `agencies` names them."""
+    """End the incident. Refused while a response runs or an agency still owes something.
+
+    `agencies` names them.
+    """
     permit(actor, Action.CLOSE)
     with record.write(at) as w:
         row = open_incident(w, incident_id)
@@ -226,6 +218,11 @@ def close(  # noqa: PLR0917
             known = agencies or {}
             names = "、".join(known[a].name if a in known else a for a in busy)
             raise NotAllowed(f"{names}的联动任务尚未办结，请先催办或撤销，再办结事件。")
+        if (running := active_row(w.cx, incident_id)) is not None:
+            level = RESPONSE_LEVELS[running["level"]]
+            raise NotAllowed(
+                f"{level}响应尚未终止，事件不能办结；请值班长或指挥员先写明理由终止响应。"
+            )
         end = IncidentStatus.CANCELLED if disposition in _UNTRUE else IncidentStatus.CLOSED
         return change(
             w,

@@ -35,6 +35,7 @@ from linkage.errors import NotAllowed, Raced
 from linkage.kinds import AREA_KINDS
 from linkage.log import as_json
 from linkage.people import Actor, permit
+from linkage.plan.response_merging import pass_response, recall, remember, take_back
 from linkage.record import Record, Writing
 from linkage.response.agencies import Agency
 from linkage.response.settling import settle_incident
@@ -213,6 +214,7 @@ def _merge(  # noqa: PLR0917
         alert_count=0,
     )
     change(w, target, str(actor), Action.MERGE, said, **takes, **told(w, to_id))
+    remember(w, link_id, pass_response(w, str(actor), Action.MERGE, from_id, to_id))
     tell_agencies(w, owed, agencies)
     return link_id
 
@@ -239,6 +241,10 @@ def _move_back(w: Writing, actor: Actor, link: RowMapping, reason: str, agencies
         # Nothing that anybody said is left here: whoever comes this way is sent on.
         left |= {"status": IncidentStatus.MERGED, "merged_into": home["id"]}
     change(w, away, str(actor), Action.UNDO, said, **left)
+    if empties:
+        pass_response(w, str(actor), Action.UNDO, away["id"], home["id"])
+    else:
+        take_back(w, str(actor), recall(link["passed_on"]), home["id"], away["id"])
     settle_incident(w, home["id"], str(actor), Action.UNDO)
     tell_agencies(w, owed, agencies)
 

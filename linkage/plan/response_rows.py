@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 from linkage.actions import Action
 from linkage.desk.amend import clock, find_incident
 from linkage.errors import NotAllowed, Raced
-from linkage.record import Writing
+from linkage.record import Record, Writing
 from linkage.response_tables import joint_response
 from linkage.response_vocabulary import CommandLevel, ResponseStatus
 from linkage.tables import incident, log_entry
@@ -63,6 +63,11 @@ def responses_of(cx: Connection, incident_id: int) -> list[JointResponse]:
         .order_by(joint_response.c.id.desc())
     )
     return [_typed(row) for row in cx.execute(query).mappings()]
+
+
+def read_responses(record: Record, incident_id: int) -> list[JointResponse]:
+    with record.read() as cx:
+        return responses_of(cx, incident_id)
 
 
 def active_row(cx: Connection, incident_id: int) -> RowMapping | None:

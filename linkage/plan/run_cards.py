@@ -37,7 +37,8 @@ _REPAIR_LEVEL = 3
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the proposal depends on. `grade`: as confirmed; `response_level`: as started.
+    """All that the proposal depends on. `grade`: as confirmed; `response_level`: as started;
+    `chosen_level`: what the officer is about to start.
 
     `warning_colour`: the worst in force at the place; `colours`: the worst of each kind.
     `figures`: magnitude, nuclear_stage … of the alerts.
@@ -48,6 +49,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     casualties: Casualties = NOBODY
     grade: Grade | None = None
     response_level: int | None = None
+    chosen_level: int | None = None
     hazmat: bool = False
     warning_colour: WarningColour | None = None
     colours: Mapping[Kind, WarningColour] = {}
@@ -163,20 +165,25 @@ def _reach(card: RunCard | None, event_code: str) -> int:
 
 
 def _level(card: RunCard | None, situation: Situation, cards: RunCards) -> tuple[int | None, str]:
-    """The level and where it comes from: what was started, or else the highest of the grounds."""
+    """The level and where it comes from: what was started or chosen, or else the highest ground."""
     if situation.response_level is not None:
-        level = situation.response_level
-        return level, f"已启动{RESPONSE_LEVELS[level]}，{cards.levels[level].runs}"
+        now = situation.response_level
+        return now, f"已启动{RESPONSE_LEVELS[now]}，{cards.levels[now].runs}"
     grounds: list[tuple[int, str]] = []
     if situation.grade is not None:
-        level = LEVEL_OF_GRADE[situation.grade]
-        grounds.append((level, f"按{situation.grade.label}事件"))
+        grounds.append((LEVEL_OF_GRADE[situation.grade], f"按{situation.grade.label}事件"))
     if card is not None:
         grounds += _starts(card, situation)
-    if not grounds:
-        return None, card.start if card is not None else ""
-    level, because = min(grounds)
-    return level, f"{because}建议{RESPONSE_LEVELS[level]}，{cards.levels[level].runs}"
+    proposed = card.start if card is not None else ""
+    level: int | None = None
+    if grounds:
+        level, because = min(grounds)
+        proposed = f"{because}建议{RESPONSE_LEVELS[level]}，{cards.levels[level].runs}"
+    chosen = situation.chosen_level
+    if chosen is None or chosen == level:
+        return level, proposed
+    instead = f"（{proposed}）" if proposed else ""
+    return chosen, f"由值班员选定{RESPONSE_LEVELS[chosen]}，{cards.levels[chosen].runs}{instead}"
 
 
 def _starts(card: RunCard, situation: Situation) -> list[tuple[int, str]]:

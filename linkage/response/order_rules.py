@@ -6,22 +6,16 @@ from collections.abc import Mapping, Sequence
 from linkage.errors import NotAllowed
 from linkage.response.agencies import Agency
 from linkage.response.orders import Order
-from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole
+from linkage.vocabulary import AssignmentRole
 
 # Longer text is cut by the screens of the systems that receive it.
 LONGEST_TASK = 2000
 
 
-def check_orders(
-    orders: Sequence[Order],
-    agencies: Mapping[str, Agency],
-    response_level: int | None = None,
-) -> None:
+def check_orders(orders: Sequence[Order], agencies: Mapping[str, Agency]) -> None:
     """Raise NotAllowed, saying whose order and what to mend."""
     if not orders:
         raise NotAllowed("没有选择联动单位，请至少选择一个。")
-    if response_level is not None and response_level not in RESPONSE_LEVELS:
-        raise NotAllowed(f"没有第 {response_level} 级响应，请在Ⅰ级到Ⅳ级中选择。")
     ids = [order.agency_id for order in orders]
     for order in orders:
         if order.agency_id not in agencies:

@@ -11,7 +11,8 @@ from linkage.desk.amend import as_seen, change, open_incident, step
 from linkage.errors import NotAllowed
 from linkage.people import Actor, permit
 from linkage.plan.deviations import Deviation, deviations
-from linkage.plan.run_cards import Proposal
+from linkage.plan.levels import Declaration, start_within
+from linkage.plan.run_cards import Proposal, RunCards
 from linkage.record import Record, Writing
 from linkage.response.agencies import Agency
 from linkage.response.answers import apply_feedback, take_by_telephone
@@ -65,23 +66,28 @@ def issue(
     *,
     agencies: Mapping[str, Agency],
     proposal: Proposal | None = None,
-    response_level: int | None = None,
+    declared: Declaration | None = None,
+    cards: RunCards | None = None,
     at: datetime | None = None,
 ) -> list[int]:
     """Give several agencies their share in one transaction; returns the assignment ids.
 
     `version`: of the incident as the officer saw it. `proposal`: what the run card said; what
-    differs from it is logged. Raises Raced, NotAllowed, NotPermitted.
+    differs from it is logged. `declared`: the response that starts with these orders, if one
+    does; `cards`: what it rests on. Raises Raced, NotAllowed, NotPermitted.
     """
     permit(actor, Action.ISSUE)
-    check_orders(orders, agencies, response_level)
+    check_orders(orders, agencies)
     with record.write(at) as w:
         row = open_incident(w, incident_id)
         as_seen(w, row, version)
+        if declared is not None:
+            start_within(w, actor, row, declared, cards=cards, proposal=proposal)
+            row = open_incident(w, incident_id)
         _check_nobody_twice(w, incident_id, orders, agencies)
         after = int(row["version"]) + 1
         ids = [insert_assignment(w, actor, row, order, after) for order in orders]
-        changes = _incident_changes(w, row, orders, response_level)
+        changes = _incident_changes(w, row, orders)
         differs = [] if proposal is None else deviations(proposal, orders, agencies)
         _log_deviations(w, actor, incident_id, differs, after)
         change(w, row, str(actor), Action.ISSUE, _summary(orders, agencies, differs), **changes)
@@ -210,16 +216,11 @@ def _check_one_lead(
             raise NotAllowed(f"本事件已由{name}牵头；要换牵头单位，请先撤销{name}的任务。")
 
 
-def _incident_changes(
-    w: Writing, row: RowMapping, orders: Iterable[Order], response_level: int | None
-) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
+def _incident_changes(w: Writing, row: RowMapping, orders: Iterable[Order]) -> dict[str, Any]:
     # Who is only told has not been sent out.
     if any(order.role is not AssignmentRole.INFORM for order in orders):
-        changes |= step(w, row, IncidentStatus.DISPATCHED)
-    if response_level is not None:
-        changes["response_level"] = response_level
-    return changes
+        return step(w, row, IncidentStatus.DISPATCHED)
+    return {}
 
 
 def _log_deviations(
