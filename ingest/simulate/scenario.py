@@ -14,6 +14,7 @@ from ingest.simulate.roll import WARNING_HOLDS
 from ingest.simulate.statements import Desk, Step
 from linkage.alerts import Alert, Casualties
 from linkage.errors import BadConfig
+from linkage.exercise.scenarios import stories
 from linkage.kinds import Kind
 from linkage.vocabulary import MessageKind, Severity, WarningColour
 
@@ -75,7 +76,8 @@ def load_scenario(demo: Path, name: str) -> Scenario:
     """Raises BadConfig where there is no such scenario, or a step names one that is not there."""
     path = demo / f"{name}.toml"
     if not path.is_file() or "/" in name:
-        raise BadConfig(str(path), "scenario", "没有这个情景", "可用：typhoon")
+        known = "、".join(story.id for story in stories(demo))
+        raise BadConfig(str(path), "scenario", "没有这个情景", f"可用：{known}")
     raw = tomllib.loads(path.read_text(encoding="utf-8"))
     try:
         scenario = msgspec.convert(raw, Scenario)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from linkage.desk.amend import clock
 from linkage.exercise.exercises import marked
-from linkage.exercise.score import Line, Score, Verdict
+from linkage.exercise.score import Escalation, Line, Score, Verdict
 from linkage.response.overdue import duration
 
 HEADINGS = ("对象", "单位", "步骤", "开始", "应完成", "实际完成", "用时", "结论", "依据")
@@ -38,6 +38,10 @@ def row(line: Line) -> tuple[str, ...]:
     )
 
 
+def escalated(one: Escalation) -> str:
+    return f"{clock(one.at)} {one.words}"
+
+
 def text(sheet: Score) -> str:
     return "\n".join(_lines(sheet))
 
@@ -51,7 +55,7 @@ def _lines(sheet: Score) -> Iterator[str]:
         yield "\t".join(row(line))
     for name, found in (
         ("未完成的步骤", [" ".join(row(line)[:3]) for line in sheet.missed]),
-        ("超时与升级", [f"{clock(one.at)} {one.words}" for one in sheet.escalations]),
+        ("超时与升级", [escalated(one) for one in sheet.escalations]),
         ("与联动方案不同之处", list(sheet.deviations)),
     ):
         yield ""
