@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-from dashboard import words
+from dashboard import exercise_mark, words
 from linkage.desk import freshness as fresh
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.people import Actor
@@ -142,6 +142,7 @@ def _strip() -> None:
     state = freshness(now)
     # One line, always: a header that grows would push the map from under the officer's hand.
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="desk_strip"):
+        exercise_mark.mark(record())
         for light in words.lights(state, now):
             st.badge(light.text, icon=light.icon, color=light.colour, help=light.help)
 
