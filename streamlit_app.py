@@ -18,6 +18,7 @@ PAGES = (
     ("dashboard/pages/incident.py", "事件处置", "incident"),
     ("dashboard/pages/responses.py", "联动任务", "responses"),
     ("dashboard/pages/intake.py", "接入状态", "intake"),
+    ("dashboard/pages/exercise.py", "演练", "exercise"),
     ("dashboard/pages/analysis.py", "统计研判", "analysis"),
 )
 
