@@ -27,6 +27,11 @@ BEAT_EVERY = timedelta(seconds=3)
 # Our clock and the clock of the machine that stamped a row may differ by so much unnoticed.
 AHEAD = timedelta(seconds=2)
 JUMP_S = 5.0
+# Others wait for the ledger: of a flood the rest is taken at the next looks.
+AT_ONCE = 500
+# However quiet it is: what is planned is looked through so often.
+LOOK_AT_ALL = timedelta(seconds=30)
+FAR, NEVER = datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
 RULE = "rule:clock"
 
 
@@ -44,6 +49,8 @@ class Keeper:
         self._beat_at: datetime | None = None
         self._last: tuple[datetime, float] | None = None
         self._taken = 0
+        # Nothing of orders and incidents is due before then, if nobody touches them.
+        self._quiet_until = self._scanned_at = NEVER
 
     def look(self, now: datetime | None = None) -> int:
         """Fire what is due; returns how many steps were taken. Raises when the database is away."""
@@ -64,24 +71,35 @@ class Keeper:
             for notice in stale:
                 notice(w)
             # An answer may have come since: who is written down is judged as of this transaction.
-            runs = self._kept.look(w.cx, now) if matters else runs
-            taken = self._fire(w, self._matters(w.cx, self._pressing(runs, now), now))
+            wanted = {matter.run.key for matter in matters}
+            again = self._kept.look(w.cx, now) if wanted else []
+            still = [run for run in again if run.key in wanted]
+            taken = self._fire(w, self._matters(w.cx, still, now))
             detail = {"running": len(runs), "look_ms": round(took_ms, 1)}
             set_service(w, KEEPER, now, {**detail, "taken": self._taken + taken})
         self._beat_at, self._taken = now, self._taken + taken
-        self._plan(runs, now)
+        self._forget(runs)
         return taken
 
     def _pressing(self, runs: list[Running], now: datetime) -> list[Running]:
         """The clocks with a step that may be due: new ones, changed ones, those whose time came."""
-        return [run for run in runs if self._may_be_due(run, now)]
-
-    def _may_be_due(self, run: Running, now: datetime) -> bool:
-        planned = self._next.get(run.key)
-        if planned is None or planned[0] != run.due_at:
-            return True
-        put_back = run.started_at > now + AHEAD and run.key not in self._shifts
-        return put_back or _passed(planned[1], self._by_its_clock(run, now))
+        if not self._kept.changed and self._scanned_at <= now <= self._quiet_until:
+            return self._kept.rest
+        planned, shifts, found, soonest = self._next, self._shifts, [], FAR
+        ahead = now + AHEAD
+        for run in runs:
+            due_at, then = planned.get(run.key, (None, None))
+            shift = shifts.get(run.key)
+            if due_at != run.due_at or (run.started_at > ahead and shift is None):
+                found.append(run)
+            elif then is not None:
+                then = then if shift is None else then - shift
+                soonest = min(soonest, then)
+                if then < now:
+                    found.append(run)
+        quiet = NEVER if found else min(soonest, now + LOOK_AT_ALL)
+        self._quiet_until, self._scanned_at = quiet, now
+        return found
 
     def _matters(self, cx: Connection, runs: list[Running], now: datetime) -> list[Matter]:
         """The newest step first: what has just happened is told before what was missed."""
@@ -96,7 +114,8 @@ class Keeper:
                 found.append(Matter(run=run, steps=tuple(open_), at=at))
             else:
                 self._next[run.key] = run.due_at, next_step_at(rule, run, at)
-        return sorted(found, key=lambda one: one.steps[-1].due_at, reverse=True)
+        newest_first = sorted(found, key=lambda one: one.steps[-1].due_at, reverse=True)
+        return newest_first[:AT_ONCE]
 
     def _fire(self, w: Writing, matters: list[Matter]) -> int:
         if not matters:
@@ -108,6 +127,11 @@ class Keeper:
             for step in reversed(matter.steps):
                 self._take(w, letters, matter, step)
                 taken += 1
+            rule = self._clocks.by_id[matter.run.rule_id]
+            self._next[matter.run.key] = (
+                matter.run.due_at,
+                next_step_at(rule, matter.run, matter.at),
+            )
         self._lately |= dict.fromkeys(letters.send(w), w.at)
         return taken
 
@@ -126,18 +150,12 @@ class Keeper:
             after={"clock": run.rule_id, "number": step.number, "firing": firing_id},
         )
 
-    def _plan(self, runs: list[Running], now: datetime) -> None:
-        """When each clock is to be looked at next; what no longer runs is forgotten."""
-        plan: dict[firings.Key, tuple[datetime, datetime | None]] = {}
-        for run in runs:
-            key = run.key
-            planned, at = self._next.get(key), self._by_its_clock(run, now)
-            if planned is None or planned[0] != run.due_at or _passed(planned[1], at):
-                rule = self._clocks.by_id[run.rule_id]
-                planned = run.due_at, next_step_at(rule, run, at)
-            plan[key] = planned
-        self._next = plan
-        self._shifts = {key: by for key, by in self._shifts.items() if key in plan}
+    def _forget(self, runs: list[Running]) -> None:
+        """What no longer runs is not planned any more; seldom, for there are thousands."""
+        if len(self._next) > 2 * len(runs) + 1000:
+            keys = {run.key for run in runs}
+            self._next = {key: then for key, then in self._next.items() if key in keys}
+            self._shifts = {key: by for key, by in self._shifts.items() if key in keys}
 
     def _by_its_clock(self, run: Running, now: datetime) -> datetime:
         shift = self._shifts.get(run.key)
@@ -160,10 +178,6 @@ class Keeper:
             return 0.0
         jump = (now - last[0]).total_seconds() - (steady - last[1])
         return jump if abs(jump) > JUMP_S else 0.0
-
-
-def _passed(then: datetime | None, now: datetime) -> bool:
-    return then is not None and then < now
 
 
 def _jumped(seconds: float) -> str:

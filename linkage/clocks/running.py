@@ -19,7 +19,8 @@ __all__ = ["KeptUp", "Running", "running"]
 def running(cx: Connection, now: datetime, clocks: Clocks) -> list[Running]:
     """Every running clock, the nearest limit first. Reads all that is open, anew; who looks every
     second keeps a KeptUp."""
-    return KeptUp(clocks).look(cx, now)
+    found = KeptUp(clocks).look(cx, now)
+    return sorted(found, key=lambda run: (run.due_at, run.key))
 
 
 class KeptUp:
@@ -27,6 +28,9 @@ class KeptUp:
 
     Orders and incidents carry the feed's revision, so thousands of open ones cost nothing while
     nobody touches them. One thread at a time.
+
+    `changed`: whether the last look found other orders or incidents than the one before. `rest`:
+    the clocks of all else, which are made anew at every look.
     """
 
     def __init__(self, clocks: Clocks) -> None:
@@ -36,9 +40,13 @@ class KeptUp:
         self._incidents: dict[int, Row[Any]] = {}
         self._tasks: dict[int, dict[int, Row[Any]]] = {}
         self._runs: dict[int, list[Running]] = {}
+        self._flat: list[Running] | None = None
+        self._over: datetime | None = None
+        self.changed = True
+        self.rest: list[Running] = []
 
     def look(self, cx: Connection, now: datetime) -> list[Running]:
-        """As of now, the nearest limit first."""
+        """As of now, in no order."""
         revision = int(cx.execute(select(ledger.c.revision)).scalar_one())
         stale = self._read_at is None or abs(now - self._read_at) > subjects.READ_ANEW
         # A record restored from a backup counts from an earlier revision.
@@ -47,15 +55,19 @@ class KeptUp:
         elif revision > self._seen:
             self._read_changed(cx, now)
         self._seen = revision
-        ended = subjects.exercise_over(cx)
-        rest = chain(subjects.others(cx), empty_shifts(cx, now, self._clocks.duty))
-        found = [
-            run
-            for runs in (*self._runs.values(), *(clocks_of(one, self._clocks) for one in rest))
-            for run in runs
-            if not (run.exercise and ended is not None and run.started_at <= ended)
-        ]
-        return sorted(found, key=lambda run: (run.due_at, run.key))
+        over = subjects.exercise_over(cx)
+        self.changed = self._flat is None or over != self._over
+        if self._flat is None or self.changed:
+            self._over = over
+            self._flat = [run for runs in self._runs.values() for run in runs if self._counts(run)]
+        every = chain(subjects.others(cx), empty_shifts(cx, now, self._clocks.duty))
+        runs = (run for subject in every for run in clocks_of(subject, self._clocks))
+        self.rest = [run for run in runs if self._counts(run)]
+        return self._flat + self.rest
+
+    def _counts(self, run: Running) -> bool:
+        """What was owed in an exercise that has ended is owed no more."""
+        return not run.exercise or self._over is None or run.started_at > self._over
 
     def _read_all(self, cx: Connection, now: datetime) -> None:
         self._read_at = now
@@ -64,7 +76,7 @@ class KeptUp:
         self._tasks = {}
         for row in rows:
             self._tasks.setdefault(row.incident_id, {})[row.id] = row
-        self._runs = {}
+        self._runs, self._flat = {}, None
         self._count_anew(cx, self._incidents.keys() | self._tasks.keys())
 
     def _read_changed(self, cx: Connection, now: datetime) -> None:
@@ -102,7 +114,8 @@ class KeptUp:
                 for subject in _subjects(self._clocks, self._incidents.get(one), tasks, proposed)
                 for run in clocks_of(subject, self._clocks)
             ]
-            self._runs.pop(one, None)
+            if found != self._runs.pop(one, []):
+                self._flat = None
             if found:
                 self._runs[one] = found
 

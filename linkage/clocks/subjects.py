@@ -28,7 +28,7 @@ from linkage.vocabulary import OPEN_STATUSES, AssignmentRole, AssignmentStatus, 
 # A withdrawal nobody confirmed, a report nobody answered: after so long it is history.
 REMEMBERED = timedelta(days=2)
 # What changed without a revision is found after so long at the latest.
-READ_ANEW = timedelta(seconds=60)
+READ_ANEW = timedelta(minutes=10)
 _GRADES = list(Grade)
 _ENDED = (AssignmentStatus.COMPLETED, AssignmentStatus.CANCELLED, AssignmentStatus.PROPOSED)
 _OF_TASK = [name for name in STAMPS[About.ASSIGNMENT] if name in assignment.c]
