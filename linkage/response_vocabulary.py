@@ -119,6 +119,7 @@ class ReportStatus(Labelled):
     SENT = "sent", "已报出"
     RECEIVED = "received", "上级已收"
     REFUSED = "refused", "上级退回"
+    WITHDRAWN = "withdrawn", "不再报送"
 
 
 class PublicWarningStatus(Labelled):
@@ -189,7 +190,7 @@ class ReportElement(Labelled):
     CROPS_LOST = "crops_lost", "农作物绝收（公顷）"
     DIRECT_LOSS = "direct_loss", "直接经济损失（万元）"
     OUTCOME = "outcome", "处理结果"
-    FOLLOW_UP = "follow_up_work", "善后和后续工作"
+    FOLLOW_UP_WORK = "follow_up_work", "善后和后续工作"
     CORRECTION = "correction", "更正说明"
     PERIOD = "period", "统计时段"
     OVERVIEW = "overview", "总体情况"

@@ -239,7 +239,7 @@ class Channel(Labelled):
     HEARTBEAT = "heartbeat", "心跳"
     UNIT = "unit", "力量"
     PROBE = "probe", "自检"
-    REPORT_RECEIPT = "report-receipt", "报送回执"
+    REPORT_RECEIPT = "report_receipt", "报送回执"
 
 
 class Count(Labelled):

@@ -11,6 +11,7 @@ from linkage.plan.grading import load_grading
 from linkage.plan.run_cards import load_run_cards
 from linkage.readings.stations import load_stations
 from linkage.readings.thresholds import load_thresholds
+from linkage.reporting.limits import load_report_limits
 from linkage.response.agencies import load_agencies
 
 BAD = Path(__file__).parent / "bad_tables"
@@ -22,6 +23,7 @@ LOAD: dict[str, Callable[[Path], object]] = {
     "agencies": load_agencies,
     "run_cards": lambda path: load_run_cards(path, AGENCIES),
     "grading": load_grading,
+    "report_limits": load_report_limits,
     "stations": lambda path: load_stations(path, SOURCES),
     "thresholds": lambda path: load_thresholds(path, SOURCES, UNITS, {("environment", "M1")}),
 }

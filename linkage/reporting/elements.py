@@ -35,7 +35,7 @@ _MORE: dict[Form, tuple[E, ...]] = {
 _OF_STAGE: dict[ReportStage, tuple[E, ...]] = {
     ReportStage.FIRST: (),
     ReportStage.FOLLOW_UP: (E.CORRECTION,),
-    ReportStage.FINAL: (E.OUTCOME, E.FOLLOW_UP, E.CORRECTION),
+    ReportStage.FINAL: (E.OUTCOME, E.FOLLOW_UP_WORK, E.CORRECTION),
 }
 _DAY = (E.PERIOD, E.OVERVIEW, E.INCIDENTS, E.WARNINGS, E.ON_DUTY, E.REMARKS)
 # Without these nobody could act on the report; they may be 待核, but not empty.
@@ -44,7 +44,7 @@ NEEDED_OF_DAY = (E.PERIOD, E.OVERVIEW)
 # Long answers: a line is too short for them.
 LONG = frozenset(
     {E.COURSE, E.CAUSE, E.SCOPE, E.TREND, E.MEASURES, E.LEADERS, E.SUPPORT, E.FIRM, E.REMARKS}
-    | {E.OUTCOME, E.FOLLOW_UP, E.CORRECTION, E.OVERVIEW, E.INCIDENTS, E.WARNINGS, E.ON_DUTY}
+    | {E.OUTCOME, E.FOLLOW_UP_WORK, E.CORRECTION, E.OVERVIEW, E.INCIDENTS, E.WARNINGS, E.ON_DUTY}
     | {E.SYMPTOMS, E.LESIONS, E.DIAGNOSIS, E.EPIDEMIOLOGY, E.ORIGIN, E.CONTROL}
 )
 # Counted in whole numbers; the message to the authority carries them as numbers.
