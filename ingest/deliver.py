@@ -6,7 +6,8 @@ broker cluster the next member is tried whenever one is lost or does not answer,
 
 import logging
 import threading
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -18,10 +19,13 @@ from ingest.registry import ROOT
 from linkage.own_state import BROKER, PROBE_EVERY_S, Probe, set_service
 from linkage.record import UNAVAILABLE, Record
 from linkage.response import outbox
+from linkage.response.receipts import note_undelivered
 
 # How often the outbox is looked at: with the broker's round trip it stays well under the 2 s in
 # which an officer expects to see an acknowledgement.
 LOOK_EVERY_S = 0.2
+# How often the orders without a receipt are looked for: 未送达 is to be seen within 5 s.
+MISSED_EVERY = timedelta(seconds=0.5)
 CONFIRM_S = 5.0
 AT_ONCE = 100
 KEEPALIVE_S = 30
@@ -50,13 +54,14 @@ class Delivery:
         prepare(self._client, address)
         self._places = address.places
         self._place = 0
+        self._anew = threading.Event()  # connected since we last looked
         self._broker_says: dict[str, object] = {}
         self._broker_told: dict[str, object] = {}
 
     def run(self, stopping: threading.Event) -> None:
         self._aim()
         self._client.loop_start()
-        probed_at = datetime.min.replace(tzinfo=UTC)
+        probed_at = missed_at = datetime.min.replace(tzinfo=UTC)
         away = False
         while not stopping.wait(LOOK_EVERY_S):
             now = datetime.now(UTC)
@@ -66,6 +71,9 @@ class Delivery:
                     self._probe(now)
                     self._tell(now)
                 self.deliver(now)
+                if now - missed_at >= MISSED_EVERY:
+                    missed_at = now
+                    note_undelivered(self._record, now)
                 away = False
             except UNAVAILABLE as why:
                 if not away:  # once an outage, not five times a second
@@ -80,6 +88,12 @@ class Delivery:
         """Send what is due; returns how many the broker confirmed."""
         if not self._client.is_connected():
             return 0
+        if self._anew.is_set():
+            # A broker that lost its store, or heard an older list from a worker that was frozen,
+            # gets the newest word on every retained topic.
+            self._anew.clear()
+            with self._record.write() as w:
+                outbox.repeat_retained(w)
         with self._record.read() as cx:
             due = outbox.pending(cx, most, now)
         if not due:
@@ -89,8 +103,9 @@ class Delivery:
             for one in due
         ]
         confirmed, failed = [], []
+        by = time.monotonic() + CONFIRM_S
         for one, info in sent:
-            if _confirmed(info):
+            if _confirmed(info, by):
                 confirmed.append(one.id)
             else:
                 failed.append(one.id)
@@ -117,6 +132,7 @@ class Delivery:
             return  # paho calls `_lost` next
         if self._place:
             log.warning("下发已改接消息服务器 %s:%s", client.host, client.port)
+        self._anew.set()
         client.subscribe([(topic, 0) for topic in _SYS])
 
     def _lost(self, _: mqtt.Client, __: object, ___: object, reason: Any, *____: Any) -> None:
@@ -146,9 +162,10 @@ class Delivery:
             self._broker_told = says
 
 
-def _confirmed(info: mqtt.MQTTMessageInfo) -> bool:
+def _confirmed(info: mqtt.MQTTMessageInfo, by: float) -> bool:
+    """All of a round wait until `by`: a mute broker costs one wait, not a hundred."""
     try:
-        info.wait_for_publish(CONFIRM_S)
+        info.wait_for_publish(max(0.0, by - time.monotonic()))
     except (ValueError, RuntimeError):
         return False
     return info.is_published()

@@ -10,6 +10,7 @@ from linkage.vocabulary import AssignmentRole
 
 # Longer text is cut by the screens of the systems that receive it.
 LONGEST_TASK = 2000
+_TURNS = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 
 
 def check_orders(orders: Sequence[Order], agencies: Mapping[str, Agency]) -> None:
@@ -37,6 +38,15 @@ def check_orders(orders: Sequence[Order], agencies: Mapping[str, Agency]) -> Non
 
 
 def clean(text: str) -> str:
-    """Without control characters: a receiving system may choke on them, PostgreSQL does."""
-    kept = (c for c in text if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs"})
+    """Without control characters, which a receiving system may choke on as PostgreSQL does, and
+    without those that show a text in another order than it has."""
+    kept = (
+        c
+        for c in text
+        if c == "\n"
+        or (
+            unicodedata.category(c) not in {"Cc", "Cs"}
+            and unicodedata.bidirectional(c) not in _TURNS
+        )
+    )
     return "".join(kept).strip()

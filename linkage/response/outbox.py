@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
 
 from linkage.record import Writing
 from linkage.tables import outbound_message
@@ -98,6 +98,16 @@ def mark_sent(w: Writing, ids: list[int]) -> None:
             retry_at=None,
             last_error=None,
         )
+    )
+
+
+def repeat_retained(w: Writing) -> None:
+    """Send the newest word on every retained topic once more: it is still the whole truth."""
+    newest = select(func.max(_WIRE.id)).where(_WIRE.retain.is_(True)).group_by(_WIRE.topic)
+    w.cx.execute(
+        update(outbound_message)
+        .where(_WIRE.id.in_(newest), _WIRE.sent_at.is_not(None))
+        .values(sent_at=None, retry_at=None)
     )
 
 

@@ -46,9 +46,9 @@ class Reached(msgspec.Struct, frozen=True):
 
 def reached(told: Told, now: datetime) -> Reached:
     """Where the newest telling of the order is."""
-    if told.delivered_at is not None and told.unsent_since is None:
+    if told.delivered_at is not None:  # of this telling: each one begins without
         return Reached(Reach.ANSWERED if _answered(told) else Reach.DELIVERED)
-    since = told.unsent_since or told.told_at
+    since = told.told_at or told.unsent_since
     if since is None or not awaits_receipt(told):
         return Reached(Reach.ANSWERED if _answered(told) else Reach.SENT)
     waits = max(0.0, (now - since).total_seconds())

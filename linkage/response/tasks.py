@@ -4,11 +4,12 @@ from collections import defaultdict
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from linkage.desk.facts import rows_of
 from linkage.kinds import Kind
 from linkage.record import Record
+from linkage.response.need_list import short_of_tasks
 from linkage.tables import assignment, incident, outbound_message
 from linkage.vocabulary import OPEN_STATUSES, AssignmentRole, AssignmentStatus, IncidentStatus
 
@@ -22,6 +23,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One agency's share of an incident.
 
     `unsent_since`: the oldest order of it that has not reached the broker; `unsent_error`: why.
+    `short`: what it needs and nobody has promised yet, in words.
     """
 
     id: int
@@ -61,6 +63,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     needs: str | None
     unsent_since: datetime | None = None
     unsent_error: str | None = None
+    short: str = ""
 
 
 def tasks_of(cx: Connection, incident_id: int) -> tuple[Task, ...]:
@@ -76,12 +79,15 @@ def read_tasks_of(record: Record, incident_id: int) -> tuple[Task, ...]:
 def live_tasks(record: Record) -> tuple[Task, ...]:
     """What somebody still owes us an answer for, in incidents that are open.
 
-    Refused ones too: somebody has to do the work.
+    Refused ones too: somebody has to do the work. And withdrawn ones until the agency has
+    confirmed it: a crew may still be on its way.
     """
+    a = assignment.c
+    unread = and_(a.status == AssignmentStatus.CANCELLED.value, a.cancel_read_at.is_(None))
+    unread = and_(unread, a.told_at.is_not(None))
     with record.read() as cx:
         return _tasks(
-            cx,
-            and_(assignment.c.status.in_(_UNENDED), assignment.c.incident_id.in_(_OPEN_INCIDENTS)),
+            cx, and_(or_(a.status.in_(_UNENDED), unread), a.incident_id.in_(_OPEN_INCIDENTS))
         )
 
 
@@ -120,8 +126,12 @@ def _tasks(
     )
     ask = ask.order_by(assignment.c.id.desc()).limit(newest) if newest else ask.order_by("id")
     rows = rows_of(cx, ask)
-    unsent = _unsent(cx, [row["id"] for row in rows])
-    return tuple(msgspec.convert({**row, **unsent[row["id"]]}, Task) for row in rows)
+    ids = [row["id"] for row in rows]
+    unsent, short = _unsent(cx, ids), short_of_tasks(cx, ids)
+    return tuple(
+        msgspec.convert({**row, **unsent[row["id"]], "short": short.get(row["id"], "")}, Task)
+        for row in rows
+    )
 
 
 def _unsent(cx: Connection, ids: list[int]) -> defaultdict[int, dict[str, object]]:
