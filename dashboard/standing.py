@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import words
+from dashboard import pressing, words
 from dashboard.asked import waiting
 from dashboard.seat import Seat, reading
 from dashboard.task_rows import Standing, clock_badge, standings, state_badge, task_forms
@@ -23,7 +23,8 @@ def standing(incident_id: int, seat: Seat) -> None:
         st.rerun(scope="app")
     with reading():
         now = datetime.now(UTC)
-        found = standings(read_tasks_of(seat.record, incident_id), now)
+        tasks = read_tasks_of(seat.record, incident_id)
+        found = standings(tasks, pressing.of_tasks(seat, now, incident_id), now)
         st.caption(tally(found))
         chosen = st.session_state.get("assign_task_open")
         with st.container(gap=4, key="assign_tasks"):
@@ -38,7 +39,7 @@ def tally(found: Iterable[Standing]) -> str:
         (status.label, sum(each.task.status is status for each in listed))
         for status in AssignmentStatus
     ]
-    counts.append(("超时", sum(each.late is not None for each in listed)))
+    counts.append(("超时", sum(each.late for each in listed)))
     told = "，".join(f"{label} {number}" for label, number in counts if number)
     return f"{len(listed)} 个单位：{told}"
 

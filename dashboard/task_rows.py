@@ -1,6 +1,6 @@
 """One agency's task as a row, and what an officer may do to it: chase, give again, withdraw."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -11,12 +11,13 @@ from dashboard import words
 from dashboard.asked import Form, ask
 from dashboard.seat import Seat
 from linkage.actions import Action
+from linkage.clocks.clock import Running
+from linkage.clocks.next_to_breach import duration, said_short
 from linkage.record import BEIJING
 from linkage.response import responses
 from linkage.response.feedback import ANSWERS, Feedback
 from linkage.response.moves import LIVE, moves
 from linkage.response.orders import Order
-from linkage.response.overdue import Due, Late, Lateness, breach_of, duration, next_due
 from linkage.response.tasks import Task
 from linkage.vocabulary import AssignmentRole, AssignmentStatus
 
@@ -45,37 +46,34 @@ _FAR = datetime.max.replace(tzinfo=UTC)
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """A task and its clock. `late`: a limit that has passed. `ahead`: the first one still open."""
+    """A task and the clock of it that presses most; `late`: whose limit has passed."""
 
     task: Task
-    late: Late | None
-    ahead: tuple[Lateness, datetime] | None
+    running: Running | None
+    late: bool
 
     def clock(self, now: datetime) -> str:
         """超时45秒未签收; or how long it still has; empty where nothing is owed."""
         if self.task.status is AssignmentStatus.DECLINED:
             return "待改派"
-        if self.late is not None:
-            return self.late.label
-        if self.ahead is None:
-            return ""
-        what, due_at = self.ahead
-        left = duration((due_at - now).total_seconds())
-        return f"{what.label.removeprefix('未')}还剩{left}"
+        return "" if self.running is None else said_short(self.running, now)
 
 
-def standings(tasks: Iterable[Task], now: datetime) -> list[Standing]:
-    """Refused first, then the most overdue, then the next to breach, then the rest."""
+def standings(
+    tasks: Iterable[Task], clocks: Mapping[int, Running], now: datetime
+) -> list[Standing]:
+    """Refused first, then the most overdue, then the next to breach, then the rest. `clocks`: of
+    each task the one that presses most."""
     found = []
     for task in tasks:
-        due = msgspec.convert(task, Due, from_attributes=True)
-        found.append(Standing(task, breach_of(due, now), next_due(due)))
+        run = clocks.get(task.id)
+        found.append(Standing(task, run, run is not None and run.is_late(now)))
     return sorted(found, key=_urgency)
 
 
 def _urgency(each: Standing) -> tuple[bool, datetime, int, int]:
     refused = each.task.status is AssignmentStatus.DECLINED
-    due = each.ahead[1] if each.ahead else _FAR
+    due = each.running.due_at if each.running else _FAR
     return not refused, due, ROLE_ORDER[each.task.role], each.task.id
 
 
@@ -89,7 +87,7 @@ def state_badge(task: Task) -> None:
 
 def clock_badge(each: Standing, now: datetime) -> None:
     if told := each.clock(now):
-        if each.late is not None or each.task.status is AssignmentStatus.DECLINED:
+        if each.late or each.task.status is AssignmentStatus.DECLINED:
             st.badge(told, icon=":material/alarm:", color="red")
         else:
             st.badge(told, icon=":material/timer:", color="gray")

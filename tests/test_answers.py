@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from linkage.alerts import Casualties, Point
+from linkage.clocks.running import running
 from linkage.errors import NotAllowed, NotPermitted
 from linkage.kinds import Kind
 from linkage.people import Actor
@@ -15,7 +16,6 @@ from linkage.plan.grading import load_grading
 from linkage.record import Record
 from linkage.response import responses
 from linkage.response.feedback import Feedback, UnitReport
-from linkage.response.overdue import Due, Lateness, late
 from linkage.tables import log_entry, unit
 from linkage.vocabulary import AssignmentStatus, IncidentStatus, Outcome, Role
 from tests.builders import alert
@@ -33,6 +33,7 @@ from tests.desk import (
     task_row,
 )
 from tests.onrecord import change_incident, put_incident
+from tests.timekeeping import CLOCKS
 
 S = AssignmentStatus
 STORED, DUPLICATE, REJECTED = Outcome.STORED, Outcome.DUPLICATE, Outcome.REJECTED
@@ -54,11 +55,11 @@ def after(now: datetime, **clock: float) -> datetime:
     return now + timedelta(**clock)
 
 
-def as_due(record: Record, task_id: int) -> Due:
-    row = task_row(record, task_id)
-    return Due(
-        **{name: getattr(row, name) for name in Due.__struct_fields__} | {"status": S(row.status)}
-    )
+def late_in(record: Record, task_id: int, at: datetime) -> list[str]:
+    """What a task is late in."""
+    with record.read() as cx:
+        runs = running(cx, at, CLOCKS)
+    return [run.late for run in runs if run.assignment_id == task_id and run.is_late(at)]
 
 
 def test_the_whole_way_of_an_engine_is_stamped_step_by_step(
@@ -347,12 +348,11 @@ def test_a_withdrawn_task_takes_no_other_answer(
 def test_a_signature_after_its_time_is_taken_and_the_delay_can_be_read(
     record: Record, engine: int, now: datetime
 ) -> None:
-    (breach,) = late([as_due(record, engine)], after(now, minutes=3))
-    assert breach.what is Lateness.UNACKNOWLEDGED
+    assert "未签收" in late_in(record, engine, after(now, minutes=3))
     assert say(record, "fire", engine, S.ACKNOWLEDGED, after(now, minutes=4))[0] is STORED
     row = task_row(record, engine)
     assert row.acknowledged_at > row.acknowledge_due_at
-    assert late([as_due(record, engine)], after(now, minutes=5)) == []
+    assert "未签收" not in late_in(record, engine, after(now, minutes=5))
 
 
 def test_a_refusal_is_seen_at_once_with_its_reason(

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.task_rows import order_of, standings
+from linkage.clocks.next_to_breach import of_assignments
+from linkage.clocks.running import running
 from linkage.people import Actor
 from linkage.record import Record
 from linkage.response.tasks import live_tasks, read_tasks_of
@@ -17,6 +19,7 @@ from linkage.vocabulary import AssignmentRole, AssignmentStatus
 from tests.builders import alert
 from tests.onrecord import put_incident, put_task
 from tests.screens import desk_on, drawn, field, keys, opened, press, shown
+from tests.timekeeping import CLOCKS
 
 S = AssignmentStatus
 
@@ -214,5 +217,7 @@ def test_who_is_due_at_the_same_second_stands_in_the_order_of_the_roles(
     due = datetime.now(UTC)
     for role in reversed(AssignmentRole):
         issued(record, incident, "fire", 10, role=role, acknowledge_due_at=due)
-    found = standings(live_tasks(record), due)
+    with record.read() as cx:
+        clocks = of_assignments(running(cx, due, CLOCKS), CLOCKS)
+    found = standings(live_tasks(record), clocks, due)
     assert [each.task.role for each in found] == list(AssignmentRole)

@@ -16,7 +16,7 @@ from linkage.exercise.scenarios import Story, stories
 from linkage.exercise.score import Score, Verdict
 from linkage.exercise.targets import ExerciseRules, load_exercise_rules
 from linkage.record import BEIJING
-from linkage.response.overdue import duration
+from linkage.clocks.next_to_breach import duration
 
 SPEEDS = (1, 2, 5, 10, 20, 60)
 _COLOURS: dict[Verdict, words.Colour] = {

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from dashboard import desk, words
+from dashboard import desk, pressing, words
 from dashboard.asked import answer, waiting
 from dashboard.seat import Seat, reading, take_seat
 from dashboard.task_rows import (
@@ -77,7 +77,7 @@ def _wanted(each: Standing) -> bool:
     return (
         (not agency or each.task.agency_id == agency)
         and (not statuses or each.task.status in statuses)
-        and (not held.get("responses_late") or each.late is not None)
+        and (not held.get("responses_late") or each.late)
         and (held.get("responses_exercise", True) or not each.task.exercise)
     )
 
@@ -89,7 +89,7 @@ def _live(seat: Seat) -> None:
         st.rerun(scope="app")
     with reading():
         now = datetime.now(UTC)
-        every = standings(_own(live_tasks(seat.record), seat), now)
+        every = standings(_own(live_tasks(seat.record), seat), pressing.of_tasks(seat, now), now)
         found = [each for each in every if _wanted(each)]
         _counts(every, found, seat)
         if not every:
@@ -101,10 +101,10 @@ def _live(seat: Seat) -> None:
 
 
 def _counts(every: list[Standing], found: list[Standing], seat: Seat) -> None:
-    late = [each.task for each in found if each.late is not None]
+    late = [each.task for each in found if each.late]
     refused = sum(each.task.status is AssignmentStatus.DECLINED for each in every)
     unsigned = sum(each.task.status is AssignmentStatus.ISSUED for each in every)
-    all_late = sum(each.late is not None for each in every)
+    all_late = sum(each.late for each in every)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.badge(f"进行中 {len(every)}", icon=":material/assignment:", color="blue")
         st.badge(f"待签收 {unsigned}", icon=":material/outgoing_mail:", color="gray")

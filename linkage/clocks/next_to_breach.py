@@ -1,6 +1,6 @@
 """即将超时: what presses most, in the words of the screens. Pure."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -27,11 +27,10 @@ def next_to_breach(
 ) -> list[Pressing]:
     """What is late and what will be, the most pressing first; of one order only what presses most.
 
-    What nobody is called for (no ladder) stands behind what somebody is. `within`: leave out what
-    has longer.
+    `within`: leave out what has longer.
     """
     first: dict[tuple[About, int], Running] = {}
-    for run in sorted(runs, key=lambda run: _pressing(run, now, clocks)):
+    for run in pressing_first(runs, clocks):
         if within is None or run.due_at <= now + within:
             first.setdefault((run.about, run.about_id), run)
     return [
@@ -40,28 +39,35 @@ def next_to_breach(
     ]
 
 
-def _pressing(run: Running, now: datetime, clocks: Clocks) -> tuple[bool, datetime, str]:
-    quiet = run.is_late(now) and not clocks.by_id[run.rule_id].ladder
-    return quiet, run.due_at, f"{run.rule_id}{run.about_id}"
+def pressing_first(runs: Iterable[Running], clocks: Clocks) -> list[Running]:
+    """The nearest limit first, which is the longest late; what nobody is called for (no ladder)
+    stands behind what somebody is."""
+
+    def pressing(run: Running) -> tuple[bool, datetime, tuple[str, str, int, int]]:
+        return not clocks.by_id[run.rule_id].ladder, run.due_at, run.key
+
+    return sorted(runs, key=pressing)
 
 
-def of_assignments(runs: Iterable[Running]) -> dict[int, list[Running]]:
-    """By order, the nearest limit first."""
-    found: defaultdict[int, list[Running]] = defaultdict(list)
-    for run in sorted(runs, key=lambda run: (run.due_at, run.rule_id)):
-        if run.about is About.ASSIGNMENT:
-            found[run.about_id].append(run)
-    return dict(found)
+def of_assignments(runs: Iterable[Running], clocks: Clocks) -> dict[int, Running]:
+    """The clock of each order that presses most."""
+    first: dict[int, Running] = {}
+    for run in pressing_first((run for run in runs if run.about is About.ASSIGNMENT), clocks):
+        first.setdefault(run.about_id, run)
+    return first
 
 
-def late_by_incident(runs: Iterable[Running], now: datetime) -> dict[int, int]:
+def late_by_incident(runs: Iterable[Running], now: datetime, clocks: Clocks) -> dict[int, int]:
     """How many orders of each incident are past a limit that somebody is called for."""
     late = {
         (run.incident_id, run.about_id)
         for run in runs
-        if run.about is About.ASSIGNMENT and run.incident_id is not None and run.is_late(now)
+        if run.due_at < now
+        and run.about is About.ASSIGNMENT
+        and run.incident_id is not None
+        and clocks.by_id[run.rule_id].ladder
     }
-    return dict(Counter(incident_id for incident_id, _ in late if incident_id is not None))
+    return dict(Counter(incident_id for incident_id, _ in late))
 
 
 def said(run: Running, now: datetime) -> str:

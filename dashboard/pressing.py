@@ -1,0 +1,117 @@
+"""即将超时: the clocks of this process, one set for all its desks, and the list everyone sees."""
+
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard import desk, words
+from dashboard.seat import Seat, reading, take_seat
+from linkage.clocks.clock import Clocks, Running
+from linkage.clocks.next_to_breach import SOON, Pressing, duration, next_to_breach, of_assignments
+from linkage.clocks.rule_file import read_clocks
+from linkage.clocks.running import KeptUp
+from linkage.record import Record
+from linkage.vocabulary import Role
+
+LOOK_EVERY = "1s"
+# On a strip of one line; in the list.
+ON_STRIP, IN_LIST = 3, 8
+
+
+class _Face:
+    """Kept up for all desks of the process; each look costs milliseconds."""
+
+    def __init__(self, clocks: Clocks) -> None:
+        self._lock = threading.Lock()
+        self._kept = KeptUp(clocks)
+
+    def look(self, record: Record, now: datetime) -> list[Running]:
+        with self._lock, record.read() as cx:
+            return self._kept.look(cx, now)
+
+
+@st.cache_resource
+def clocks() -> Clocks:
+    return read_clocks(desk.settings().tables, desk.agencies())
+
+
+@st.cache_resource
+def _face() -> _Face:
+    return _Face(clocks())
+
+
+def of_tasks(seat: Seat, now: datetime, incident_id: int | None = None) -> dict[int, Running]:
+    """Of each task, or of those of one incident, the clock that presses most."""
+    runs = _face().look(seat.record, now)
+    if incident_id is not None:
+        runs = [run for run in runs if run.incident_id == incident_id]
+    return of_assignments(runs, clocks())
+
+
+def pressing(seat: Seat, now: datetime, incident_id: int | None = None) -> list[Pressing]:
+    """Late, or late soon; the most pressing first. A department sees its own."""
+    runs: Iterable[Running] = _face().look(seat.record, now)
+    if incident_id is not None:
+        runs = (run for run in runs if run.incident_id == incident_id)
+    if seat.actor.role is Role.AGENCY_OFFICER:
+        runs = (run for run in runs if run.owner == seat.actor.agency_id)
+    return next_to_breach(runs, now, clocks(), within=SOON)
+
+
+@st.fragment(run_every=LOOK_EVERY)
+def strip(incident_id: int | None = None) -> None:
+    """One line: how much is late, and what comes next. Nothing pressing: one quiet badge."""
+    with reading():
+        seat, now = take_seat(), datetime.now(UTC)
+        found = pressing(seat, now, incident_id)
+        late = sum(one.late for one in found)
+        with st.container(
+            horizontal=True, gap=4, wrap=False, vertical_alignment="center", key="pressing_strip"
+        ):
+            colour: words.Colour = "red" if late else "green"
+            st.badge(f"超时 {late}", icon=":material/alarm:", color=colour)
+            for place, one in enumerate(found[:ON_STRIP]):
+                _entry(one, now, f"pressing_strip_{place}")
+            if len(found) > ON_STRIP:
+                st.caption(f"另有 {len(found) - ON_STRIP} 项")
+            elif not found:
+                st.caption("10 分钟内没有到期的时限")
+
+
+@st.fragment(run_every=LOOK_EVERY)
+def listed() -> None:
+    """The list: most pressing first, time left, who owns it; a click opens the incident."""
+    with reading():
+        seat, now = take_seat(), datetime.now(UTC)
+        found = pressing(seat, now)
+        if not found:
+            return
+        late = sum(one.late for one in found)
+        with st.expander(
+            f"即将超时 {len(found) - late}，已超时 {late}", icon=":material/alarm:", expanded=True
+        ):
+            for place, one in enumerate(found[:IN_LIST]):
+                with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                    _entry(one, now, f"pressing_list_{place}")
+                    st.caption(f"责任：{words.plain(one.owner)}")
+            if len(found) > IN_LIST:
+                st.caption(f"另有 {len(found) - IN_LIST} 项，见下表和事件处置。")
+
+
+def _entry(one: Pressing, now: datetime, key: str) -> None:
+    run = one.running
+    text = words.plain(one.words)
+    drill = ":material/theater_comedy: " if run.exercise else ""
+    colour: words.Colour = "red" if one.late else "orange"
+    if run.incident_id is None:
+        st.badge(text, color=colour)
+        return
+    if st.button(
+        f"{drill}:{colour}[{text}]",
+        key=key,
+        type="tertiary",
+        help=words.plain(f"责任：{one.owner}，时限 {duration(abs(run.left_s(now)))}"),
+    ):
+        desk.open_incident(run.incident_id)
