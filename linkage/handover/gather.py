@@ -1,0 +1,249 @@
+"""What the record says at this moment that the next shift must know: the lines of the sheet."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from linkage.clocks.clock import Clocks
+from linkage.clocks.next_to_breach import next_to_breach
+from linkage.clocks.running import running
+from linkage.desk.facts import rows_of
+from linkage.desk.freshness import freshness
+from linkage.duty.rules import BEIJING
+from linkage.duty_tables import duty_note, handover
+from linkage.handover.sheet import Item, Section
+from linkage.kinds import Kind
+from linkage.reporting.reports import open_reports
+from linkage.response.agencies import Agency
+from linkage.response_tables import clock_firing, joint_response, need
+from linkage.response_vocabulary import (
+    CommandLevel,
+    NeedSort,
+    NeedStatus,
+    ReportStatus,
+    ResponseStatus,
+)
+from linkage.sources import Source
+from linkage.tables import assignment, incident
+from linkage.vocabulary import (
+    OPEN_STATUSES,
+    RESPONSE_LEVELS,
+    AssignmentRole,
+    AssignmentStatus,
+    Grade,
+    IncidentStatus,
+)
+from linkage.warnings.standing import standing
+
+# What a person can go through at the desk; the others are counted, and stand in 态势总览.
+MOST = 200
+NEAR = timedelta(minutes=30)
+SOON = timedelta(hours=2)
+_OPEN_NEEDS = (NeedStatus.ASKED, NeedStatus.OFFERED, NeedStatus.ON_THE_WAY)
+# Notes go back so far where no shift was ever handed over.
+FIRST_NOTES = timedelta(days=7)
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """The files of facts that the sheet is worded with."""
+
+    sources: Mapping[str, Source]
+    agencies: Mapping[str, Agency]
+    clocks: Clocks
+
+    def agency(self, agency_id: str) -> str:
+        return self.agencies[agency_id].name if agency_id in self.agencies else agency_id
+
+
+def sections(cx: Connection, facts: Facts, now: datetime) -> tuple[Section, ...]:
+    since = last_taken(cx) or now - FIRST_NOTES
+    return (
+        Section("启动中的响应", tuple(_responses(cx))),
+        Section("在办事件（重的在前）", tuple(_incidents(cx))),
+        Section("未签收的联动任务", tuple(_unsigned(cx, facts))),
+        Section("已超时和半小时内到期", tuple(_near(cx, facts, now))),
+        Section("失联系统", tuple(_silent(cx, facts, now)), "全部在线"),
+        Section("生效中的预警", tuple(_warnings(cx, now))),
+        Section("待签发、待报出的报告", tuple(_reports(cx))),
+        Section("未解决的需求", tuple(_needs(cx))),
+        Section("本班备注", tuple(_notes(cx, since))),
+        Section("上次交接以来", tuple(_since(cx, since)), "无变化"),
+    )
+
+
+def last_taken(cx: Connection) -> datetime | None:
+    """When the last shift was taken over with both signatures."""
+    taken: datetime | None = cx.execute(select(func.max(handover.c.taken_at))).scalar_one()
+    return taken
+
+
+def _clock(moment: datetime) -> str:
+    return moment.astimezone(BEIJING).strftime("%m-%d %H:%M")
+
+
+def _drill(row: Mapping[str, Any]) -> str:
+    return "【演练】" if row["exercise"] else ""
+
+
+def _capped(items: Sequence[Item], counted: int, where: str) -> list[Item]:
+    """Never silently fewer: the rest is one line with its number."""
+    rest = counted - len(items)
+    return [*items, *([Item("rest", f"另有 {rest} 项，见“{where}”")] if rest > 0 else [])]
+
+
+def _responses(cx: Connection) -> Iterable[Item]:
+    ask = (
+        select(joint_response, incident.c.number)
+        .join(incident, incident.c.id == joint_response.c.incident_id)
+        .where(joint_response.c.status == ResponseStatus.ACTIVE)
+        .order_by(joint_response.c.level, joint_response.c.id)
+    )
+    for row in rows_of(cx, ask):
+        until = f"，预计至 {_clock(row['expected_until'])}" if row["expected_until"] else ""
+        yield Item(
+            f"response-{row['id']}",
+            f"{_drill(row)}{row['number']} {RESPONSE_LEVELS[row['level']]}响应，"
+            f"{CommandLevel(row['command']).label}：{row['subject']}{until}",
+            row["level"] <= 2,
+        )
+
+
+def _incidents(cx: Connection) -> Sequence[Item]:
+    it = incident.c
+    which = it.status.in_([status.value for status in OPEN_STATUSES])
+    ask = select(incident).where(which)
+    rows = rows_of(
+        cx,
+        ask.order_by(
+            it.response_level.is_(None), it.response_level, it.severity_rank.desc(), it.id
+        ).limit(MOST),
+    )
+    total = cx.execute(select(func.count()).select_from(incident).where(which)).scalar_one()
+    return _capped([_incident(row) for row in rows], total, "态势总览")
+
+
+def _incident(row: Mapping[str, Any]) -> Item:
+    levels = [
+        Grade(row["grade"]).label if row["grade"] else "",
+        f"{RESPONSE_LEVELS[row['response_level']]}响应" if row["response_level"] else "",
+    ]
+    held = f"{row['claimed_by']}接手" if row["claimed_by"] else "无人接手"
+    told = [
+        f"{_drill(row)}{row['number']}",
+        Kind(row["kind"]).label,
+        row["place"] or row["headline"],
+        IncidentStatus(row["status"]).label,
+        *(level for level in levels if level),
+        held,
+    ]
+    return Item(f"incident-{row['id']}", "　".join(told), not row["claimed_by"])
+
+
+def _unsigned(cx: Connection, facts: Facts) -> Sequence[Item]:
+    which = (assignment.c.status == AssignmentStatus.ISSUED) & incident.c.status.in_(
+        [status.value for status in OPEN_STATUSES]
+    )
+    joined = assignment.join(incident, incident.c.id == assignment.c.incident_id)
+    ask = select(assignment, incident.c.number).select_from(joined).where(which)
+    rows = rows_of(cx, ask.order_by(assignment.c.issued_at).limit(MOST))
+    total = cx.execute(select(func.count()).select_from(joined).where(which)).scalar_one()
+    items = [
+        Item(
+            f"assignment-{row['id']}",
+            f"{_drill(row)}{row['number']}　{facts.agency(row['agency_id'])}"
+            f"（{AssignmentRole(row['role']).label}）　{_clock(row['issued_at'])} 下达　"
+            f"{row['task'][:40]}",
+            row["role"] == AssignmentRole.LEAD,
+        )
+        for row in rows
+    ]
+    return _capped(items, total, "联动任务")
+
+
+def _near(cx: Connection, facts: Facts, now: datetime) -> Sequence[Item]:
+    pressing = next_to_breach(running(cx, now, facts.clocks), now, facts.clocks, within=NEAR)
+    items = [
+        Item(
+            # Not how long it is late: that changes every second, and would always differ.
+            f"{run.about.value}-{run.about_id}-{run.words}",
+            f"{'【演练】' if run.exercise else ''}{run.who}　{run.words}　"
+            f"应于 {_clock(run.due_at)}{'（已超时）' if one.late else ''}",
+            one.late,
+        )
+        for one in pressing[:MOST]
+        for run in (one.running,)
+    ]
+    return _capped(items, len(pressing), "联动任务")
+
+
+def _silent(cx: Connection, facts: Facts, now: datetime) -> Iterable[Item]:
+    state = freshness(cx, facts.sources, now)
+    for one in state.silent:
+        last = datetime.fromtimestamp(one.last_at, BEIJING) if one.last_at else None
+        since = f"最后来报 {last:%m-%d %H:%M}" if last else "从未来报"
+        yield Item(f"source-{one.id}", f"{one.name}　{since}", urgent=True)
+    if not state.intake.alive:
+        yield Item("intake", "接入中断，新警情进不来", urgent=True)
+
+
+def _warnings(cx: Connection, now: datetime) -> Iterable[Item]:
+    for one in standing(cx, now)[:MOST]:
+        soon = "（即将到期）" if one.expires_at - now <= SOON else ""
+        yield Item(
+            f"warning-{one.source_id}-{one.id}",
+            f"{one.title}　{one.place}　至 {_clock(one.expires_at)}{soon}",
+            bool(soon),
+        )
+
+
+def _reports(cx: Connection) -> Iterable[Item]:
+    for one in open_reports(cx):
+        due = min(filter(None, (one.written_due_at, one.legal_due_at)), default=None)
+        limit = f"　书面时限 {_clock(due)}" if due else ""
+        waits = one.status in {ReportStatus.PENDING, ReportStatus.RETURNED}
+        yield Item(
+            f"report-{one.id}",
+            f"{'【演练】' if one.exercise else ''}{one.incident_number or ''} {one.name}　"
+            f"{one.status.label}{limit}".strip(),
+            waits,
+        )
+
+
+def _needs(cx: Connection) -> Iterable[Item]:
+    ask = (
+        select(need, incident.c.number)
+        .join(incident, incident.c.id == need.c.incident_id)
+        .where(need.c.status.in_([status.value for status in _OPEN_NEEDS]))
+        .order_by(need.c.asked_at)
+        .limit(MOST)
+    )
+    for row in rows_of(cx, ask):
+        amount = f" {row['amount']:g}{row['measure']}" if row["amount"] is not None else ""
+        yield Item(
+            f"need-{row['id']}",
+            f"{_drill(row)}{row['number']}　{NeedSort(row['sort']).label}：{row['what']}{amount}　"
+            f"{NeedStatus(row['status']).label}",
+            row["status"] == NeedStatus.ASKED,
+        )
+
+
+def _notes(cx: Connection, since: datetime) -> Iterable[Item]:
+    mine = duty_note.c
+    ask = select(duty_note).where(mine.at > since, mine.struck_at.is_(None)).order_by(mine.id)
+    for row in rows_of(cx, ask):
+        yield Item(f"note-{row['id']}", f"{_clock(row['at'])} {row['author']}：{row['text']}")
+
+
+def _since(cx: Connection, since: datetime) -> Iterable[Item]:
+    figures = (
+        ("新建事件", select(func.count()).where(incident.c.opened_at > since)),
+        ("办结事件", select(func.count()).where(incident.c.closed_at > since)),
+        ("下达任务", select(func.count()).where(assignment.c.issued_at > since)),
+        ("时限提醒和升级", select(func.count()).where(clock_firing.c.fired_at > since)),
+    )
+    yield Item("since", f"自 {_clock(since)} 起")
+    for name, ask in figures:
+        yield Item(name, f"{name} {cx.execute(ask).scalar_one()}")
