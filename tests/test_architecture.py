@@ -55,6 +55,7 @@ PURE = (
     "duty.read_roster",
     "duty.rules",
     "errors",
+    "handover.sheet",
     "intake.datum_watch",
     "intake.troubles",
     "intake.watch",
