@@ -10,20 +10,28 @@ import msgspec
 from linkage.alerts import Casualties
 from linkage.errors import BadConfig
 from linkage.kinds import Kind
+from linkage.plan.grade_table import (
+    EVERY_FIGURE,
+    FIGURES,
+    WORST_FIRST,
+    GradeTable,
+    GradeTables,
+    Measure,
+    Regrade,
+    Ungraded,
+    number,
+)
 from linkage.toml_file import only_keys, read_toml, shaped, tables_of
 from linkage.vocabulary import Grade
 
-_WORST_FIRST = tuple(Grade)
-# The facts that grades are reckoned from, beside the counts of people.
-FIGURES = frozenset(
-    {
-        "loss_10k_yuan",  # 万元
-        "magnitude",
-        "area_ha",
-        "trapped_min",  # minutes people have been shut in a lift
-    }
-)
-_FIGURES = FIGURES | frozenset(Casualties.__struct_fields__)
+__all__ = [
+    "FIGURES",
+    "GradeProposal",
+    "GradeTables",
+    "figure_of",
+    "load_grading",
+    "propose_grade",
+]
 
 
 class GradeProposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,70 +47,53 @@ class GradeProposal(msgspec.Struct, frozen=True, kw_only=True):
     missing_to_next: str = ""
 
 
-class Measure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`figures` are added up; `at_least` includes its number (以上包括本数)."""
-
-    figures: tuple[str, ...]
-    label: str
-    unit: str
-    at_least: dict[Grade, float]
-
-
-class GradeTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`names`: what the clause calls its grades, where it has words of its own."""
-
-    name: str
-    clause: str
-    codes: tuple[str, ...]
-    measure: tuple[Measure, ...]
-    names: dict[Grade, str] = {}
-    note: str = ""
-
-
-class Ungraded(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    codes: tuple[str, ...]
-    reason: str
-
-
-class GradeTables(msgspec.Struct, frozen=True, kw_only=True):
-    """data/grading.toml, read and checked, by code prefix."""
-
-    by_code: dict[str, GradeTable | Ungraded]
-
-    def of(self, event_code: str) -> GradeTable | Ungraded | None:
-        """What is written for the longest prefix of the code."""
-        for length in range(len(event_code), 0, -1):
-            found = self.by_code.get(event_code[:length])
-            if found is not None:
-                return found
-        return None
-
-
 def load_grading(path: Path) -> GradeTables:
     """Raises BadConfig."""
     raw = read_toml(path)
-    only_keys(path, raw, "table", "ungraded")
+    only_keys(path, raw, "table", "ungraded", "regrade")
+    known: dict[str, GradeTable] = {}
     by_code: dict[str, GradeTable | Ungraded] = {}
     allowed = f"等级应为 {'、'.join(Grade)}"
-    for number, entry in enumerate(tables_of(path, raw, "table"), start=1):
-        where = f'table "{entry.get("name", f"第{number}项")}"'
-        table = shaped(path, where, entry, GradeTable, allowed)
+    for count, entry in enumerate(tables_of(path, raw, "table"), start=1):
+        where = f'table "{entry.get("name", f"第{count}项")}"'
+        table = _like(path, where, shaped(path, where, entry, GradeTable, allowed), known)
         for measure in table.measure:
             _check(path, where, measure)
+        known[table.name] = table
         _enter(path, where, table, by_code)
     for entry in raw.get("ungraded", ()):
         where = f"ungraded {entry.get('codes', '？')}"
         _enter(path, where, shaped(path, where, entry, Ungraded), by_code)
-    return GradeTables(by_code=by_code)
+    written = raw.get("regrade", {})
+    regrade = shaped(path, "regrade", written, Regrade, "写上 days、basis")
+    if regrade.days <= 0 or any(not 0 < one.days <= regrade.days for one in regrade.shorter):
+        raise BadConfig(path.name, "regrade", "天数不对", "days 大于 0，shorter 不超过它")
+    return GradeTables(by_code=by_code, regrade=regrade)
+
+
+def _like(path: Path, where: str, table: GradeTable, known: Mapping[str, GradeTable]) -> GradeTable:
+    if not table.like:
+        return table
+    if table.like not in known:
+        raise BadConfig(
+            path.name, where, f"like 的表 {table.like} 不在前面", f"应为 {'、'.join(known)}"
+        )
+    measures = table.measure + known[table.like].measure
+    return msgspec.structs.replace(table, measure=measures)
 
 
 def _check(path: Path, where: str, measure: Measure) -> None:
-    for figure in measure.figures:
-        if figure not in _FIGURES:
-            known = "、".join(sorted(_FIGURES))
+    for figure in (*measure.figures, *measure.only_if):
+        if figure not in EVERY_FIGURE:
+            known = "、".join(sorted(EVERY_FIGURE))
             raise BadConfig(path.name, where, f"没有数字项 {figure}", f"应为 {known}")
-    steps = [measure.at_least[g] for g in reversed(_WORST_FIRST) if g in measure.at_least]
-    if not steps or any(low >= high for low, high in pairwise(steps)):
+    rising = [measure.at_least[g] for g in reversed(WORST_FIRST) if g in measure.at_least]
+    falling = [measure.at_most[g] for g in WORST_FIRST if g in measure.at_most]
+    if bool(rising) is bool(falling):
+        raise BadConfig(
+            path.name, where, f"{measure.label}没有门槛，或两种都写了", "at_least、at_most 写一种"
+        )
+    if any(low >= high for low, high in pairwise(rising or falling)):
         raise BadConfig(
             path.name, where, f"{measure.label}的门槛没有逐级升高", "一般 < 较大 < 重大 < 特别重大"
         )
@@ -130,7 +121,7 @@ def propose_grade(
 ) -> GradeProposal:
     """The grade by the clause that applies, with the figure that decided.
 
-    `facts`: magnitude, area_ha, loss_10k_yuan, trapped_min of the alerts. Other names and what is
+    `facts`: magnitude, area_ha and the other FIGURES of the alerts. Other names and what is
     no number are passed over.
     """
     if kind is Kind.SYSTEM_FAULT:
@@ -151,8 +142,8 @@ def propose_grade(
             reason=f"尚无达到{table.name}分级门槛的伤亡、损失数字，待核报后定级。",
         )
     called = table.names.get(grade, grade.label)
-    figure = f"{decided.label}{_number(_sum(decided, casualties, facts))}{decided.unit}"
-    least = f"{_number(decided.at_least[grade])}{decided.unit}以上"
+    figure = f"{decided.label}{number(figure_of(decided, casualties, facts))}{decided.unit}"
+    least = decided.words(grade)
     return GradeProposal(
         grade=grade,
         clause=table.clause,
@@ -165,46 +156,47 @@ def propose_grade(
 def _worst(
     measures: Iterable[Measure], casualties: Casualties, facts: Mapping[str, Any]
 ) -> tuple[Grade | None, Measure | None]:
-    best, decided = len(_WORST_FIRST), None
+    best, decided = len(WORST_FIRST), None
     for measure in measures:
-        value = _sum(measure, casualties, facts)
-        if not value:
-            continue
-        for step, grade in enumerate(_WORST_FIRST[:best]):
-            least = measure.at_least.get(grade)
-            if least is not None and value >= least:
-                best, decided = step, measure
-                break
-    return (None, None) if decided is None else (_WORST_FIRST[best], decided)
+        value = figure_of(measure, casualties, facts)
+        reached = measure.reached(value) if value else None
+        if reached is not None and WORST_FIRST.index(reached) < best:
+            best, decided = WORST_FIRST.index(reached), measure
+    return (None, None) if decided is None else (WORST_FIRST[best], decided)
 
 
-def _sum(measure: Measure, casualties: Casualties, facts: Mapping[str, Any]) -> float:
-    total: float = 0
-    for figure in measure.figures:
-        value = getattr(casualties, figure, None)
-        if value is None:
-            value = facts.get(figure)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            total += value
-    return total
+def figure_of(measure: Measure, casualties: Casualties, facts: Mapping[str, Any]) -> float:
+    """What the measure counts; 0 where nothing is stated, or its condition is not met."""
+    if any(_stated(name, casualties, facts) < least for name, least in measure.only_if.items()):
+        return 0
+    return sum(_stated(figure, casualties, facts) for figure in measure.figures)
+
+
+def _stated(figure: str, casualties: Casualties, facts: Mapping[str, Any]) -> float:
+    value = getattr(casualties, figure, None)
+    if value is None:
+        value = facts.get(figure)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
 
 
 def _to_next(
     table: GradeTable, grade: Grade, casualties: Casualties, facts: Mapping[str, Any]
 ) -> str:
     """How far the figures that are known are from the next grade up."""
-    step = _WORST_FIRST.index(grade)
+    step = WORST_FIRST.index(grade)
     if step == 0:
         return ""
-    above = _WORST_FIRST[step - 1]
+    above = WORST_FIRST[step - 1]
     called = table.names.get(above, above.label)
     ways = []
     for measure in table.measure:
-        value = _sum(measure, casualties, facts)
+        value = figure_of(measure, casualties, facts)
         least = measure.at_least.get(above)
         if value and least is not None:
-            lacks = f"{_number(round(least - value, 2))}{measure.unit}"
-            ways.append(f"{measure.label}再增{lacks}（达{_number(least)}{measure.unit}）")
+            lacks = f"{number(round(least - value, 2))}{measure.unit}"
+            ways.append(f"{measure.label}再增{lacks}（达{number(least)}{measure.unit}）")
+        elif value and above in measure.at_most:
+            ways.append(f"{measure.label}为{measure.words(above)}")
     words = f"距{called}：{'，或'.join(ways)}" if ways else ""
     return words + _if_the_missing_are_dead(table, grade, casualties, facts)
 
@@ -217,11 +209,7 @@ def _if_the_missing_are_dead(
     deaths = (casualties.deaths or 0) + casualties.missing
     feared = msgspec.structs.replace(casualties, deaths=deaths, missing=0)
     worse, _ = _worst(table.measure, feared, facts)
-    if worse is None or _WORST_FIRST.index(worse) >= _WORST_FIRST.index(grade):
+    if worse is None or WORST_FIRST.index(worse) >= WORST_FIRST.index(grade):
         return ""
     called = table.names.get(worse, worse.label)
     return f"；另有失踪{casualties.missing}人，若确认死亡将达{called}"
-
-
-def _number(value: float) -> str:
-    return f"{value:g}" if value < 1e6 else f"{value:.0f}"

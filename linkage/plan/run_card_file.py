@@ -44,7 +44,7 @@ class _General(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Head(msgspec.Struct, frozen=True, kw_only=True):
     version: str
-    effective_from: date
+    effective_from: Any
 
 
 def load_versions(tables: Path, agencies: Mapping[str, Agency]) -> tuple[RunCards, ...]:
