@@ -100,9 +100,11 @@ def read_run_cards(path: Path, text: str, agencies: Mapping[str, Agency]) -> Run
     auto_links = [_auto_link(path, entry, agencies) for entry in raw.get("auto_link", ())]
     _check_tasks(path, general.tasks, agencies)
     _check_every_kind(path, cards, general.without_card)
-    head = shaped(
-        path, "版本", raw, _Head, "version 为版本号，effective_from 为日期，如 2026-08-01"
-    )
+    head = shaped(path, "版本", raw, _Head)
+    # A datetime is a date too; only the plain day will do.
+    if type(head.effective_from) is not date:
+        wrong = f"effective_from 写成了 {head.effective_from}"
+        raise BadConfig(path.name, "版本", wrong, "写日期，不加引号，如 2026-08-01")
     return RunCards(
         label=head.version,
         effective_at=datetime.combine(head.effective_from, time(), _BEIJING),
