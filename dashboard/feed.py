@@ -29,6 +29,8 @@ from xstatic.pkg import leaflet
 
 from dashboard import desk, station_feed, tickets, words
 from dashboard.hub import Hub, Tables
+from linkage.clocks.rule_file import read_clocks
+from linkage.desk.tally import LateOrders
 from linkage.errors import BadConfig
 from linkage.readings.telemetry import Telemetry, load_telemetry
 from linkage.record import Record
@@ -86,7 +88,8 @@ class Feed:
         if settings.database_url.startswith("sqlite"):
             migrate(record)  # the embedded database is ours alone to bring up
         sources, said = self._tables(record)
-        self.hub = Hub(record, sources, said, reread=functools.partial(self._reread, record))
+        late = LateOrders(read_clocks(settings.tables))
+        self.hub = Hub(record, sources, said, reread=functools.partial(self._reread, record), late=late)
         gc.freeze()
         with ThreadPoolExecutor(1, "live-look") as reader:
             look = functools.partial(self._keep_looking, self.hub, reader)

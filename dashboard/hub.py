@@ -18,7 +18,7 @@ from linkage.desk import live
 from linkage.desk.freshness import Freshness, freshness
 from linkage.desk.live_units import LiveUnit, units_since
 from linkage.desk.stations import LiveStation, stations_since
-from linkage.desk.tally import Tally, late_by_incident, tally
+from linkage.desk.tally import Tally, tally
 from linkage.intake.errands import last_reload
 from linkage.intake.watch import Expected
 from linkage.record import UNAVAILABLE, Record
@@ -86,11 +86,13 @@ class Hub:
         words: dict[str, Any],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         reread: Callable[[], Tables | None] = lambda: None,
+        *,
+        late: Callable[[live.Reading, datetime], dict[str, int]] = lambda *_: {},
     ) -> None:
         """`reread`: `sources` and `words` anew, when the intake has taken others into use; None
         where they cannot be read."""
         self._record, self._sources, self._words, self._clock = record, sources, words, clock
-        self._reread = reread
+        self._reread, self._late = reread, late
         self._reloads: int | None = None  # the newest of the intake's that is followed
         # Held for moments only, never while the database is asked: the event loop takes it too.
         self._lock = threading.Lock()
@@ -193,7 +195,7 @@ class Hub:
         if whole or due:
             self._clock_read = time.monotonic()
             clockwork = Clockwork(
-                late_by_incident(cx, now),
+                self._late(cx, now),
                 freshness(cx, self._sources, now),
                 tally(cx, now),
             )

@@ -71,7 +71,6 @@ PURE = (
     "plan.grading",
     "response.moves",
     "response.orders",
-    "response.overdue",
     "plan.run_card",
     "plan.run_cards",
     "plan.seating",

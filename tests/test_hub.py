@@ -9,12 +9,14 @@ import msgspec
 import pytest
 
 from dashboard.hub import KEPT_FRAMES, Hub
+from linkage.desk.tally import LateOrders
 from linkage.intake.errands import ErrandKind, ErrandState, ask, finish
 from linkage.people import Actor
 from linkage.record import Record
 from linkage.vocabulary import IncidentStatus
 from tests.browser import scene
 from tests.parts import wait_until
+from tests.timekeeping import CLOCKS
 
 
 class Clock:
@@ -32,7 +34,7 @@ def clock(now: datetime) -> Clock:
 
 @pytest.fixture
 def hub(record: Record, clock: Clock) -> Hub:
-    return Hub(record, {}, {"kinds": {}}, clock)
+    return Hub(record, {}, {"kinds": {}}, clock, late=LateOrders(CLOCKS))
 
 
 def read(frame: bytes | None) -> dict[str, Any]:

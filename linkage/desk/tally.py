@@ -1,17 +1,17 @@
 """What the screen counts that changes with the clock: late assignments, the day's figures."""
 
-from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, func, select
 
+from linkage.clocks.clock import Clocks
+from linkage.clocks.next_to_breach import late_by_incident
+from linkage.clocks.running import KeptUp
 from linkage.kinds import Kind
 from linkage.record import BEIJING
-from linkage.response.moves import LIVE
-from linkage.response.overdue import Due, breach_of
-from linkage.tables import assignment, incident, incident_link
+from linkage.tables import incident, incident_link
 from linkage.vocabulary import LinkKind, LinkState
 
 # Nothing opened longer ago is closed today often enough to be looked for each second.
@@ -27,19 +27,15 @@ class Tally(msgspec.Struct, frozen=True, gc=False):
     links_open: int
 
 
-def late_by_incident(cx: Connection, now: datetime) -> dict[str, int]:
-    """How many assignments of each incident are past their time at `now`."""
-    due = assignment.c
-    passed = or_(due.acknowledge_due_at < now, due.on_scene_due_at < now, due.report_due_at < now)
-    # The database finds those that may be late, the rule says which are.
-    rows = cx.execute(_DUES.where(due.status.in_([s.value for s in LIVE]), passed))
-    return dict(
-        Counter(
-            str(row.incident_id)
-            for row in rows
-            if breach_of(msgspec.convert(row, Due, from_attributes=True), now) is not None
-        )
-    )
+class LateOrders:
+    """How many orders of each incident are past their time, by the id that the feed gives it."""
+
+    def __init__(self, clocks: Clocks) -> None:
+        self._clocks, self._kept = clocks, KeptUp(clocks)
+
+    def __call__(self, cx: Connection, now: datetime) -> dict[str, int]:
+        late = late_by_incident(self._kept.look(cx, now), now, self._clocks)
+        return {str(incident_id): count for incident_id, count in late.items()}
 
 
 def tally(cx: Connection, now: datetime) -> Tally:
@@ -56,7 +52,6 @@ def tally(cx: Connection, now: datetime) -> Tally:
 
 
 _OF_THE_CITY = incident.c.exercise.is_(False) & (incident.c.kind != Kind.SYSTEM_FAULT.value)
-_DUES = select(assignment.c.incident_id, *(assignment.c[field] for field in Due.__struct_fields__))
 
 
 def _count(cx: Connection, rows: Select[Any]) -> int:
