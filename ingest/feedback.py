@@ -5,14 +5,11 @@ times with an offset. What is refused says which field, what it held and what it
 """
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import TypeVar
 
-from ingest.classified import refuse_field, refuse_mark
-from ingest.fields import count, number, text, whole_number
-from ingest.json_form import Form, json_object, shown
-from ingest.letters import plain_within
-from ingest.local_time import with_offset
+from ingest.contract import absent, contract_form, moment, short_text
+from ingest.fields import count, number, whole_number
+from ingest.json_form import Form, shown
 from ingest.position import converter, position
 from linkage.alerts import NOBODY, Casualties, Impostor, Unreadable
 from linkage.datum import Datum
@@ -30,7 +27,6 @@ from linkage.response.feedback import (
 from linkage.response_vocabulary import NeedSort, NeedStatus
 from linkage.vocabulary import AssignmentStatus, Labelled
 
-MAX_BYTES = 65_536
 MAX_TEXT = 2_000  # as much as an order may hold
 MAX_STATE = 40  # unit.state
 MAX_UNIT_ID = 60  # unit.unit_id
@@ -38,7 +34,6 @@ MAX_WANTS = 50
 MAX_WHAT = 100
 MAX_MEASURE = 20  # need.measure
 MOST = 10_000_000  # of anything that is asked for or given
-_SECRET = ("classified", "SFBM", "sfbm")
 _IDENTITY = ("agency", "agency_id")
 
 L = TypeVar("L", bound=Labelled)
@@ -47,13 +42,13 @@ L = TypeVar("L", bound=Labelled)
 def read_feedback(payload: bytes, agency: Agency) -> Feedback | Delivered | NeedStep:
     """`agency` is whose topic it came on. Raises Unreadable, Classified."""
     form = _form(payload, agency)
-    if not _absent(form.get("need")):
+    if not absent(form.get("need")):
         return _need_step(form)
     if form.get("status") in _RECEIPTS:
         return Delivered(
             assignment_id=_needed(form, "assignment"),
             revision=_needed(form, "revision"),
-            at=_moment(form, "at"),
+            at=moment(form, "at"),
         )
     return _answer(form)
 
@@ -68,9 +63,9 @@ def _answer(form: Form) -> Feedback:
         assignment_id=_needed(form, "assignment"),
         revision=_needed(form, "revision"),
         status=_status(form),
-        at=_moment(form, "at"),
-        by=_text(form, "by", 80),
-        text=_text(form, "text", MAX_TEXT),
+        at=moment(form, "at"),
+        by=short_text(form, "by", 80),
+        text=short_text(form, "text", MAX_TEXT),
         needs=words,
         wants=wants,
         share=_share(form),
@@ -88,18 +83,18 @@ def read_unit(payload: bytes, agency: Agency, unit_id: str) -> UnitReport:
     claimed = form.get("unit")
     if claimed is not None and claimed != unit_id:
         raise Impostor(shown(claimed), unit_id, "unit")
-    state = _text(form, "state", MAX_STATE)
+    state = short_text(form, "state", MAX_STATE)
     if not state:
         raise Unreadable("state：缺少力量状态，如“途中”“到场”", "state")
     point, _, _ = position(form.get("lon"), form.get("lat"), converter(_datum(form, agency)))
     return UnitReport(
         agency_id=agency.id,
         unit_id=unit_id,
-        label=_text(form, "label", 80) or unit_id,
+        label=short_text(form, "label", 80) or unit_id,
         state=state,
         point=point,
         assignment_id=whole_number(form, "assignment"),
-        at=_moment(form, "at"),
+        at=moment(form, "at"),
         heading=_heading(form),
         speed_kmh=number(form, "speed_kmh"),
     )
@@ -116,24 +111,7 @@ def _heading(form: Form) -> int | None:
 
 
 def _form(payload: bytes, agency: Agency) -> Form:
-    if len(payload) > MAX_BYTES:
-        raise Unreadable(f"报文 {len(payload)} 字节，超过 {MAX_BYTES} 字节的上限")
-    # The look for a secret comes first: what cannot be read must not carry one into the record.
-    refuse_mark(payload.decode("utf-8", errors="ignore"))
-    try:
-        words = payload.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as why:
-        raise Unreadable(f"报文第 {why.start + 1} 字节不是 UTF-8，请改用 UTF-8") from None
-    if not words.strip():
-        raise Unreadable("空报文")
-    form = json_object(words.encode())
-    for key in _SECRET:
-        refuse_field(form.get(key), key)
-    for key in _IDENTITY:
-        claimed = form.get(key)
-        if not _absent(claimed) and claimed != agency.id:
-            raise Impostor(shown(claimed), agency.id, key)
-    return form
+    return contract_form(payload, agency.id, _IDENTITY)
 
 
 def _needed(form: Form, key: str) -> int:
@@ -153,7 +131,7 @@ def _one_of(form: Form, key: str, codes: type[L], allowed: Collection[L], wrong:
         if code in allowed and said == code.value:
             return code
     may = "、".join(code.value for code in codes if code in allowed)
-    held = "缺少" if _absent(said) else f"{shown(said)} {wrong}"
+    held = "缺少" if absent(said) else f"{shown(said)} {wrong}"
     raise Unreadable(f"{key}：{held}，应为 {may} 之一", key)
 
 
@@ -166,10 +144,10 @@ def _need_step(form: Form) -> NeedStep:
         need_id=_needed(form, "need"),
         status=_one_of(form, "status", NeedStatus, NEED_STEPS, "不是对需求的答复"),
         amount=_amount(form, "amount"),
-        unit_id=_text(form, "unit", MAX_UNIT_ID) or None,
-        at=_moment(form, "at"),
-        by=_text(form, "by", 80),
-        text=_text(form, "text", MAX_TEXT),
+        unit_id=short_text(form, "unit", MAX_UNIT_ID) or None,
+        at=moment(form, "at"),
+        by=short_text(form, "by", 80),
+        text=short_text(form, "text", MAX_TEXT),
     )
 
 
@@ -177,7 +155,7 @@ def _wants(form: Form) -> tuple[str, tuple[Want, ...]]:
     """Needs in words, and as the list that they may be given in."""
     said: object = form.get("needs")
     if not isinstance(said, list):
-        return _text(form, "needs", MAX_TEXT), ()
+        return short_text(form, "needs", MAX_TEXT), ()
     if len(said) > MAX_WANTS:
         raise Unreadable(f"needs：一次最多 {MAX_WANTS} 项，收到 {len(said)} 项", "needs")
     wants = tuple(_want(one) for one in said)
@@ -192,12 +170,12 @@ def _want(one: object) -> Want:
         sort=_one_of(one, "sort", NeedSort, frozenset(NeedSort), "不是需求类别"),
         what=_what(one),
         amount=_amount(one, "amount"),
-        measure=_text(one, "measure", MAX_MEASURE),
+        measure=short_text(one, "measure", MAX_MEASURE),
     )
 
 
 def _what(form: Form) -> str:
-    what = _text(form, "what", MAX_WHAT)
+    what = short_text(form, "what", MAX_WHAT)
     if not what:
         raise Unreadable("what：缺少，写明需要或提供的是什么", "what")
     return what
@@ -216,9 +194,9 @@ def _share(form: Form) -> Share | None:
         reason = "share：asked 和 given 都要有，且 given 小于 asked；全部受理时不要写 share"
         raise Unreadable(reason, "share")
     sort = NeedSort.EQUIPMENT
-    if not _absent(said.get("sort")):
+    if not absent(said.get("sort")):
         sort = _one_of(said, "sort", NeedSort, frozenset(NeedSort), "不是需求类别")
-    measure = _text(said, "measure", MAX_MEASURE)
+    measure = short_text(said, "measure", MAX_MEASURE)
     return Share(what=_what(said), asked=asked, given=given, measure=measure, sort=sort)
 
 
@@ -227,19 +205,6 @@ def _amount(form: Form, key: str) -> float | None:
     if amount is not None and not 0 <= amount <= MOST:
         raise Unreadable(f"{key}：{shown(form[key])} 不在 0 到 {MOST} 之间", key)
     return amount
-
-
-def _moment(form: Form, key: str) -> datetime | None:
-    value = form.get(key)
-    return None if _absent(value) else with_offset(value, key)
-
-
-def _text(form: Form, key: str, limit: int) -> str:
-    return plain_within(text(form, key, limit), limit)
-
-
-def _absent(value: object) -> bool:
-    return value is None or value == ""
 
 
 def _people(form: Form) -> Casualties:
@@ -252,7 +217,7 @@ def _people(form: Form) -> Casualties:
 
 def _datum(form: Form, agency: Agency) -> Datum:
     said = form.get("datum")
-    if _absent(said):
+    if absent(said):
         return agency.datum
     if type(said) is not str or said not in set(Datum):
         raise Unreadable(f"datum：{shown(said)} 不认识，应为 {'、'.join(Datum)}", "datum")

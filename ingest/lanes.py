@@ -10,13 +10,15 @@ from collections.abc import Mapping
 import msgspec
 
 from ingest.registry import ROOT, Registry
+from linkage.reporting.exchange import RECEIPT_TOPIC
 
 AGENCIES, STRANGERS = "_agencies", "_strangers"  # no source id begins so
 # Nobody's lane of messages: sending orders is held by one worker like a lane.
 DELIVERY = "_deliver"
 # Systems of the desks that answer the country's emergency numbers go first.
 LIFE_SAFETY = frozenset({"110", "119", "120", "122"})
-_EVERYTHING = tuple(f"linkage/+/{word}/#" for word in ("alert", "heartbeat", "feedback", "unit"))
+_WORDS = ("alert", "heartbeat", "feedback", "unit", "report-receipt")
+_EVERYTHING = tuple(f"linkage/+/{word}/#" for word in _WORDS)
 
 
 class Lane(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +50,7 @@ def lanes_of(registry: Registry) -> dict[str, Lane]:
         for one in registry.agencies
         for topic in (f"{ROOT}/feedback/{one}", f"{ROOT}/unit/{one}/+")
     ]
+    answers += [RECEIPT_TOPIC.format(one) for one in registry.authorities]
     own = f"{ROOT}/probe/{registry.ingest_id}"
     lanes.append(Lane(id=AGENCIES, topics=(*answers, own), life_safety=True))
     lanes.sort(key=lambda lane: not lane.life_safety)

@@ -21,9 +21,11 @@ from ingest.holding import Holding
 from ingest.letters import plain
 from ingest.plain_text import plain_part
 from ingest.registry import Registry
+from ingest.reporting import read_receipt
 from ingest.wire import Message
 from linkage.alerts import Unreadable
 from linkage.intake.arrivals import Arrival, Content, Several
+from linkage.reporting.limits import FILE as REPORT_LIMITS
 from linkage.sources import Source
 from linkage.vocabulary import Channel
 
@@ -105,9 +107,9 @@ def _address(topic: str, registry: Registry) -> _Address:
     return _Address(Channel.ALERT, levels[3] if len(levels) > 3 else levels[-1], "", _stray(levels))
 
 
-_CHANNELS = {str(channel): channel for channel in Channel}
+_CHANNELS = {str(channel).replace("_", "-"): channel for channel in Channel}
 _TEXT_TOO = frozenset({"", EXERCISE})  # further down a gateway speaks, in frames alone
-_WITHOUT_REST = frozenset({Channel.HEARTBEAT, Channel.FEEDBACK})
+_WITHOUT_REST = frozenset({Channel.HEARTBEAT, Channel.FEEDBACK, Channel.REPORT_RECEIPT})
 
 
 def _stray(levels: list[str]) -> str:
@@ -163,6 +165,9 @@ def _read_other(
         return read_heartbeat(payload, _known(registry.sources, sender, "sources.toml"))
     if channel is Channel.PROBE:
         return None
+    if channel is Channel.REPORT_RECEIPT:
+        _known(registry.authorities, sender, f"data/{REPORT_LIMITS}")
+        return read_receipt(payload, sender)
     agency = _known(registry.agencies, sender, "data/agencies.toml")
     if channel is Channel.FEEDBACK:
         return read_feedback(payload, agency)

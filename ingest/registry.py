@@ -14,6 +14,8 @@ from linkage.plan.grading import load_grading
 from linkage.readings.factors import FILE as FACTORS
 from linkage.readings.factors import Factors, factors, load_factors
 from linkage.readings.telemetry import load_telemetry
+from linkage.reporting.limits import FILE as REPORT_LIMITS
+from linkage.reporting.limits import Authority, load_report_limits
 from linkage.response.agencies import Agency, load_agencies
 from linkage.settings import Settings
 from linkage.sources import Source, load_sources
@@ -41,12 +43,14 @@ class Devices(msgspec.Struct, frozen=True):
 
 
 class Registry(msgspec.Struct, frozen=True):
-    """`sources` and `agencies` by id; `ingest_id` names our own session and probe."""
+    """`sources`, `agencies` and `authorities`, to whom we report, by id; `ingest_id` names our own
+    session and probe."""
 
     sources: Mapping[str, Source]
     agencies: Mapping[str, Agency]
     ingest_id: str
     devices: Devices = Devices()
+    authorities: Mapping[str, Authority] = {}
 
 
 def read_registry(settings: Settings) -> Registry:
@@ -58,6 +62,7 @@ def read_registry(settings: Settings) -> Registry:
         agencies=agencies,
         ingest_id=settings.ingest_id,
         devices=_read_devices(settings, sources, agencies),
+        authorities=load_report_limits(settings.tables / REPORT_LIMITS).authorities,
     )
 
 

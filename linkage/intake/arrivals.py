@@ -7,6 +7,7 @@ import msgspec
 from linkage.alerts import Alert, Unreadable
 from linkage.intake.device_state import DeviceState
 from linkage.readings.reading import Reading
+from linkage.reporting.exchange import ReportReceipt
 from linkage.response.feedback import Answered, UnitReport
 from linkage.vocabulary import Channel, Outcome
 
@@ -54,7 +55,7 @@ class Several(msgspec.Struct, frozen=True, gc=False):
     held: tuple[Held, ...] = ()
 
 
-Content = Alert | Several | Answered | UnitReport | Offline | Unreadable | None
+Content = Alert | Several | Answered | ReportReceipt | UnitReport | Offline | Unreadable | None
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):

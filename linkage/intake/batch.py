@@ -34,6 +34,8 @@ from linkage.own_state import note_probe
 from linkage.readings.keeping import Judged, Keeping
 from linkage.readings.reading import Reading
 from linkage.record import Writing
+from linkage.reporting.exchange import ReportReceipt
+from linkage.reporting.receipts import apply_receipt
 from linkage.response.feedback import Answered, UnitReport
 from linkage.response.hear import hear
 from linkage.response.units import Units
@@ -146,6 +148,8 @@ class Batch:
         if isinstance(content, Answered):
             agency = self._rules.agencies[arrival.source_id]
             return Fate(*hear(self._w, content, agency, grading=self._rules.grading))
+        if isinstance(content, ReportReceipt):
+            return Fate(*apply_receipt(self._w, content, arrival.source_id))
         return self._part(arrival, content, inbound_id)
 
     def _part(
