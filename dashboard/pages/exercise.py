@@ -9,6 +9,7 @@ from dashboard import desk, words
 from dashboard.asked import Form, answer, ask
 from dashboard.seat import Seat, reading, take_seat
 from linkage.actions import Action
+from linkage.clocks.next_to_breach import duration
 from linkage.exercise import ending, exercises, sheet
 from linkage.exercise.exercises import Exercise
 from linkage.exercise.printing import score_pdf
@@ -16,7 +17,6 @@ from linkage.exercise.scenarios import Story, stories
 from linkage.exercise.score import Score, Verdict
 from linkage.exercise.targets import ExerciseRules, load_exercise_rules
 from linkage.record import BEIJING
-from linkage.clocks.next_to_breach import duration
 
 SPEEDS = (1, 2, 5, 10, 20, 60)
 _COLOURS: dict[Verdict, words.Colour] = {
