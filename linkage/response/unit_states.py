@@ -33,12 +33,16 @@ class UnitStates(msgspec.Struct, frozen=True, kw_only=True):
     words: dict[str, Readiness]
 
     def readiness(self, state: str) -> Readiness:
-        """By the whole word, else by the longest of ours that stands in theirs."""
+        """By the whole word, else by the longest of ours that stands in theirs; of two as long
+        the busy one: who waits on a scene is not free."""
         state = state.strip()
         if state in self.words:
             return self.words[state]
         found = [word for word in self.words if word in state]
-        return self.words[max(found, key=len)] if found else Readiness.UNKNOWN
+        if not found:
+            return Readiness.UNKNOWN
+        best = max(found, key=lambda word: (len(word), self.words[word] is not Readiness.FREE))
+        return self.words[best]
 
 
 def load_unit_states(path: Path) -> UnitStates:
