@@ -17,6 +17,7 @@ from linkage.response.agencies import Agency
 from linkage.response.feedback import (
     ANSWERS,
     NEED_STEPS,
+    Answered,
     Delivered,
     Feedback,
     NeedStep,
@@ -25,6 +26,7 @@ from linkage.response.feedback import (
     Want,
 )
 from linkage.response_vocabulary import NeedSort, NeedStatus
+from linkage.roll_call.message import RollAnswer
 from linkage.vocabulary import AssignmentStatus, Labelled
 
 MAX_TEXT = 2_000  # as much as an order may hold
@@ -39,9 +41,16 @@ _IDENTITY = ("agency", "agency_id")
 L = TypeVar("L", bound=Labelled)
 
 
-def read_feedback(payload: bytes, agency: Agency) -> Feedback | Delivered | NeedStep:
+def read_feedback(payload: bytes, agency: Agency) -> Answered | RollAnswer:
     """`agency` is whose topic it came on. Raises Unreadable, Classified."""
     form = _form(payload, agency)
+    if not absent(form.get("roll_call")):
+        return RollAnswer(
+            roll_call_id=_needed(form, "roll_call"),
+            by=short_text(form, "by", 80),
+            text=short_text(form, "text", 200),
+            at=moment(form, "at"),
+        )
     if not absent(form.get("need")):
         return _need_step(form)
     if form.get("status") in _RECEIPTS:

@@ -9,6 +9,7 @@ from linkage.intake.device_state import DeviceState
 from linkage.readings.reading import Reading
 from linkage.reporting.exchange import ReportReceipt
 from linkage.response.feedback import Answered, UnitReport
+from linkage.roll_call.message import RollAnswer
 from linkage.vocabulary import Channel, Outcome
 
 
@@ -55,7 +56,17 @@ class Several(msgspec.Struct, frozen=True, gc=False):
     held: tuple[Held, ...] = ()
 
 
-Content = Alert | Several | Answered | ReportReceipt | UnitReport | Offline | Unreadable | None
+Content = (
+    Alert
+    | Several
+    | Answered
+    | RollAnswer
+    | ReportReceipt
+    | UnitReport
+    | Offline
+    | Unreadable
+    | None
+)
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):

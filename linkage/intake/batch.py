@@ -39,6 +39,8 @@ from linkage.reporting.receipts import apply_receipt
 from linkage.response.feedback import Answered, UnitReport
 from linkage.response.hear import hear
 from linkage.response.units import Units
+from linkage.roll_call.answering import apply_answer
+from linkage.roll_call.message import RollAnswer
 from linkage.tables import alert as alert_table
 from linkage.tables import inbound_message
 from linkage.vocabulary import Channel, Outcome
@@ -148,6 +150,9 @@ class Batch:
         if isinstance(content, Answered):
             agency = self._rules.agencies[arrival.source_id]
             return Fate(*hear(self._w, content, agency, grading=self._rules.grading))
+        if isinstance(content, RollAnswer):
+            agency = self._rules.agencies[arrival.source_id]
+            return Fate(*apply_answer(self._w, content, agency))
         if isinstance(content, ReportReceipt):
             return Fate(*apply_receipt(self._w, content, arrival.source_id))
         return self._part(arrival, content, inbound_id)

@@ -83,13 +83,18 @@ def put(
     return notice_id
 
 
-def void(w: Writing, about: About, about_id: int, why: str) -> int:
-    """What still waits about it need not be sent any more; returns how many did."""
-    which = (
+def void(w: Writing, about: About, about_id: int, why: str, *, agency_id: str | None = None) -> int:
+    """What still waits about it need not be sent any more; returns how many did.
+
+    `agency_id`: only to that one, where the others have still to be told.
+    """
+    which = [
         notice.c.about == about,
         notice.c.about_id == about_id,
         notice.c.status == NoticeStatus.WAITING,
-    )
+    ]
+    if agency_id is not None:
+        which.append(notice.c.agency_id == agency_id)
     query = select(notice.c.id, notice.c.means, notice.c.incident_id, notice.c.assignment_id)
     rows = w.cx.execute(query.where(*which).order_by(notice.c.id)).all()
     if not rows:
