@@ -7,6 +7,7 @@ window.Linkage = window.Linkage || {};
   const CELL_CLOSE = 20; // only what would lie on top of each other
   const CLOSE_ZOOM = 14;
   const RANKS = ["unknown", "minor", "moderate", "severe", "extreme"];
+  const PRACTISED = "#e9edf2"; // an exercise's share of a bubble
   const FONT = "'Noto Sans CJK SC','Microsoft YaHei',sans-serif";
 
   Linkage.Marks = L.Renderer.extend({
@@ -145,7 +146,7 @@ window.Linkage = window.Linkage || {};
           else grid.set(key, [g]);
         }
       }
-      for (const g of kept) g.worst = g.rows.reduce((worst, row) => Math.max(worst, row.rank), 0);
+      for (const g of kept) g.worst = g.rows.reduce((worst, row) => (row.exercise ? worst : Math.max(worst, row.rank)), 0);
       return kept;
     },
 
@@ -179,10 +180,12 @@ window.Linkage = window.Linkage || {};
     },
 
     drawBubble(pen, group) {
-      const { x, y, rows, worst } = group;
+      const { x, y, rows } = group;
       const r = Math.min(24, 11.5 + 1.9 * Math.log2(rows.length));
       const counts = [0, 0, 0, 0, 0];
-      for (const row of rows) counts[row.rank]++;
+      // An exercise has no share in how bad it is here: its part of the ring is pale.
+      for (const row of rows) if (!row.exercise) counts[row.rank]++;
+      const worst = counts.findLastIndex((count) => count > 0);
       pen.beginPath();
       pen.arc(x, y, r + 1.5, 0, 7);
       pen.fillStyle = "rgba(10,16,24,.55)";
@@ -199,6 +202,15 @@ window.Linkage = window.Linkage || {};
         pen.fill();
         from = to;
       }
+      const practised = rows.length - counts.reduce((sum, count) => sum + count, 0);
+      if (practised) {
+        pen.beginPath();
+        pen.moveTo(x, y);
+        pen.arc(x, y, r, from, -Math.PI / 2 + Math.PI * 2);
+        pen.closePath();
+        pen.fillStyle = PRACTISED;
+        pen.fill();
+      }
       pen.beginPath();
       pen.arc(x, y, r - 4.5, 0, 7);
       pen.fillStyle = this.dark ? "#17212e" : "#ffffff";
@@ -213,6 +225,7 @@ window.Linkage = window.Linkage || {};
         const text = `${this.feed.words.marks[RANKS[worst]]}${counts[worst] > 1 ? counts[worst] : ""}`;
         this.later.push([x + r * 0.72, y - r * 0.82, text, fill, ink]);
       }
+      if (practised) this.later.push([x + r * 0.72, y + r * 0.82, `演${practised}`, PRACTISED, "#1b2430"]);
       this.items.push({ x, y, r: r + 2, rows });
     },
 

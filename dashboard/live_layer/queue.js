@@ -11,6 +11,8 @@ window.Linkage = window.Linkage || {};
   const SERIOUS = 3; // severity rank: severe
   // More comes than a desk can take in: what is severe stands first, the newest of it on top.
   const inFlood = (a, b) => (b.rank >= SERIOUS ? b.rank : 0) - (a.rank >= SERIOUS ? a.rank : 0) || newest(a, b);
+  // What is real goes first, whatever an exercise claims to be.
+  const realFirst = (order) => (a, b) => a.exercise - b.exercise || order(a, b);
   const ORDERS = {
     newest: { label: "最新", wanted: () => true, order: newest },
     worst: { label: "最重", wanted: () => true, order: (a, b) => b.rank - a.rank || (b.late > 0) - (a.late > 0) || newest(a, b) },
@@ -104,7 +106,7 @@ window.Linkage = window.Linkage || {};
       this.flooded = this.feed.flooded();
       const order = this.tab === "newest" && this.flooded ? inFlood : ORDERS[this.tab].order;
       this.pending = false;
-      this.rows = [...this.feed.incidents.values()].filter((row) => wanted(row) && this.wanted(row)).sort(order).map((row) => row.id);
+      this.rows = [...this.feed.incidents.values()].filter((row) => wanted(row) && this.wanted(row)).sort(realFirst(order)).map((row) => row.id);
       this.count();
       this.announce();
       this.draw();
@@ -178,6 +180,7 @@ window.Linkage = window.Linkage || {};
       line.append(title, card.when);
       const where = element("div", "where", row.place || words.positions[row.position_note] || "地点不明");
       const marks = element("div", "marks");
+      if (row.exercise) marks.append(element("span", "chip exercise-chip", "演练"));
       marks.append(element("span", "chip kind", row.kindLabel), element("span", "chip", words.status[row.status] || row.status));
       if (!row.claimed_by) marks.append(element("span", "chip unclaimed", "未受理"));
       if (row.late) marks.append(element("span", "chip late", `超时 ${row.late}`));
@@ -190,7 +193,7 @@ window.Linkage = window.Linkage || {};
       body.append(line, where, marks);
       card.replaceChildren(Linkage.shapes.svg(row.family, row.severity, words.marks[row.severity], row.exercise, 28), body);
       card.className = `row ${row.severity}${row.exercise ? " exercise" : ""}`;
-      card.setAttribute("aria-label", `${words.severity[row.severity]} ${row.kindLabel} ${row.title} ${row.place}`);
+      card.setAttribute("aria-label", `${row.exercise ? "演练 " : ""}${words.severity[row.severity]} ${row.kindLabel} ${row.title} ${row.place}`);
       card.when.textContent = this.age(row);
     }
 
