@@ -1,12 +1,16 @@
 """每周点名: all nineteen are called, who answers is known, who is silent is sought otherwise."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
 from ingest.feedback import read_feedback
+from ingest.simulate.conduct import Manner, load_departments
+from ingest.simulate.departments import Departments
 from linkage.alerts import Impostor, Unreadable
 from linkage.duty.rules import last_roll_call, roll_call_is_due
 from linkage.errors import NotAllowed, NotPermitted, Raced
@@ -15,11 +19,11 @@ from linkage.record import Record
 from linkage.response_tables import notice
 from linkage.response_vocabulary import Means, NoticeStatus
 from linkage.roll_call import answering, calling
-from linkage.roll_call.message import RollAnswer
+from linkage.roll_call.message import RollAnswer, RollMessage
 from linkage.roll_call.rates import RollCall, by_party, last_calls
 from linkage.tables import outbound_message
 from linkage.vocabulary import Outcome
-from tests.desk import AGENCIES
+from tests.desk import AGENCIES, DATA
 from tests.rosters import RULES
 
 TIMES = RULES.roll_call
@@ -186,3 +190,27 @@ def test_an_exercise_is_called_as_one_and_stays_out_of_the_figures(
     assert texts
     assert all(text.startswith("【演练】") for text in texts)
     assert call_id
+
+
+def test_the_simulated_parties_answer_and_the_silent_one_does_not() -> None:
+    departments = load_departments(DATA / "demo")
+    played = Departments(departments, AGENCIES, pace=1000)
+    message = msgspec.json.encode(
+        RollMessage(
+            roll_call=7,
+            called_at=MONDAY,
+            due_at=MONDAY + 10 * MINUTE,
+            called_by="系统定时点名",
+            text="点名",
+            exercise=False,
+        )
+    )
+    for agency_id in AGENCIES:
+        played.heard(f"linkage/v1/roll-call/{agency_id}", message)
+    said = dict(played.turn(time.monotonic() + 60))
+    quiet = {i for i, one in departments.items() if one.manner is Manner.SILENT}
+    assert set(AGENCIES) - {topic.split("/")[3] for topic in said} == quiet
+    assert len(quiet) == 1
+    answer_of = read_feedback(said["linkage/v1/feedback/fire"], AGENCIES["fire"])
+    assert isinstance(answer_of, RollAnswer)
+    assert answer_of.roll_call_id == 7

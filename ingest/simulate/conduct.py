@@ -1,4 +1,4 @@
-"""How a simulated department answers an order: pure, seeded by the order itself."""
+"""How a simulated department answers an order or a need: pure, seeded by it."""
 
 import tomllib
 from collections.abc import Mapping
@@ -10,7 +10,9 @@ import msgspec
 
 from linkage.alerts import NOBODY, Casualties, Point
 from linkage.response.agencies import Agency
+from linkage.response.need_messages import NeedMessage
 from linkage.response.orders import OrderMessage
+from linkage.response_vocabulary import NeedStatus
 from linkage.vocabulary import AssignmentRole, AssignmentStatus
 
 S = AssignmentStatus
@@ -20,6 +22,7 @@ class Manner(StrEnum):
     PROMPT = "prompt"
     LATE = "late"
     SILENT = "silent"
+    FORGETFUL = "forgetful"  # its first acknowledgement is lost on the way; it repeats it, twice
 
 
 class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,13 +41,24 @@ class Department(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """`after_s`: seconds from the moment the order arrived."""
+    """`after_s`: seconds from the moment the order arrived. `said_s`: when it was said first, for
+    what is repeated. `lost`: said, and never heard."""
 
     after_s: float
     status: AssignmentStatus
     text: str
     needs: str = ""
     casualties: Casualties = NOBODY
+    said_s: float | None = None
+    lost: bool = False
+
+
+class Giving(msgspec.Struct, frozen=True):
+    """A step a department takes for a need. `after_s`: seconds from when it read of it."""
+
+    after_s: float
+    status: NeedStatus
+    amount: float | None = None
 
 
 class _Departments(msgspec.Struct, forbid_unknown_fields=True):
@@ -70,6 +84,15 @@ _NEEDS = (
     "请求增派一辆救护车。",
     "需要照明设备。",
 )
+# Who loses its acknowledgement sends it again after so long, and once more for good measure.
+_REPEATS = (70.0, 73.0)
+_GIVES = (
+    (NeedStatus.ON_THE_WAY, 20, 60),
+    (NeedStatus.ARRIVED, 60, 150),
+    (NeedStatus.RELEASED, 120, 300),
+)
+# How likely a department offers what it was asked for by name, and what it only reads of.
+_ASKED, _UNASKED = 0.85, 0.25
 _COUNTS = frozenset({"120", "health"})
 # Seconds beyond the due time that a late department takes to sign.
 _LATE = (20.0, 90.0)
@@ -88,7 +111,12 @@ def answers(order: OrderMessage, department: Department, agency: Agency, seed: i
     at = _sign_after(order, department, agency.acknowledge_s, rng)
     if rng.random() < department.decline and order.role is not AssignmentRole.LEAD:
         return [Answer(at, S.DECLINED, rng.choice(_DECLINES))]
-    said = [Answer(at, S.ACKNOWLEDGED, "收到，已签收。")]
+    signed = "收到，已签收。"
+    said = [Answer(at, S.ACKNOWLEDGED, signed)]
+    if department.manner is Manner.FORGETFUL:
+        again = [Answer(at + more, S.ACKNOWLEDGED, signed, said_s=at) for more in _REPEATS]
+        said = [msgspec.structs.replace(said[0], lost=True), *again]
+        at += _REPEATS[-1]
     informed = order.role is AssignmentRole.INFORM
     for status, least, most, texts in _STEPS:
         moves = status in {S.EN_ROUTE, S.ON_SCENE, S.WORKING}
@@ -99,6 +127,34 @@ def answers(order: OrderMessage, department: Department, agency: Agency, seed: i
         needs = rng.choice(_NEEDS) if status is S.WORKING and rng.random() < 0.2 else ""
         said.append(Answer(at, status, text, needs, _counted(order, department, status)))
     return said
+
+
+def roll_after(department: Department, roll_call: int) -> float | None:
+    """Seconds until its person on duty answers a roll call; None: nobody does."""
+    if department.manner is Manner.SILENT:
+        return None
+    rng = Random(f"{department.id}/{roll_call}")  # noqa: S311 - a play
+    return rng.uniform(*_LATE) if department.manner is Manner.LATE else rng.uniform(3, 25)
+
+
+def gives(wanted: NeedMessage, department: Department, seed: int) -> list[Giving]:
+    """Everything the department will do about a need that it reads of."""
+    if department.manner is Manner.SILENT or wanted.own or wanted.yours_stands or wanted.short == 0:
+        return []
+    rng = Random(f"{seed}/{department.id}/need/{wanted.id}")  # noqa: S311 - a play
+    if rng.random() > (_ASKED if wanted.asked_of_you else _UNASKED):
+        return [Giving(rng.uniform(4, 12), NeedStatus.WITHDRAWN)] if wanted.asked_of_you else []
+    at = rng.uniform(4, 15)
+    said = [Giving(at, NeedStatus.OFFERED, wanted.short)]
+    for status, least, most in _GIVES:
+        at += rng.uniform(least, most)
+        said.append(Giving(at, status))
+    return said
+
+
+def reads_withdrawal_after(department: Department, assignment: int, seed: int) -> float:
+    """Seconds until somebody there has read that an order is withdrawn."""
+    return Random(f"{seed}/{department.id}/{assignment}/cancel").uniform(2, 8)  # noqa: S311
 
 
 def _sign_after(

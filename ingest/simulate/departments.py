@@ -11,16 +11,18 @@ from typing import NamedTuple
 
 import msgspec
 
-from ingest.simulate.conduct import Answer, Department, answers, on_the_way
+from ingest.simulate.conduct import Answer, Department, answers, on_the_way, roll_after
 from linkage.alerts import NOBODY, Point
 from linkage.datum import from_wgs84
 from linkage.record import BEIJING
 from linkage.response.agencies import Agency
 from linkage.response.orders import OpenList, OrderMessage
+from linkage.roll_call.message import ROLL_TOPIC, RollMessage
 from linkage.vocabulary import AssignmentStatus
 
 ORDERS = "linkage/v1/assignment/+"
 OPEN = "linkage/v1/assignment/+/open"
+ROLL_CALLS = ROLL_TOPIC.format("+")
 # Seconds between two positions of a unit on its way.
 POSITION_EVERY = 2.0
 log = logging.getLogger(__name__)
@@ -58,19 +60,27 @@ class Departments:
         self._due: list[tuple[float, int, str, OrderMessage, Answer]] = []
         self._known: dict[tuple[str, int], int] = {}  # (agency, assignment) → revision
         self._trips: dict[tuple[str, int], Trip] = {}
+        self._rolls: list[tuple[float, str, int]] = []  # when who answers which roll call
 
     def heard(self, topic: str, payload: bytes) -> None:
         """One message from the command centre. Raises ValueError where it breaks the contract."""
         agency_id = topic.split("/")[3]
         now = time.monotonic()
         with self._lock:
-            if topic.endswith("/open"):
+            if topic == ROLL_TOPIC.format(agency_id):
+                self._called(agency_id, msgspec.json.decode(payload, type=RollMessage), now)
+            elif topic.endswith("/open"):
                 listed = msgspec.json.decode(payload, type=OpenList)
                 for order in listed.assignments:
                     self._take(agency_id, order, now)
                 self._forget_others(agency_id, listed.ids)
             else:
                 self._take(agency_id, msgspec.json.decode(payload, type=OrderMessage), now)
+
+    def _called(self, agency_id: str, roll: RollMessage, now: float) -> None:
+        department = self._departments.get(agency_id)
+        if department is not None and (after := roll_after(department, roll.roll_call)) is not None:
+            self._rolls.append((now + after / self._pace, agency_id, roll.roll_call))
 
     def _take(self, agency_id: str, order: OrderMessage, now: float) -> None:
         key = (agency_id, order.id)
@@ -102,7 +112,14 @@ class Departments:
                 due, _, agency_id, order, answer = heapq.heappop(self._due)
                 said.append(self._answer(agency_id, order, answer))
                 self._set_out(agency_id, order, answer, due)
+            said += [self._present(who, roll) for due, who, roll in self._rolls if due <= now]
+            self._rolls = [one for one in self._rolls if one[0] > now]
         return said
+
+    def _present(self, agency_id: str, roll_call: int) -> Said:
+        by = f"{self._agencies[agency_id].name}值班员"
+        said = {"roll_call": roll_call, "by": by, "text": "在岗，通信正常。"}
+        return f"linkage/v1/feedback/{agency_id}", msgspec.json.encode(said)
 
     def positions(self, now: float) -> list[Said]:
         """Where every unit on its way is; the last time at the scene."""
