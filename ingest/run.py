@@ -21,6 +21,8 @@ from ingest.children import Child, Part, stop_in_order
 from ingest.errands import Errands
 from ingest.housekeeping import Housekeeping, nobody
 from ingest.lanes import lanes_of
+from ingest.means import sender
+from ingest.means.adapters import make_adapters
 from ingest.mend import Workplace
 from ingest.registry import Registry, read_registry, read_rules
 from ingest.switchboard import Switchboard
@@ -114,7 +116,8 @@ def _work(settings: Settings, record: Record, standby: bool, stopping: threading
 
 
 class _PostOffice:
-    """Delivery and the player of exercises, at work in one worker at a time."""
+    """What one worker at a time does for all, each in a thread of its own: orders to the broker,
+    notices by other means, exercises."""
 
     def __init__(
         self,
@@ -125,29 +128,43 @@ class _PostOffice:
     ) -> None:
         self._settings, self._record, self._address = settings, record, address
         self._registry = registry
-        self._at_work: tuple[threading.Event, list[threading.Thread]] | None = None
+        # What a bad file has to say it says at the start, not when the first notice is due.
+        self._adapters = make_adapters(settings, record, lambda: registry().agencies)
+        self._begin = (self._deliver, self._send, self._exercise)
+        self._stopping = threading.Event()
+        self._at_work: dict[Callable[[], threading.Thread], threading.Thread] = {}
 
     def open(self, ours: bool) -> None:
-        if ours == (self._at_work is not None):
+        """Called at every beat: what an error of ours has ended is begun again."""
+        if not ours:
+            self._close()
             return
-        if self._at_work is None:
-            stopping, of = threading.Event(), self._settings
-            delivery = deliver.Delivery(self._record, self._address, of.ingest_id, of.mqtt_version)
-            self._at_work = (
-                stopping,
-                [
-                    deliver.start(delivery, stopping),
-                    exercise_player.start(
-                        of, self._record, lambda: self._registry().sources, stopping
-                    ),
-                ],
-            )
-            return
-        stopping, threads = self._at_work
-        stopping.set()
-        for thread in threads:
+        for begin in self._begin:
+            before = self._at_work.get(begin)
+            if before is not None and not before.is_alive():
+                log.error("线程 %s 意外停止，重新开始", before.name)
+            if before is None or not before.is_alive():
+                self._at_work[begin] = begin()
+
+    def _close(self) -> None:
+        self._stopping.set()
+        for thread in self._at_work.values():
             thread.join(timeout=deliver.CONFIRM_S * 2)
-        self._at_work = None
+        self._stopping, self._at_work = threading.Event(), {}
+
+    def _deliver(self) -> threading.Thread:
+        of = self._settings
+        delivery = deliver.Delivery(self._record, self._address, of.ingest_id, of.mqtt_version)
+        return deliver.start(delivery, self._stopping)
+
+    def _send(self) -> threading.Thread:
+        sending = sender.Sender(self._record, self._adapters, lambda: self._registry().agencies)
+        return sender.start(sending, self._stopping)
+
+    def _exercise(self) -> threading.Thread:
+        return exercise_player.start(
+            self._settings, self._record, lambda: self._registry().sources, self._stopping
+        )
 
 
 def _crew(settings: Settings, options: argparse.Namespace, stopping: threading.Event) -> int:

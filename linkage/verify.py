@@ -13,6 +13,7 @@ from linkage.duty_tables import public_warning
 from linkage.intake_tables import errand, source_state
 from linkage.log import GENESIS, link
 from linkage.record import Record
+from linkage.response_tables import notice, notice_attempt
 from linkage.tables import (
     alert,
     assignment,
@@ -39,6 +40,8 @@ _NUMBERED = (
     warning,
     errand,
     public_warning,
+    notice,
+    notice_attempt,
 )
 _AT_ONCE = 2000
 _SHOWN = 5

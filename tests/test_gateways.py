@@ -1,6 +1,7 @@
 """Gateways as they are: silent, dripping, refusing, babbling. Every one a real socket."""
 
 import json
+import re
 import socket
 import threading
 import time
@@ -267,13 +268,19 @@ class Kept:
             def serve() -> None:
                 line, _ = server.accept()
                 with line:
-                    self.request = line.recv(65_536)
+                    while not self._whole():
+                        self.request += line.recv(65_536)
                     line.sendall(self._answer)
 
             thread = threading.Thread(target=serve, daemon=True)
             thread.start()
             yield int(server.getsockname()[1])
             thread.join(5)
+
+    def _whole(self) -> bool:
+        head, end, body = self.request.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        return bool(end) and len(body) >= int(length[1] if length else 0)
 
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"

@@ -5,6 +5,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+# The socket's own timeout, for connecting above all, lies behind the deadline: one of them speaks.
+OF_SOCKET = 1.3
+
 
 @contextmanager
 def deadline(seconds: float, open_socket: Callable[[], socket.socket | None]) -> Iterator[None]:

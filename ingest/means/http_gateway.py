@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from ingest.means.deadline import deadline
+from ingest.means.deadline import OF_SOCKET, deadline
 from ingest.means.gateway_file import HttpGateway, read_secret
 from ingest.means.outcome import Failed, Sent
 from linkage.means.sending import Outgoing
@@ -137,10 +137,11 @@ def judge(gateway: HttpGateway, name: str, status: int, said: bytes) -> Sent | F
 def _connection(
     gateway: HttpGateway, scheme: str, host: str, port: int | None
 ) -> http.client.HTTPConnection:
+    patience = gateway.timeout_s * OF_SOCKET
     if scheme == "http":
-        return http.client.HTTPConnection(host, port, timeout=gateway.timeout_s)
+        return http.client.HTTPConnection(host, port, timeout=patience)
     context = ssl.create_default_context(cafile=gateway.ca or None)
-    return http.client.HTTPSConnection(host, port, timeout=gateway.timeout_s, context=context)
+    return http.client.HTTPSConnection(host, port, timeout=patience, context=context)
 
 
 def _fill(shape: Any, values: Mapping[str, str]) -> Any:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from ingest.means.deadline import deadline
+from ingest.means.deadline import OF_SOCKET, deadline
 from ingest.means.gateway_file import MailServer, read_secret
 from ingest.means.outcome import Failed, Sent
 from linkage.means.sending import Outgoing
@@ -80,13 +80,13 @@ class _Line(smtplib.SMTP):
     certificate against the host that it was made with."""
 
     def __init__(self, of: MailServer) -> None:
-        super().__init__(timeout=of.timeout_s)
+        super().__init__(timeout=of.timeout_s * OF_SOCKET)
         self._host = of.host
 
 
 class _TlsLine(smtplib.SMTP_SSL):
     def __init__(self, of: MailServer, tls: ssl.SSLContext) -> None:
-        super().__init__(timeout=of.timeout_s, context=tls)
+        super().__init__(timeout=of.timeout_s * OF_SOCKET, context=tls)
         self._host = of.host
 
 

@@ -17,6 +17,7 @@ from linkage.response.agencies import Agency
 from linkage.response_tables import notice, notice_attempt
 from linkage.response_vocabulary import About, Means, NoticeStatus
 from linkage.tables import assignment, outbound_message
+from linkage.vocabulary import AssignmentRole, AssignmentStatus
 
 # Doubling from five seconds to five minutes, for a day: an order that nobody has signed still
 # matters when the gateway is back after an hour.
@@ -220,8 +221,8 @@ def _orders(
     return {
         row["id"]: OrderState(
             **{name: row[name] for name in names[2:]},
-            status=row["status"],
-            role=row["role"],
+            status=AssignmentStatus(row["status"]),
+            role=AssignmentRole(row["role"]),
             unsent_since=unsent.get(row["id"]),
             receipts=row["agency_id"] not in agencies or agencies[row["agency_id"]].receipts,
         )
