@@ -27,9 +27,10 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from xstatic.pkg import leaflet
 
-from dashboard import desk, station_feed, tickets, words
+from dashboard import audit_watch, desk, station_feed, tickets, words
 from dashboard.hub import Hub, Tables
 from linkage.clocks.rule_file import read_clocks
+from linkage.desk.folding import Folding, load_fold_rule
 from linkage.desk.tally import LateOrders
 from linkage.errors import BadConfig
 from linkage.readings.telemetry import Telemetry, load_telemetry
@@ -88,13 +89,18 @@ class Feed:
         if settings.database_url.startswith("sqlite"):
             migrate(record)  # the embedded database is ours alone to bring up
         sources, said = self._tables(record)
-        late = LateOrders(read_clocks(settings.tables))
-        self.hub = Hub(record, sources, said, reread=functools.partial(self._reread, record), late=late)
+        clocks = read_clocks(settings.tables)
+        late = LateOrders(clocks)
+        reread = functools.partial(self._reread, record)
+        folding = Folding(load_fold_rule(settings.tables / "folding.toml"))
+        self.hub = Hub(record, sources, said, reread=reread, late=late, folding=folding)
         gc.freeze()
         with ThreadPoolExecutor(1, "live-look") as reader:
             look = functools.partial(self._keep_looking, self.hub, reader)
             beat = functools.partial(self._keep_beating, self.hub)
-            tasks = [asyncio.create_task(_stand(work)) for work in (look, beat, _keep_tidy)]
+            audit = functools.partial(audit_watch.keep_auditing, record, clocks)
+            chores = (look, beat, _keep_tidy, audit)
+            tasks = [asyncio.create_task(_stand(work)) for work in chores]
             try:
                 yield {}
             finally:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from linkage.desk import live
+from linkage.desk.folding import Fold, Folding
 from linkage.desk.freshness import Freshness, freshness
 from linkage.desk.live_units import LiveUnit, units_since
 from linkage.desk.stations import LiveStation, stations_since
@@ -51,6 +52,7 @@ class Frame(msgspec.Struct, omit_defaults=True, gc=False):
     gone: list[str] = []
     units: list[LiveUnit] = []
     warnings: list[live.LiveWarning] = []
+    folds: list[Fold] = []
     stations: list[LiveStation] = []
     fresh: Freshness | None = None
     tally: Tally | None = None
@@ -66,6 +68,13 @@ class Clockwork(msgspec.Struct, frozen=True, gc=False):
     tally: Tally
 
 
+class Links(msgspec.Struct, frozen=True, gc=False):
+    """What stands as 疑似同一事件 with what; `mark` changes when the pairs do."""
+
+    mark: tuple[int, int, int] = (-1, 0, 0)
+    pairs: list[tuple[str, str]] = []
+
+
 class News(msgspec.Struct, frozen=True, gc=False):
     """What one look found. `whole`: everything there is, not only what changed."""
 
@@ -75,6 +84,7 @@ class News(msgspec.Struct, frozen=True, gc=False):
     units: list[LiveUnit]
     warnings: list[live.LiveWarning]
     stations: list[LiveStation]
+    links: Links | None  # None: as they were
     clockwork: Clockwork | None
 
 
@@ -87,6 +97,7 @@ class Hub:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         reread: Callable[[], Tables | None] = lambda: None,
         *,
+        folding: Folding | None = None,
         late: Callable[[live.Reading, datetime], dict[str, int]] = lambda *_: {},
     ) -> None:
         """`reread`: `sources` and `words` anew, when the intake has taken others into use; None
@@ -103,6 +114,8 @@ class Hub:
         self._units: dict[str, LiveUnit] = {}
         self._warnings: dict[str, live.LiveWarning] = {}
         self._stations: dict[str, LiveStation] = {}
+        self._folding, self._folds = folding, dict[str, Fold]()
+        self._links = Links()
         self._clockwork: Clockwork | None = None
         self._clock_read = float("-inf")
         self._frames: deque[tuple[int, bytes]] = deque(maxlen=KEPT_FRAMES)
@@ -162,6 +175,7 @@ class Hub:
             frame.incidents = list(self._incidents.values())
             frame.units = list(self._units.values())
             frame.warnings = list(self._warnings.values())
+            frame.folds = list(self._folds.values())
             frame.stations = list(self._stations.values())
         frame.words = self._words
         self._snapshot = (frame.rev, gzip.compress(_encode(frame), 1))
@@ -191,8 +205,11 @@ class Hub:
         whole = seen < 0 or revision < seen
         changed = whole or revision != seen
         since = -1 if whole else seen
-        clockwork = None
+        clockwork, links = None, None
         if whole or due:
+            mark = live.links_mark(cx)
+            if mark != self._links.mark:
+                links = Links(mark, live.proposed_links(cx))
             self._clock_read = time.monotonic()
             clockwork = Clockwork(
                 self._late(cx, now),
@@ -206,6 +223,7 @@ class Hub:
             units_since(cx, since) if changed else [],
             live.warnings_since(cx, since, now) if changed else [],
             stations_since(cx, since) if changed else [],
+            links,
             clockwork,
         )
 
@@ -214,16 +232,17 @@ class Hub:
             self._incidents, self._units, self._warnings, self._stations = {}, {}, {}, {}
         frame = Frame(self.rev, now.timestamp(), news.revision)
         changed = self._take_incidents(news, frame)
-        frame.incidents = [self._incidents[key] for key in changed]
         frame.units, frame.warnings, frame.stations = news.units, news.warnings, news.stations
         self._units.update((u.id, u) for u in news.units)
         self._warnings.update((w.id, w) for w in news.warnings)
         self._stations.update((s.id, s) for s in news.stations)
-        for key in [k for k, w in self._warnings.items() if not _in_force(w, now)]:
+        for key in [k for k, w in self._warnings.items() if not w.shown(now.timestamp())]:
             del self._warnings[key]
+        self._fold(news, frame, changed, now)
+        frame.incidents = [self._incidents[key] for key in changed]
         self._revision = news.revision
         parts = (frame.incidents, frame.gone, frame.units, frame.warnings, frame.stations)
-        if not (news.whole or any(parts)):
+        if not (news.whole or any(parts) or frame.folds):
             return None
         self.rev += 1
         frame.rev = self.rev
@@ -234,7 +253,27 @@ class Hub:
         self._frames.append((self.rev, sent))
         return sent
 
-    def _take_incidents(self, news: News, frame: Frame) -> list[str]:
+    def _fold(self, news: News, frame: Frame, changed: dict[str, None], now: datetime) -> None:
+        """Who stands under which line of the queue: what has changed of it goes along."""
+        if self._folding is None:
+            return
+        if news.links is not None:
+            self._links = news.links
+        stand = [w for w in self._warnings.values() if w.stands(now.timestamp())]
+        told = bool(changed or frame.gone or news.whole or news.links is not None)
+        if not told and not self._folding.differs(stand):
+            return
+        under, lines = self._folding.fold(self._incidents.values(), stand, self._links.pairs)
+        for key, row in self._incidents.items():
+            line = under.get(key, "")
+            if row.fold != line:
+                self._incidents[key] = msgspec.structs.replace(row, fold=line)
+                changed[key] = None
+        frame.folds = [line for key, line in lines.items() if self._folds.get(key) != line]
+        frame.folds += [Fold(id=key) for key in self._folds if key not in lines]
+        self._folds = lines
+
+    def _take_incidents(self, news: News, frame: Frame) -> dict[str, None]:
         """Take the rows in; the ids of those the desks must draw anew, each once."""
         if news.clockwork:
             self._clockwork = news.clockwork
@@ -242,7 +281,9 @@ class Hub:
         changed: dict[str, None] = {}
         for row in news.incidents:
             if live.is_open(row):
-                self._incidents[row.id] = row
+                before = self._incidents.get(row.id)
+                line = before.fold if before else ""
+                self._incidents[row.id] = msgspec.structs.replace(row, fold=line) if line else row
                 changed[row.id] = None
             elif self._incidents.pop(row.id, None):
                 frame.gone.append(row.id)
@@ -252,12 +293,8 @@ class Hub:
             if row.late != late.get(key, 0):
                 self._incidents[key] = msgspec.structs.replace(row, late=late.get(key, 0))
                 changed[key] = None
-        return list(changed)
+        return changed
 
 
 def _incidents(cx: live.Reading, since: int) -> list[live.LiveIncident]:
     return live.open_incidents(cx) if since < 0 else live.incidents_since(cx, since)
-
-
-def _in_force(warning: live.LiveWarning, now: datetime) -> bool:
-    return warning.active and warning.expires_at > now.timestamp()

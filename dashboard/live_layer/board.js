@@ -17,13 +17,14 @@ window.Linkage = window.Linkage || {};
       this.feed = new Linkage.Feed(BASE, told.ticket);
       this.sift = new Linkage.Sift(() => this.redraw(true), (name, on) => this.layer(name, on));
       this.marks = new Linkage.Marks(this.feed, this.sift.wanted, { pane: this.pane(), padding: 0.25 });
-      this.queue = new Linkage.Queue(this.feed, this.sift.wanted, (id, from) => this.choose(id, from), (id) => this.open(id));
+      this.queue = new Linkage.Queue(this.feed, this.sift.wanted, (id, from) => this.choose(id, from), (id) => this.open(id), () => Boolean(this.sift.text));
       this.card = new Linkage.Card(this.feed, { choose: (id, from) => this.choose(id, from), open: (id) => this.open(id), find: (row) => this.find(row) });
       this.station = new Linkage.StationPanel(this.feed);
       this.alarm = new Linkage.Alarm(this.feed, (id, from) => this.choose(id, from));
       this.baseMap = new Linkage.BaseMap(map, BASE);
       this.outlines = new Linkage.Outlines(map, this.feed);
       this.first = told.selected;
+      this.read = new Set(Linkage.remembered("clears", [])); // endings an officer has read
       this.build();
       this.listen();
       this.paint();
@@ -201,6 +202,7 @@ window.Linkage = window.Linkage || {};
       if (this.line.textContent !== text) this.line.textContent = text;
       if (this.dressed) this.count();
       if (this.dressed) this.trouble();
+      if (this.dressed) this.endings();
     }
 
     // Who is silent, whether anything can come in at all, whether more comes than can be read.
@@ -271,12 +273,52 @@ window.Linkage = window.Linkage || {};
         const chip = element("span", `warning ${warning.colour}${warning.exercise ? " exercise" : ""}`);
         const kind = words.kinds[warning.kind];
         chip.append(element("b", "", `${kind ? kind.label : ""}${words.colours[warning.colour] || ""}预警`), element("span", "", warning.headline));
+        if (warning.ours) chip.prepend(element("i", "", "本市"));
         if (warning.exercise) chip.prepend(element("i", "", "演"));
         const doubts = Linkage.Outlines.doubts(warning, words);
         if (doubts.length) chip.append(element("em", "", `范围${doubts.join("、")}`));
-        chip.title = [warning.headline, ...doubts.map((doubt) => `预警范围${doubt}`)].join("\n");
+        const until = Linkage.clock(warning.expires_at);
+        const ends = warning.end_assumed ? `来报未写失效时间，按常规计到 ${until}` : `到 ${until}`;
+        chip.title = [warning.headline, ends, ...doubts.map((doubt) => `预警范围${doubt}`)].join("\n");
         return chip;
-      }));
+      }), ...this.allClears());
+    }
+
+    // Lifted or run out within the last half hour, until an officer has read it.
+    allClears() {
+      const { words } = this.feed;
+      return this.feed.warningsEnded().filter((warning) => !this.read.has(this.ending(warning))).slice(0, 4).map((warning) => {
+        const lifted = warning.end === "cancelled";
+        const chip = element("span", `warning clear${warning.exercise ? " exercise" : ""}`);
+        const kind = words.kinds[warning.kind];
+        chip.setAttribute("role", "status");
+        chip.append(
+          element("b", "", `${lifted ? "已解除" : "已到期"} · ${kind ? kind.label : ""}${words.colours[warning.colour] || ""}预警`),
+          element("span", "", warning.headline),
+        );
+        if (warning.exercise) chip.prepend(element("i", "", "演"));
+        chip.append(Linkage.button("clear-read", "知道了", () => {
+          this.read.add(this.ending(warning));
+          Linkage.remember("clears", [...this.read]);
+          this.warnings();
+        }));
+        chip.title = `${warning.headline}\n${lifted ? "解除" : "到期"}时间 ${Linkage.clock(lifted ? warning.ended_at : warning.expires_at)}`;
+        return chip;
+      });
+    }
+
+    ending(warning) {
+      return `${warning.id}/${warning.end || "expired"}`;
+    }
+
+    // A warning ends at its second though nothing comes.
+    endings() {
+      const key = [...this.feed.warningsInForce(), "|", ...this.feed.warningsEnded()].map((w) => w.id || w).join();
+      if (key === this.warningsKey) return;
+      this.warningsKey = key;
+      this.baseMap.warn(this.feed.warningsInForce());
+      this.outlines.draw(this.feed.warningsInForce());
+      this.warnings();
     }
 
     click(event) {

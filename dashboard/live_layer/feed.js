@@ -3,6 +3,7 @@
 window.Linkage = window.Linkage || {};
 (() => {
   const BACK_OFF_MS = [100, 300, 700, 1200, 2000];
+  const ENDED_SHOWN_S = 1800; // as ALL_CLEAR_S of linkage/desk/live.py
   const SILENT_MS = 6000; // six beats missed: the line is dead even if nobody said so
 
   // The lists come in the order of the screen; look-ups by code are made here.
@@ -24,6 +25,7 @@ window.Linkage = window.Linkage || {};
       this.incidents = new Map();
       this.units = new Map();
       this.warnings = new Map();
+      this.folds = new Map();
       this.stations = new Map();
       this.words = null;
       this.fresh = null;
@@ -127,6 +129,7 @@ window.Linkage = window.Linkage || {};
       this.incidents.clear();
       this.units.clear();
       this.warnings.clear();
+      this.folds.clear();
       this.stations.clear();
       const changed = (frame.incidents || []).map((row) => this.keep(row));
       this.others(frame);
@@ -152,7 +155,7 @@ window.Linkage = window.Linkage || {};
       }
       this.others(frame);
       this.say("live");
-      if (changed.length || gone.length || frame.units || frame.warnings) {
+      if (changed.length || gone.length || frame.units || frame.warnings || frame.folds) {
         const detail = { whole: false, changed, gone, before };
         this.dispatchEvent(new CustomEvent("change", { detail }));
       } else if (frame.stations) this.dispatchEvent(new Event("readings")); // the queue need not look
@@ -162,6 +165,10 @@ window.Linkage = window.Linkage || {};
       if (frame.rev >= this.rev) {
         for (const unit of frame.units || []) this.units.set(unit.id, unit);
         for (const warning of frame.warnings || []) this.warnings.set(warning.id, warning);
+        for (const line of frame.folds || []) {
+          if (line.count) this.folds.set(line.id, line);
+          else this.folds.delete(line.id);
+        }
         for (const station of frame.stations || []) this.stations.set(station.id, Linkage.stationRow(station, this.words));
       }
       this.stale = Boolean(frame.stale);
@@ -178,6 +185,17 @@ window.Linkage = window.Linkage || {};
     warningsInForce() {
       const now = this.now();
       return [...this.warnings.values()].filter((w) => w.active && w.expires_at > now);
+    }
+
+    // What was lifted or ran out of late, the latest first. An all-clear is shown whatever is
+    // muted, folded or filtered.
+    warningsEnded() {
+      const now = this.now();
+      const at = (w) => (w.active ? w.expires_at : Math.min(w.ended_at || w.expires_at, w.expires_at));
+      return [...this.warnings.values()]
+        .filter((w) => w.effective_at <= now && (w.end === "cancelled" || ((w.active || w.end === "expired") && w.expires_at <= now)))
+        .filter((w) => now - (w.end === "cancelled" ? w.ended_at : at(w)) < ENDED_SHOWN_S)
+        .sort((a, b) => at(b) - at(a));
     }
 
     // A row as it came, with what is asked of it a thousand times worked out once.

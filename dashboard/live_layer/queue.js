@@ -5,6 +5,7 @@ window.Linkage = window.Linkage || {};
   const { element } = Linkage;
   const ROW = 64; // px, as in board.css
   const SPARE = 6;
+  const FOLD = "fold/"; // no incident's id begins so
   const HAND_MS = 4000; // a hand that moved this recently is about to click
 
   const newest = (a, b) => b.opened_at - a.opened_at || b.number.localeCompare(a.number);
@@ -22,10 +23,14 @@ window.Linkage = window.Linkage || {};
   };
 
   class Queue {
-    constructor(feed, wanted, choose, open) {
-      Object.assign(this, { feed, wanted, choose, open });
+    // `searching`: whoever searches wants to see what is found, each by itself.
+    constructor(feed, wanted, choose, open, searching) {
+      Object.assign(this, { feed, wanted, choose, open, searching });
       this.tab = "newest";
-      this.rows = [];
+      this.rows = []; // ids of incidents, and FOLD + id of the lines they stand under
+      this.listed = new Set(); // ids of incidents, those under a line too
+      this.lines = new Set();
+      this.unfolded = new Set(Linkage.remembered("unfolded", []));
       this.selected = null;
       this.shown = new Map();
       this.handAt = -Infinity;
@@ -66,8 +71,18 @@ window.Linkage = window.Linkage || {};
     click(event, twice) {
       const card = event.target.closest(".row");
       if (!card) return;
+      if (card.dataset.id.startsWith(FOLD)) {
+        if (!twice) this.unfold(card.dataset.id.slice(FOLD.length));
+        return;
+      }
       if (twice) this.open(card.dataset.id);
       else this.choose(card.dataset.id, "queue");
+    }
+
+    unfold(key) {
+      if (!this.unfolded.delete(key)) this.unfolded.add(key);
+      Linkage.remember("unfolded", [...this.unfolded]);
+      this.sort();
     }
 
     turn(name) {
@@ -106,10 +121,34 @@ window.Linkage = window.Linkage || {};
       this.flooded = this.feed.flooded();
       const order = this.tab === "newest" && this.flooded ? inFlood : ORDERS[this.tab].order;
       this.pending = false;
-      this.rows = [...this.feed.incidents.values()].filter((row) => wanted(row) && this.wanted(row)).sort(realFirst(order)).map((row) => row.id);
+      const rows = [...this.feed.incidents.values()].filter((row) => wanted(row) && this.wanted(row)).sort(realFirst(order));
+      this.listed = new Set(rows.map((row) => row.id));
+      this.lines = new Set(); // ids of the lines on the list
+      this.rows = this.tab === "late" || this.searching() ? rows.map((row) => row.id) : this.fold(rows);
       this.count();
       this.announce();
       this.draw();
+    }
+
+    // Each line stands where the first of its incidents would, and they below it when it is open.
+    fold(rows) {
+      const under = new Map();
+      for (const row of rows) {
+        if (!row.fold || !this.feed.folds.has(row.fold)) continue;
+        if (!under.has(row.fold)) under.set(row.fold, []);
+        under.get(row.fold).push(row.id);
+      }
+      const list = [];
+      for (const row of rows) {
+        const members = under.get(row.fold);
+        if (!members || members.length === 1) list.push(row.id); // one by itself needs no line
+        else if (members[0] === row.id) {
+          this.lines.add(row.fold);
+          list.push(FOLD + row.fold);
+          if (this.unfolded.has(row.fold)) list.push(...members);
+        }
+      }
+      return list;
     }
 
     count() {
@@ -129,7 +168,7 @@ window.Linkage = window.Linkage || {};
     }
 
     announce() {
-      const listed = new Set(this.rows);
+      const { listed } = this;
       let fresh = 0;
       if (this.pending) {
         const { wanted } = ORDERS[this.tab];
@@ -162,10 +201,42 @@ window.Linkage = window.Linkage || {};
           this.tall.append(card);
         }
         card.style.transform = `translateY(${i * ROW}px)`;
-        this.fill(card, this.feed.incidents.get(id));
+        if (id.startsWith(FOLD)) this.fillLine(card, this.feed.folds.get(id.slice(FOLD.length)));
+        else {
+          const row = this.feed.incidents.get(id);
+          this.fill(card, row);
+          card.classList.toggle("within", Boolean(row && this.lines.has(row.fold)));
+        }
         card.classList.toggle("selected", id === this.selected);
         card.setAttribute("aria-selected", id === this.selected);
       }
+    }
+
+    fillLine(card, line) {
+      card.classList.toggle("ended", !line);
+      const open = line && this.unfolded.has(line.id);
+      if (!line || (card.line === line && card.opened === open)) return;
+      Object.assign(card, { line, opened: open, row: null });
+      const { words } = this.feed;
+      const kind = words.kinds[line.kind] || words.kinds.other;
+      const cause = line.warning
+        ? `${words.kinds[line.warning].label}${words.colours[line.colour] || ""}预警`
+        : "疑似同一事件，待逐起确认";
+      const head = element("div", "line");
+      const title = element("span", "title", `${open ? "▾" : "▸"} ${kind.label} ${line.count} 起`);
+      card.when = element("time", "when");
+      head.append(title, card.when);
+      const where = element("div", "where", line.warning ? `${cause}区域内的同类报告` : cause);
+      const marks = element("div", "marks");
+      marks.append(element("span", "chip kind", open ? "点此收起" : "点此展开"), element("span", `chip worst ${line.severity}`, `最重：${words.severity[line.severity]}`));
+      if (line.unclaimed) marks.append(element("span", "chip unclaimed", `未受理 ${line.unclaimed}`));
+      const body = element("div", "body");
+      body.append(head, where, marks);
+      card.replaceChildren(Linkage.shapes.svg(kind.family, line.severity, words.marks[line.severity], Boolean(line.exercise), 28), body);
+      card.className = `row fold ${line.severity}${line.exercise ? " exercise" : ""}`;
+      card.setAttribute("aria-expanded", Boolean(open));
+      card.setAttribute("aria-label", `${kind.label} ${line.count} 起，${cause}，最重${words.severity[line.severity]}`);
+      card.when.textContent = this.age(line);
     }
 
     fill(card, row) {
@@ -197,14 +268,16 @@ window.Linkage = window.Linkage || {};
       card.when.textContent = this.age(row);
     }
 
+    // Of a line: how old the newest under it is.
     age(row) {
-      return Linkage.since(this.feed.now() - row.opened_at);
+      return Linkage.since(this.feed.now() - (row.newest_at || row.opened_at));
     }
 
     tick() {
       for (const card of this.shown.values()) {
-        if (!card.row || !card.when) continue;
-        const text = this.age(card.row);
+        const row = card.row || card.line;
+        if (!row || !card.when) continue;
+        const text = this.age(row);
         if (card.when.textContent !== text) card.when.textContent = text;
       }
     }
@@ -218,8 +291,13 @@ window.Linkage = window.Linkage || {};
     }
 
     reveal(id) {
+      const row = this.feed.incidents.get(id);
+      if (row && row.fold && this.lines.has(row.fold) && !this.unfolded.has(row.fold)) this.unfold(row.fold);
       const at = this.rows.indexOf(id);
-      if (at < 0) return;
+      if (at >= 0) this.scrollTo(at);
+    }
+
+    scrollTo(at) {
       const { scrollTop, clientHeight } = this.list;
       if (at * ROW < scrollTop) this.list.scrollTop = at * ROW;
       else if ((at + 1) * ROW > scrollTop + clientHeight) this.list.scrollTop = (at + 1) * ROW - clientHeight;
@@ -227,12 +305,20 @@ window.Linkage = window.Linkage || {};
 
     key(event) {
       const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
-      if (event.key === "Enter" && this.selected) this.open(this.selected);
+      const line = this.selected && this.selected.startsWith(FOLD) ? this.selected.slice(FOLD.length) : null;
+      if (line !== null && ["Enter", "ArrowRight", "ArrowLeft"].includes(event.key)) {
+        if (event.key === "Enter" || (event.key === "ArrowRight") !== this.unfolded.has(line)) this.unfold(line);
+      } else if (event.key === "Enter" && this.selected) this.open(this.selected);
       else if (step) {
         const at = Math.max(0, Math.min(this.rows.length - 1, this.rows.indexOf(this.selected) + step));
-        if (this.rows[at]) {
-          this.choose(this.rows[at], "queue");
-          this.reveal(this.rows[at]);
+        const next = this.rows[at];
+        if (next && next.startsWith(FOLD)) {
+          this.choose(null); // a line is no incident: nothing on the map, no card
+          this.mark(next);
+          this.scrollTo(at);
+        } else if (next) {
+          this.choose(next, "queue");
+          this.reveal(next);
         }
       } else return;
       event.preventDefault();

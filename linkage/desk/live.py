@@ -3,17 +3,21 @@
 Read side only. Rows carry codes; the Chinese words go to a screen once, with its snapshot.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from linkage.alerts import Shape
-from linkage.tables import incident, ledger, warning
-from linkage.vocabulary import OPEN_STATUSES, WarningStatus
+from linkage.duty_tables import public_warning
+from linkage.response_vocabulary import PublicWarningStatus
+from linkage.tables import incident, incident_link, ledger, warning
+from linkage.vocabulary import OPEN_STATUSES, LinkKind, LinkState, MessageKind, WarningStatus
 
 _shapes = msgspec.json.Decoder(list[Shape]).decode
+# How long an all-clear stands on the situation screen, for a desk that looked away.
+ALL_CLEAR_S = 30 * 60
 Reading = Connection  # for those who pass one through and must not know SQLAlchemy
 
 
@@ -43,10 +47,16 @@ class LiveIncident(msgspec.Struct, frozen=True, gc=False):
     exercise: bool
     version: int
     told_late: bool
+    life: bool = False  # somebody is dead, missing, trapped or critically hurt
     late: int = 0  # assignments past their time
+    fold: str = ""  # the line of the queue it stands under: linkage/desk/folding.py
 
 
 class LiveWarning(msgspec.Struct, frozen=True, gc=False):
+    """`active`: nobody has ended it; the screen ends it at its second. `end`: how it was ended;
+    "cancelled" is an all-clear. `ours`: one of our own to the public.
+    """
+
     id: str
     kind: str
     colour: str
@@ -57,6 +67,17 @@ class LiveWarning(msgspec.Struct, frozen=True, gc=False):
     exercise: bool
     active: bool
     shapes: list[Shape] = []
+    end: str = ""
+    ended_at: int = 0
+    ours: bool = False
+    end_assumed: bool = False
+
+    def stands(self, now: float) -> bool:
+        return self.active and self.expires_at > now
+
+    def shown(self, now: float) -> bool:
+        """In force, or ended so lately that a desk which just came must still hear of it."""
+        return self.stands(now) or now - (self.ended_at or self.expires_at) < ALL_CLEAR_S
 
 
 def revision(cx: Connection) -> int:
@@ -79,29 +100,90 @@ def is_open(row: LiveIncident) -> bool:
 
 
 def warnings_since(cx: Connection, seen: int, now: datetime) -> list[LiveWarning]:
-    """Warnings changed after `seen`. From the beginning (`seen` < 0) only those still in force."""
-    rows = select(warning).where(warning.c.revision > seen)
+    """Warnings changed after `seen`, theirs and ours. From the beginning (`seen` < 0) those in
+    force, and those that ended so lately that the all-clear must still be seen."""
+    theirs = select(warning).where(warning.c.revision > seen)
+    ours = select(public_warning).where(
+        public_warning.c.revision > seen,
+        public_warning.c.issued_at.is_not(None),
+        public_warning.c.message_kind != MessageKind.CANCEL.value,
+    )
     if seen < 0:
-        rows = rows.where(
-            warning.c.status == WarningStatus.ACTIVE.value, warning.c.expires_at > now
+        theirs, ours = (
+            rows.where(_still_of_interest(table.c, stands, now))
+            for rows, table, stands in (
+                (theirs, warning, WarningStatus.ACTIVE.value),
+                (ours, public_warning, PublicWarningStatus.ISSUED.value),
+            )
         )
-    return [
-        LiveWarning(
-            id=str(row.id),
-            kind=row.kind,
-            colour=row.colour,
-            headline=row.headline,
-            area_codes=msgspec.json.decode(row.area_codes),
-            effective_at=_epoch(row.effective_at),
-            expires_at=_epoch(row.expires_at),
-            exercise=row.exercise,
-            active=row.status == WarningStatus.ACTIVE,
-            shapes=_shapes(row.shapes) if row.shapes else [],
-        )
-        for row in cx.execute(rows)
-    ]
+    found = [*map(_their_warning, cx.execute(theirs)), *map(_our_warning, cx.execute(ours))]
+    # What was over when it came never stood on any screen.
+    return [one for one in found if one.active or one.ended_at > one.effective_at]
 
 
+def _still_of_interest(its: Any, stands: str, now: datetime) -> Any:
+    lately = now - timedelta(seconds=ALL_CLEAR_S)
+    return or_(
+        and_(its.status == stands, its.expires_at > lately),
+        and_(its.status != stands, its.ended_at > lately),
+    )
+
+
+def _their_warning(row: Any) -> LiveWarning:
+    active = row.status == WarningStatus.ACTIVE
+    return LiveWarning(
+        id=str(row.id),
+        kind=row.kind,
+        colour=row.colour,
+        headline=row.headline,
+        area_codes=msgspec.json.decode(row.area_codes),
+        effective_at=_epoch(row.effective_at),
+        expires_at=_epoch(row.expires_at),
+        exercise=row.exercise,
+        active=active,
+        shapes=_shapes(row.shapes) if row.shapes else [],
+        end="" if active else row.status,
+        ended_at=_epoch(row.ended_at) if row.ended_at else 0,
+        end_assumed=bool(row.end_assumed),
+    )
+
+
+def _our_warning(row: Any) -> LiveWarning:
+    active = row.status == PublicWarningStatus.ISSUED
+    return LiveWarning(
+        id=str(row.id),
+        kind=row.kind,
+        colour=row.colour,
+        headline=row.headline,
+        area_codes=msgspec.json.decode(row.area_codes),
+        effective_at=_epoch(max(row.starts_at, row.issued_at)),
+        expires_at=_epoch(row.expires_at),
+        exercise=row.exercise,
+        active=active,
+        end="" if active else row.status,
+        ended_at=_epoch(row.ended_at) if row.ended_at else 0,
+        ours=True,
+    )
+
+
+def links_mark(cx: Connection) -> tuple[int, int, int]:
+    """Changes when the open 疑似同一事件 do; much cheaper than reading them."""
+    its = incident_link.c
+    count = select(func.count(), func.max(its.id), func.sum(its.id)).where(_UNDECIDED)
+    number, newest, total = cx.execute(count).one()
+    return int(number), int(newest or 0), int(total or 0)
+
+
+def proposed_links(cx: Connection) -> list[tuple[str, str]]:
+    """The pairs that stand as 疑似同一事件 and nobody has decided."""
+    its = incident_link.c
+    rows = cx.execute(select(its.from_id, its.to_id).where(_UNDECIDED))
+    return [(str(one), str(other)) for one, other in rows]
+
+
+_UNDECIDED = and_(
+    incident_link.c.kind == LinkKind.PROPOSED.value, incident_link.c.state == LinkState.OPEN.value
+)
 _INCIDENTS = select(
     incident.c.id,
     incident.c.number,
@@ -126,6 +208,10 @@ _INCIDENTS = select(
     incident.c.exercise,
     incident.c.version,
     incident.c.told_late,
+    incident.c.deaths,
+    incident.c.missing,
+    incident.c.trapped,
+    incident.c.critical,
 )
 
 
@@ -154,6 +240,7 @@ def _incident(row: Any) -> LiveIncident:
         exercise=row.exercise,
         version=row.version,
         told_late=bool(row.told_late),
+        life=bool(row.deaths or row.missing or row.trapped or row.critical),
     )
 
 
