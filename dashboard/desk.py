@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-from dashboard import exercise_mark, words
+from dashboard import audit_watch, exercise_mark, words
 from linkage.desk import freshness as fresh
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.people import Actor
@@ -101,6 +101,7 @@ def page_header(title: str) -> None:
         st.markdown(f"### {title}")
         _strip()
         _who()
+    audit_watch.banner(record())
 
 
 def attempt(action: Callable[[], object]) -> bool:

@@ -1,0 +1,114 @@
+"""时钟稽核 in the dashboard: a round every 10 s beside the screens, and the banner on every page.
+
+The intake keeps the clocks; this process checks that it does (linkage/clocks/audit.py). So both
+must die before a limit passes in silence, and then the screens themselves are gone.
+"""
+
+import asyncio
+import io
+import math
+import struct
+import time
+import wave
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import cache
+
+import streamlit as st
+
+from dashboard import words
+from linkage.clocks.audit import AUDIT_LATE, EVERY_S, Audit, Fault, hold_audit, read_audit
+from linkage.clocks.clock import Clocks
+from linkage.record import UNAVAILABLE, Record
+
+BANNER_EVERY = "3s"
+# The intake starts after us: it is given its time before it is called dead.
+GRACE_S = 15.0
+_begun: list[float] = []
+# Over the foot of the page: it covers a line, and moves nothing under the officer's hand.
+_STYLE = """<style>
+.st-key-audit_banner { position: fixed; left: 0; right: 0; bottom: 0; z-index: 999990;
+  padding: 0.5rem 1rem 0.6rem; color: #fff; border-top: 3px solid #fff; gap: 0.15rem; }
+.st-key-audit_banner.st-key-audit_banner p { color: #fff; margin: 0; }
+.st-key-audit_banner audio { display: none; }
+</style>"""
+_GRAVE = "<style>.st-key-audit_banner { background: #b00020; }</style>"
+_MILD = "<style>.st-key-audit_banner { background: #9a5b00; }</style>"
+
+
+async def keep_auditing(record: Record, clocks: Clocks) -> None:
+    """A round every EVERY_S, in a thread of its own; the database's absence the header shows."""
+    expect_rounds(time.monotonic())
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, "audit") as auditor:
+        await asyncio.sleep(GRACE_S)
+        while True:
+            with suppress(*UNAVAILABLE):
+                await loop.run_in_executor(auditor, hold_audit, record, datetime.now(UTC), clocks)
+            await asyncio.sleep(EVERY_S)
+
+
+def expect_rounds(since: float | None) -> None:
+    """This process audits since then, by the steady clock: from now on no round is a fault."""
+    _begun[:] = [] if since is None else [since]
+
+
+@st.fragment(run_every=BANNER_EVERY)
+def banner(record: Record) -> None:
+    """What is wrong with the clocks and whom to call; nothing where nothing is."""
+    said, grave, calls = _said(record, datetime.now(UTC))
+    before = st.session_state.get("audit_said", ())
+    st.session_state["audit_said"] = said
+    if not said:
+        if before:
+            st.toast("时限守时已恢复正常。", icon=":material/check_circle:")
+        return
+    st.html(_STYLE + (_GRAVE if grave else _MILD))
+    with st.container(key="audit_banner"):
+        for line in said:
+            st.markdown(f":material/alarm_off: **{words.plain(line)}**")
+        if calls:
+            st.markdown(words.plain(f"请电话告知：{'；'.join(calls)}"))
+        if said != before and grave:
+            st.audio(_tone(), format="audio/wav", autoplay=True)
+
+
+def _said(record: Record, now: datetime) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
+    """What to say, whether it is grave, whom to call."""
+    try:
+        with record.read() as cx:
+            last = read_audit(cx)
+    except UNAVAILABLE:
+        return (), False, ()  # the strip says so
+    if _overdue(last, now):
+        words_ = "稽核停走：本席位的时限稽核已停，请重启显示进程，并人工盯办各项时限"
+        return (words_,), True, ()
+    if last is None:
+        return (), False, ()
+    grave = any(one.fault is not Fault.NOBODY for one in last.findings)
+    return tuple(f"{one.fault.label}：{one.words}" for one in last.findings), grave, last.calls
+
+
+def _overdue(last: Audit | None, now: datetime) -> bool:
+    """Whether the auditor that this process runs has not been heard of."""
+    if not _begun or time.monotonic() - _begun[0] < GRACE_S + AUDIT_LATE.total_seconds():
+        return False
+    return last is None or last.silent(now)
+
+
+@cache
+def _tone() -> bytes:
+    """Four short tones, falling and rising, as the map's alarm of the gravest incident."""
+    rate, out = 16_000, io.BytesIO()
+    frames = b"".join(
+        struct.pack("<h", int(9000 * math.sin(2 * math.pi * pitch * n / rate) * (n < 3000)))
+        for pitch in (988, 784, 988, 784)
+        for n in range(3600)
+    )
+    with wave.open(out, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(rate)
+        sound.writeframes(frames)
+    return out.getvalue()
