@@ -30,6 +30,7 @@ from xstatic.pkg import leaflet
 from dashboard import audit_watch, desk, station_feed, tickets, words
 from dashboard.hub import Hub, Tables
 from linkage.clocks.rule_file import read_clocks
+from linkage.desk.folding import Folding, load_fold_rule
 from linkage.desk.tally import LateOrders
 from linkage.errors import BadConfig
 from linkage.readings.telemetry import Telemetry, load_telemetry
@@ -91,7 +92,8 @@ class Feed:
         clocks = read_clocks(settings.tables)
         late = LateOrders(clocks)
         reread = functools.partial(self._reread, record)
-        self.hub = Hub(record, sources, said, reread=reread, late=late)
+        folding = Folding(load_fold_rule(settings.tables / "folding.toml"))
+        self.hub = Hub(record, sources, said, reread=reread, late=late, folding=folding)
         gc.freeze()
         with ThreadPoolExecutor(1, "live-look") as reader:
             look = functools.partial(self._keep_looking, self.hub, reader)
