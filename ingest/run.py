@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest import deliver, exercise_player
+from ingest import deliver, exercise_player, keeping_time
 from ingest.address import Address, read_address
 from ingest.broker_config import refuse_forgetful
 from ingest.broker_log import BrokerLog, DenialWatch
@@ -30,6 +30,7 @@ from ingest.warning_chores import WarningChores
 from ingest.worker import Worker
 from ingest.workforce import Workforce
 from linkage import schema
+from linkage.clocks.rule_file import read_clocks
 from linkage.durable import check_durable
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
@@ -130,7 +131,8 @@ class _PostOffice:
         self._registry = registry
         # What a bad file has to say it says at the start, not when the first notice is due.
         self._adapters = make_adapters(settings, record, lambda: registry().agencies)
-        self._begin = (self._deliver, self._send, self._exercise)
+        self._rules = read_clocks(settings.tables, registry().agencies)
+        self._begin = (self._deliver, self._send, self._exercise, self._keep_time)
         self._stopping = threading.Event()
         self._at_work: dict[Callable[[], threading.Thread], threading.Thread] = {}
 
@@ -160,6 +162,9 @@ class _PostOffice:
     def _send(self) -> threading.Thread:
         sending = sender.Sender(self._record, self._adapters, lambda: self._registry().agencies)
         return sender.start(sending, self._stopping)
+
+    def _keep_time(self) -> threading.Thread:
+        return keeping_time.start(self._record, self._rules, self._stopping)
 
     def _exercise(self) -> threading.Thread:
         return exercise_player.start(
