@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,8 +13,11 @@ from ingest.simulate.departments import Departments
 from linkage.alerts import Casualties, Point
 from linkage.datum import Datum, from_wgs84
 from linkage.response.agencies import load_agencies
+from linkage.response.feedback import Feedback
 from linkage.response.moves import advance
-from linkage.response.orders import IncidentBrief, OpenList, OrderMessage, Where
+from linkage.response.need_messages import NeedList, NeedMessage
+from linkage.response.orders import IncidentBrief, OpenList, OpenRef, OrderMessage, Where
+from linkage.response_vocabulary import NeedSort
 from linkage.vocabulary import AssignmentRole, AssignmentStatus
 
 S = AssignmentStatus
@@ -130,13 +134,17 @@ class Stage:
         self.played.heard(f"linkage/v1/assignment/{agency_id}", on_the_wire(message))
 
     def statuses(self, agency_id: str = "fire") -> list[tuple[int, str]]:
-        """(revision, status) of everything that was said, to the end of time."""
-        told = [
+        """(revision, status) of what people there said, to the end of time."""
+        told = [one for one in self.said(agency_id) if one["status"] != "delivered"]
+        return [(one["revision"], one["status"]) for one in told]
+
+    def said(self, agency_id: str = "fire") -> list[dict[str, Any]]:
+        """Everything that was said in its name."""
+        return [
             msgspec.json.decode(payload)
             for topic, payload in self.played.turn(self.far)
             if topic == f"linkage/v1/feedback/{agency_id}"
         ]
-        return [(one["revision"], one["status"]) for one in told]
 
 
 def test_an_order_is_carried_to_its_end() -> None:
@@ -153,11 +161,82 @@ def test_the_same_order_twice_is_answered_once() -> None:
     assert len(stage.statuses()) == 6
 
 
-def test_a_cancelled_order_is_dropped() -> None:
+def test_a_cancelled_order_is_dropped_and_its_withdrawal_confirmed() -> None:
     stage = Stage()
     stage.order("fire", order())
     stage.order("fire", order(revision=2, status=S.CANCELLED))
-    assert stage.statuses() == []
+    assert stage.statuses() == [(2, "acknowledged")]
+
+
+def test_a_withdrawal_that_was_missed_is_read_in_the_list() -> None:
+    stage = Stage()
+    gone = OpenList(agency="fire", at=NOW, assignments=[], cancelled=[OpenRef(7, 2)])
+    for _ in range(2):
+        stage.played.heard("linkage/v1/assignment/fire/open", msgspec.json.encode(gone))
+    assert stage.statuses() == [(2, "acknowledged")]
+
+
+def test_every_copy_of_an_order_is_receipted_by_the_system() -> None:
+    stage = Stage()
+    stage.order("fire", order())
+    stage.order("fire", order())
+    told = [one["status"] for one in stage.said()]
+    assert told[:2] == ["delivered", "delivered"]
+    assert told.count("acknowledged") == 1
+
+
+def test_a_silent_department_is_silent_on_the_wire_too() -> None:
+    stage = Stage()
+    stage.order("telecom", order("telecom"))
+    stage.order("telecom", order("telecom", revision=2, status=S.CANCELLED))
+    assert stage.said("telecom") == []
+
+
+def test_one_loses_its_acknowledgement_and_repeats_it_with_the_time_it_had() -> None:
+    """K03: the first is never heard; the others are the same answer, twice."""
+    stage = Stage()
+    stage.order("market", order("market"))
+    signed = [one for one in stage.said("market") if one["status"] == "acknowledged"]
+    assert len(signed) == 2
+    first = said("market")[0]
+    assert (first.status, first.lost) == (S.ACKNOWLEDGED, True)
+    assert all(datetime.fromisoformat(one["at"]) < datetime.now(UTC) for one in signed)
+    assert said("market")[1].after_s > AGENCIES["market"].acknowledge_s[AssignmentRole.LEAD]
+
+
+def test_what_is_put_to_a_department_is_offered_sent_brought_and_given_back() -> None:
+    wanted = NeedMessage(
+        id=31,
+        sort=NeedSort.SUPPLIES,
+        sort_label="物资",
+        what="沙袋",
+        amount=300,
+        measure="个",
+        short=300,
+        short_words="300个",
+        note="",
+        incident="20261122-0007",
+        place="堤防",
+        asked_at=NOW,
+        asked_of_you=True,
+        own=False,
+        yours=None,
+        exercise=False,
+    )
+    heard = set()
+    for agency in AGENCIES:
+        stage = Stage()
+        listed = NeedList(agency=agency, at=NOW, needs=[wanted])
+        stage.played.heard(f"linkage/v1/assignment/{agency}/needs", msgspec.json.encode(listed))
+        told = stage.said(agency)
+        heard.add(tuple(one["status"] for one in told))
+        for one in told:
+            read_feedback(msgspec.json.encode(one), AGENCIES[agency])
+    assert heard == {
+        (),
+        ("withdrawn",),
+        ("offered", "on_the_way", "arrived", "released"),
+    }
 
 
 def test_a_changed_order_is_answered_as_changed_only() -> None:
@@ -186,7 +265,8 @@ def test_the_intake_reads_what_the_departments_write() -> None:
     stage = Stage()
     stage.order("health", order("health"))
     payloads = [payload for _, payload in stage.played.turn(stage.far)]
-    read = [read_feedback(payload, AGENCIES["health"]) for payload in payloads]
+    everything = [read_feedback(payload, AGENCIES["health"]) for payload in payloads]
+    read = [one for one in everything if isinstance(one, Feedback)]
     assert [one.assignment_id for one in read] == [7] * len(read)
     assert read[-1].status is S.COMPLETED
     assert read[0].by == "卫生值班员"

@@ -14,7 +14,7 @@ from random import Random
 
 from ingest.simulate.city import City
 from ingest.simulate.conduct import load_departments
-from ingest.simulate.departments import OPEN, ORDERS, ROLL_CALLS, Departments, keep_turning
+from ingest.simulate.departments import NEEDS, OPEN, ORDERS, ROLL_CALLS, Departments, keep_turning
 from ingest.simulate.evening import Caller, load_evening
 from ingest.simulate.feed import Feed, Ledger, in_order, payload_of
 from ingest.simulate.gateways import Inbox, faults_of, gateways
@@ -119,7 +119,7 @@ def departments(settings: Settings, options: argparse.Namespace) -> int:
     known = load_departments(settings.tables / "demo")
     ended = _ended_by_signal()
     played = Departments(known, agencies, seed=options.seed, pace=options.pace)
-    line = Line(settings, "demo-departments", (ORDERS, OPEN, ROLL_CALLS), played.heard)
+    line = Line(settings, "demo-departments", (ORDERS, OPEN, NEEDS, ROLL_CALLS), played.heard)
     line.open()
     log.info("模拟部门开始：%d 个", len(known))
     try:

@@ -1,4 +1,7 @@
-"""The simulated departments: they sign, set out, arrive, report; some late, one never."""
+"""The simulated departments: they sign, set out, arrive, report; some late, one never.
+
+One loses its acknowledgement and repeats it; what else their systems say is in clerks.py.
+"""
 
 import heapq
 import itertools
@@ -11,22 +14,24 @@ from typing import NamedTuple
 
 import msgspec
 
+from ingest.simulate.clerks import Clerks, Said, feedback
 from ingest.simulate.conduct import Answer, Department, answers, on_the_way, roll_after
 from linkage.alerts import NOBODY, Point
 from linkage.datum import from_wgs84
 from linkage.record import BEIJING
 from linkage.response.agencies import Agency
-from linkage.response.orders import OpenList, OrderMessage
+from linkage.response.need_messages import NeedList
+from linkage.response.orders import OpenList, OpenRef, OrderMessage
 from linkage.roll_call.message import ROLL_TOPIC, RollMessage
 from linkage.vocabulary import AssignmentStatus
 
 ORDERS = "linkage/v1/assignment/+"
 OPEN = "linkage/v1/assignment/+/open"
+NEEDS = "linkage/v1/assignment/+/needs"
 ROLL_CALLS = ROLL_TOPIC.format("+")
 # Seconds between two positions of a unit on its way.
 POSITION_EVERY = 2.0
 log = logging.getLogger(__name__)
-Said = tuple[str, bytes]  # topic and payload
 Say = Callable[[str, bytes], None]
 
 
@@ -60,6 +65,7 @@ class Departments:
         self._due: list[tuple[float, int, str, OrderMessage, Answer]] = []
         self._known: dict[tuple[str, int], int] = {}  # (agency, assignment) → revision
         self._trips: dict[tuple[str, int], Trip] = {}
+        self._clerks = Clerks(departments, agencies, seed, pace)
         self._rolls: list[tuple[float, str, int]] = []  # when who answers which roll call
 
     def heard(self, topic: str, payload: bytes) -> None:
@@ -73,9 +79,16 @@ class Departments:
                 listed = msgspec.json.decode(payload, type=OpenList)
                 for order in listed.assignments:
                     self._take(agency_id, order, now)
+                for gone in listed.cancelled:
+                    self._clerks.withdrawn(agency_id, gone, now)
                 self._forget_others(agency_id, listed.ids)
+            elif topic.endswith("/needs"):
+                listed_needs = msgspec.json.decode(payload, type=NeedList)
+                self._clerks.meet(agency_id, listed_needs, now)
             else:
-                self._take(agency_id, msgspec.json.decode(payload, type=OrderMessage), now)
+                order = msgspec.json.decode(payload, type=OrderMessage)
+                self._clerks.receipt(agency_id, OpenRef(order.id, order.revision))
+                self._take(agency_id, order, now)
 
     def _called(self, agency_id: str, roll: RollMessage, now: float) -> None:
         department = self._departments.get(agency_id)
@@ -89,6 +102,7 @@ class Departments:
         self._known[key] = order.revision
         self._drop(key)
         if order.status is AssignmentStatus.CANCELLED:
+            self._clerks.withdrawn(agency_id, OpenRef(order.id, order.revision), now)
             return
         department, agency = self._departments[agency_id], self._agencies[agency_id]
         for answer in answers(order, department, agency, self._seed):
@@ -106,11 +120,12 @@ class Departments:
 
     def turn(self, now: float) -> list[Said]:
         """Everything that is due at `now` (monotonic seconds)."""
-        said = []
         with self._lock:
+            said = self._clerks.turn(now)
             while self._due and self._due[0][0] <= now:
                 due, _, agency_id, order, answer = heapq.heappop(self._due)
-                said.append(self._answer(agency_id, order, answer))
+                if not answer.lost:
+                    said.append(self._answer(agency_id, order, answer))
                 self._set_out(agency_id, order, answer, due)
             said += [self._present(who, roll) for due, who, roll in self._rolls if due <= now]
             self._rolls = [one for one in self._rolls if one[0] > now]
@@ -137,7 +152,6 @@ class Departments:
             "assignment": order.id,
             "revision": order.revision,
             "status": str(answer.status),
-            "at": datetime.now(UTC).astimezone(BEIJING).isoformat(timespec="seconds"),
             "by": f"{agency.name}值班员",
             "text": answer.text,
         }
@@ -146,7 +160,8 @@ class Departments:
         if answer.casualties != NOBODY:
             said["casualties"] = msgspec.to_builtins(answer.casualties)
         log.info("%s 对任务 %s：%s %s", agency.name, order.id, answer.status.label, answer.text)
-        return f"linkage/v1/feedback/{agency_id}", msgspec.json.encode(said)
+        ago = 0.0 if answer.said_s is None else (answer.after_s - answer.said_s) / self._pace
+        return feedback(agency_id, said, ago)
 
     def _set_out(self, agency_id: str, order: OrderMessage, answer: Answer, left: float) -> None:
         if answer.status is not AssignmentStatus.EN_ROUTE or order.where is None:

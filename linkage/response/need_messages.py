@@ -50,6 +50,11 @@ class NeedMessage(msgspec.Struct, frozen=True, kw_only=True):
     yours: OfferMessage | None
     exercise: bool
 
+    @property
+    def yours_stands(self) -> bool:
+        """The agency has answered this need already."""
+        return self.yours is not None and self.yours.status is not NeedStatus.ASKED
+
 
 class NeedList(msgspec.Struct, frozen=True, kw_only=True):
     """The payload of `…/needs`, retained: every open need that concerns the agency."""
