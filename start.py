@@ -99,6 +99,7 @@ def parts(arguments: argparse.Namespace, port: int) -> list[Part]:
         wanted.append(
             Part("departments", (*simulate, "departments", "--seed", str(arguments.seed)))
         )
+        wanted.append(Part("province", (*simulate, "province")))
     return wanted
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest import deliver, exercise_player, keeping_time
+from ingest import deliver, exercise_player, keeping_time, reporting
 from ingest.address import Address, read_address
 from ingest.broker_config import refuse_forgetful
 from ingest.broker_log import BrokerLog, DenialWatch
@@ -132,7 +132,7 @@ class _PostOffice:
         # What a bad file has to say it says at the start, not when the first notice is due.
         self._adapters = make_adapters(settings, record, lambda: registry().agencies)
         self._rules = read_clocks(settings.tables, registry().agencies)
-        self._begin = (self._deliver, self._send, self._exercise, self._keep_time)
+        self._begin = (self._deliver, self._send, self._exercise, self._report, self._keep_time)
         self._stopping = threading.Event()
         self._at_work: dict[Callable[[], threading.Thread], threading.Thread] = {}
 
@@ -162,6 +162,9 @@ class _PostOffice:
     def _send(self) -> threading.Thread:
         sending = sender.Sender(self._record, self._adapters, lambda: self._registry().agencies)
         return sender.start(sending, self._stopping)
+
+    def _report(self) -> threading.Thread:
+        return reporting.start(self._settings, self._record, self._registry(), self._stopping)
 
     def _keep_time(self) -> threading.Thread:
         return keeping_time.start(self._record, self._rules, self._stopping)

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "docs" / "broker"
 # CONNECT of MQTT 3.1.1 by "me".
 _HELLO = b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x1e\x00\x02me"
-SUBJECTS = ("110-cad", "fire", "linkage-ingest")
+SUBJECTS = ("110-cad", "fire", "js-province", "linkage-ingest")
 
 
 def openssl(*words: str | Path) -> None:
@@ -142,6 +142,20 @@ def test_a_system_speaks_in_its_own_name(police: Guest, intake: Guest) -> None:
     assert not police.publish("linkage/v1/alert/110-cad").is_failure
     assert not police.publish("linkage/v1/heartbeat/110-cad").is_failure
     wait_until(lambda: len(intake.heard) == 2, 30, "both")
+
+
+def test_the_province_reads_its_reports_and_answers_and_nobody_else_does(
+    broker: Mosquitto, keys: Path, police: Guest, intake: Guest
+) -> None:
+    province = Guest(broker, keys, "js-province")
+    assert not province.subscribe("linkage/v1/report/js-province").is_failure
+    assert not intake.publish("linkage/v1/report/js-province").is_failure
+    wait_until(lambda: province.heard, 30, "the report")
+    assert not province.publish("linkage/v1/report-receipt/js-province").is_failure
+    assert police.publish("linkage/v1/report-receipt/js-province").is_failure, "forged"
+    assert police.publish("linkage/v1/report/js-province").is_failure
+    assert province.publish("linkage/v1/feedback/fire").is_failure
+    province.leave()
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_without_the_demo_nothing_pretends(tmp_path: Path) -> None:
 
 def test_the_demo_is_a_source_like_any_other() -> None:
     names = [part.name for part in start.parts(start.read_arguments([]), 8501)]
-    assert names == ["ingest", "dashboard", "feed", "departments"]
+    assert names == ["ingest", "dashboard", "feed", "departments", "province"]
 
 
 def test_a_speed_that_nobody_could_watch_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""python -m ingest simulate feed | departments | gateways."""
+"""python -m ingest simulate feed | departments | province | gateways."""
 
 import argparse
 import logging
@@ -19,6 +19,7 @@ from ingest.simulate.evening import Caller, load_evening
 from ingest.simulate.feed import Feed, Ledger, in_order, payload_of
 from ingest.simulate.gateways import Inbox, faults_of, gateways
 from ingest.simulate.line import Line
+from ingest.simulate.province import Province, keep_answering, load_manner
 from ingest.simulate.roll import Roll, load_roll
 from ingest.simulate.scenario import Player, load_scenario
 from ingest.simulate.statements import Desk, Step
@@ -129,6 +130,19 @@ def departments(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def province(settings: Settings, options: argparse.Namespace) -> int:
+    played = Province(load_manner(settings.tables / "demo"), pace=options.pace)
+    ended = _ended_by_signal()
+    line = Line(settings, "demo-province", (played.topic,), played.heard)
+    line.open()
+    log.info("模拟省应急指挥中心开始：%s", played.topic)
+    try:
+        keep_answering(played, line.say, ended)
+    finally:
+        line.close()
+    return 0
+
+
 def gateways_at_work(_: Settings, options: argparse.Namespace) -> int:
     ended = _ended_by_signal()
     inbox = Inbox(faults_of(options.fail, log.error))
@@ -181,6 +195,13 @@ def _parser() -> argparse.ArgumentParser:
     acts.add_argument("--seed", type=int, default=42, help="同一个数，同样的反应（默认 42）")
     acts.add_argument("--pace", type=_speed, default=1.0, help="比真人快几倍，1 到 60（默认 1）")
     acts.set_defaults(act=departments)
+    above = verbs.add_parser(
+        "province",
+        help="模拟省应急指挥中心：收报告，核对，回执",
+        epilog="例：python -m ingest simulate province --pace 4",
+    )
+    above.add_argument("--pace", type=_speed, default=1.0, help="比真人快几倍，1 到 60（默认 1）")
+    above.set_defaults(act=province)
     takes = verbs.add_parser(
         "gateways",
         help="模拟短信网关、政务微信和邮件服务器，打印收到的内容",
