@@ -18,7 +18,7 @@ from functools import cache
 import streamlit as st
 
 from dashboard import words
-from linkage.clocks.audit import AUDIT_LATE, EVERY_S, Audit, Fault, hold_audit, read_audit
+from linkage.clocks.audit import AUDIT_LATE, EVERY_S, Audit, Fault, hold_audit, read_audit, stopped
 from linkage.clocks.clock import Clocks
 from linkage.record import UNAVAILABLE, Record
 
@@ -58,8 +58,9 @@ def expect_rounds(since: float | None) -> None:
 def banner(record: Record) -> None:
     """What is wrong with the clocks and whom to call; nothing where nothing is."""
     said, grave, calls = _said(record, datetime.now(UTC))
+    faults = tuple(line.partition("：")[0] for line in said)
     before = st.session_state.get("audit_said", ())
-    st.session_state["audit_said"] = said
+    st.session_state["audit_said"] = faults
     if not said:
         if before:
             st.toast("时限守时已恢复正常。", icon=":material/check_circle:")
@@ -70,7 +71,7 @@ def banner(record: Record) -> None:
             st.markdown(f":material/alarm_off: **{words.plain(line)}**")
         if calls:
             st.markdown(words.plain(f"请电话告知：{'；'.join(calls)}"))
-        if said != before and grave:
+        if faults != before and grave:
             st.audio(_tone(), format="audio/wav", autoplay=True)
 
 
@@ -79,6 +80,7 @@ def _said(record: Record, now: datetime) -> tuple[tuple[str, ...], bool, tuple[s
     try:
         with record.read() as cx:
             last = read_audit(cx)
+            now_still = [] if last is None else list(stopped(cx, now))
     except UNAVAILABLE:
         return (), False, ()  # the strip says so
     if _overdue(last, now):
@@ -86,8 +88,9 @@ def _said(record: Record, now: datetime) -> tuple[tuple[str, ...], bool, tuple[s
         return (words_,), True, ()
     if last is None:
         return (), False, ()
-    grave = any(one.fault is not Fault.NOBODY for one in last.findings)
-    return tuple(f"{one.fault.label}：{one.words}" for one in last.findings), grave, last.calls
+    found = now_still + [one for one in last.findings if one.fault is not Fault.STOPPED]
+    grave = any(one.fault is not Fault.NOBODY for one in found)
+    return tuple(f"{one.fault.label}：{one.words}" for one in found), grave, last.calls
 
 
 def _overdue(last: Audit | None, now: datetime) -> bool:

@@ -79,7 +79,7 @@ def audit(cx: Connection, now: datetime, clocks: Clocks, before: Audit | None = 
     missing = sorted({*_unsigned(cx, late, clocks), *_untaken(cx, late, clocks)})
     suspected = {words: min(known.get(words, now), now) for words in missing}
     lasting = [words for words, since in suspected.items() if now - since >= STILL]
-    found = [*_stopped(cx, now), *_missed(lasting), *_nobody(cx, now)]
+    found = [*stopped(cx, now), *_missed(lasting), *_nobody(cx, now)]
     calls = _calls(cx, now, clocks) if found else ()
     return Audit(at=now, findings=tuple(found), calls=calls, suspected=suspected)
 
@@ -111,7 +111,8 @@ def _tell(w: Writing, before: Mapping[Fault, Finding], now: Audit) -> None:
             w.log.add(RULE, Happening.AUDIT, f"{fault.label}已恢复", before={"fault": fault})
 
 
-def _stopped(cx: Connection, now: datetime) -> Iterable[Finding]:
+def stopped(cx: Connection, now: datetime) -> Iterable[Finding]:
+    """Whether the keeper has been heard of. Cheap: the screens ask it between the rounds too."""
     states = read_services(cx, KEEPER)
     if KEEPER not in states:
         words = "守时进程从未启动，时限不会提醒也不会升级；请启动接入进程（python -m ingest run）"
