@@ -17,6 +17,7 @@ PAGES = (
     ("dashboard/pages/situation.py", "态势总览", "situation"),
     ("dashboard/pages/incident.py", "事件处置", "incident"),
     ("dashboard/pages/responses.py", "联动任务", "responses"),
+    ("dashboard/pages/duty.py", "值班", "duty"),
     ("dashboard/pages/intake.py", "接入状态", "intake"),
     ("dashboard/pages/exercise.py", "演练", "exercise"),
     ("dashboard/pages/analysis.py", "统计研判", "analysis"),

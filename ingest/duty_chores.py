@@ -7,13 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ingest.registry import Registry
-from linkage.clocks.rule_file import read_clocks
-from linkage.duty.rules import load_duty
+from linkage.clocks.clock import Clocks
 from linkage.handover.gather import Facts
 from linkage.handover.signing import open_due
 from linkage.record import UNAVAILABLE, Record
 from linkage.roll_call.calling import call_due, seek_silent
-from linkage.settings import Settings
 
 # Minutes matter here, not seconds.
 EVERY_S = 10.0
@@ -23,13 +21,8 @@ log = logging.getLogger(__name__)
 class DutyChores:
     """`registry`: gives the tables that are in use at that moment."""
 
-    def __init__(
-        self, settings: Settings, record: Record, registry: Callable[[], Registry]
-    ) -> None:
-        """Raises BadConfig."""
-        self._record, self._registry = record, registry
-        self._rules = load_duty(settings.tables / "duty.toml")
-        self._clocks = read_clocks(settings.tables)
+    def __init__(self, record: Record, clocks: Clocks, registry: Callable[[], Registry]) -> None:
+        self._record, self._clocks, self._registry = record, clocks, registry
 
     def start(self, stopping: threading.Event) -> threading.Thread:
         thread = threading.Thread(target=self._run, args=(stopping,), name="duty", daemon=True)
@@ -48,7 +41,7 @@ class DutyChores:
         tables = self._registry()
         if open_due(self._record, Facts(tables.sources, tables.agencies, self._clocks), now):
             log.info("交接班时刻已到，交接单已生成，等待双方签字")
-        if call_due(self._record, tables.agencies, self._rules.roll_call, now):
+        if call_due(self._record, tables.agencies, self._clocks.duty.roll_call, now):
             log.info("每周点名已发出")
         if seek_silent(self._record, tables.agencies, now):
             log.info("点名时限已到，未应答的单位改用其他手段")

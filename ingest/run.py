@@ -18,6 +18,7 @@ from ingest.broker_config import refuse_forgetful
 from ingest.broker_log import BrokerLog, DenialWatch
 from ingest.certificates import CertificateWatch
 from ingest.children import Child, Part, stop_in_order
+from ingest.duty_chores import DutyChores
 from ingest.errands import Errands
 from ingest.housekeeping import Housekeeping, nobody
 from ingest.lanes import lanes_of
@@ -132,7 +133,14 @@ class _PostOffice:
         # What a bad file has to say it says at the start, not when the first notice is due.
         self._adapters = make_adapters(settings, record, lambda: registry().agencies)
         self._rules = read_clocks(settings.tables, registry().agencies)
-        self._begin = (self._deliver, self._send, self._exercise, self._report, self._keep_time)
+        self._begin = (
+            self._deliver,
+            self._send,
+            self._exercise,
+            self._report,
+            self._keep_time,
+            self._duty,
+        )
         self._stopping = threading.Event()
         self._at_work: dict[Callable[[], threading.Thread], threading.Thread] = {}
 
@@ -168,6 +176,9 @@ class _PostOffice:
 
     def _keep_time(self) -> threading.Thread:
         return keeping_time.start(self._record, self._rules, self._stopping)
+
+    def _duty(self) -> threading.Thread:
+        return DutyChores(self._record, self._rules, self._registry).start(self._stopping)
 
     def _exercise(self) -> threading.Thread:
         return exercise_player.start(

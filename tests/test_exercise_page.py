@@ -14,7 +14,7 @@ from tests.desk import incident_row, issue, order
 from tests.onrecord import put_incident
 from tests.screens import desk_on, drawn, field, opened, press, shown
 
-PAGES = ("situation", "responses", "intake", "analysis", "exercise")
+PAGES = ("situation", "responses", "duty", "intake", "analysis", "exercise")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from linkage.response_vocabulary import Post
+from linkage.response_vocabulary import Means, Post
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +23,23 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reachable(self) -> bool:
         return any((self.telephone, self.mobile, self.email, self.webhook))
+
+
+def ways_of(one: Person, *, full: bool) -> str:
+    """How the person is reached, in words. Not `full`: the numbers stay unreadable on a screen
+    that others see. 个人信息保护法 §28."""
+    shown = [
+        (Means.SMS.label, one.mobile if full else _middle(one.mobile)),
+        (Means.TELEPHONE.label, one.telephone if full else _middle(one.telephone)),
+        (Means.EMAIL.label, one.email if full else _middle(one.email.partition("@")[0])),
+        (Means.WEBHOOK.label, one.webhook if full else _middle(one.webhook)),
+    ]
+    return "　".join(f"{name} {text}" for name, text in shown if text) or "没有任何联系方式"
+
+
+def _middle(text: str) -> str:
+    """138****0001; what is short is hidden whole."""
+    return f"{text[:3]}****{text[-4:]}" if len(text) > 8 else "****" if text else ""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
