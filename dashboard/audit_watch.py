@@ -29,7 +29,7 @@ _begun: list[float] = []
 # Over the foot of the page: it covers a line, and moves nothing under the officer's hand.
 _STYLE = """<style>
 .st-key-audit_banner { position: fixed; left: 0; right: 0; bottom: 0; z-index: 999990;
-  padding: 0.5rem 1rem 0.6rem; color: #fff; border-top: 3px solid #fff; gap: 0.15rem; }
+  padding: 0.5rem 1rem 0.6rem; color: #fff; pointer-events: none; border-top: 3px solid #fff; gap: 0.15rem; }
 .st-key-audit_banner.st-key-audit_banner p { color: #fff; margin: 0; }
 .st-key-audit_banner audio { display: none; }
 </style>"""

@@ -13,6 +13,7 @@ from linkage.clocks.next_to_breach import SOON, Pressing, duration, next_to_brea
 from linkage.clocks.rule_file import read_clocks
 from linkage.clocks.running import KeptUp
 from linkage.record import Record
+from linkage.response_vocabulary import Post
 from linkage.vocabulary import Role
 
 LOOK_EVERY = "1s"
@@ -63,55 +64,41 @@ def pressing(seat: Seat, now: datetime, incident_id: int | None = None) -> list[
 @st.fragment(run_every=LOOK_EVERY)
 def strip(incident_id: int | None = None) -> None:
     """One line: how much is late, and what comes next. Nothing pressing: one quiet badge."""
-    with reading():
-        seat, now = take_seat(), datetime.now(UTC)
-        found = pressing(seat, now, incident_id)
-        late = sum(one.late for one in found)
-        with st.container(
-            horizontal=True, gap=4, wrap=False, vertical_alignment="center", key="pressing_strip"
-        ):
-            colour: words.Colour = "red" if late else "green"
-            st.badge(f"超时 {late}", icon=":material/alarm:", color=colour)
-            for place, one in enumerate(found[:ON_STRIP]):
-                _entry(one, now, f"pressing_strip_{place}")
-            if len(found) > ON_STRIP:
-                st.caption(f"另有 {len(found) - ON_STRIP} 项")
-            elif not found:
-                st.caption("10 分钟内没有到期的时限")
+    _line(ON_STRIP, f"strip_{incident_id or 0}", incident_id, wrap=False)
 
 
 @st.fragment(run_every=LOOK_EVERY)
 def listed() -> None:
     """The list: most pressing first, time left, who owns it; a click opens the incident."""
+    _line(IN_LIST, "list", None, wrap=True)
+
+
+def _line(most: int, name: str, incident_id: int | None, *, wrap: bool) -> None:
     with reading():
         seat, now = take_seat(), datetime.now(UTC)
-        found = pressing(seat, now)
-        if not found:
-            return
+        found = pressing(seat, now, incident_id)
         late = sum(one.late for one in found)
-        with st.expander(
-            f"即将超时 {len(found) - late}，已超时 {late}", icon=":material/alarm:", expanded=True
+        with st.container(
+            horizontal=True, gap=8, wrap=wrap, vertical_alignment="center", key=f"pressing_{name}"
         ):
-            for place, one in enumerate(found[:IN_LIST]):
-                with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-                    _entry(one, now, f"pressing_list_{place}")
-                    st.caption(f"责任：{words.plain(one.owner)}")
-            if len(found) > IN_LIST:
-                st.caption(f"另有 {len(found) - IN_LIST} 项，见下表和事件处置。")
+            colour: words.Colour = "red" if late else "green"
+            st.badge(f"超时 {late}", icon=":material/alarm:", color=colour)
+            for place, one in enumerate(found[:most]):
+                _entry(one, f"pressing_{name}_{place}")
+            if len(found) > most:
+                st.caption(f"另有 {len(found) - most} 项", width="content")
+            elif not found:
+                st.caption(f"{duration(SOON.total_seconds())}内没有到期的时限", width="content")
 
 
-def _entry(one: Pressing, now: datetime, key: str) -> None:
+def _entry(one: Pressing, key: str) -> None:
     run = one.running
-    text = words.plain(one.words)
+    # Who owns what an agency owes is named in it already.
+    owner = f"（{one.owner}）" if run.owner in set(Post) else ""
+    text = words.plain(f"{one.words}{owner}")
     drill = ":material/theater_comedy: " if run.exercise else ""
     colour: words.Colour = "red" if one.late else "orange"
     if run.incident_id is None:
         st.badge(text, color=colour)
-        return
-    if st.button(
-        f"{drill}:{colour}[{text}]",
-        key=key,
-        type="tertiary",
-        help=words.plain(f"责任：{one.owner}，时限 {duration(abs(run.left_s(now)))}"),
-    ):
+    elif st.button(f"{drill}:{colour}[{text}]", key=key, type="tertiary", help="打开该事件"):
         desk.open_incident(run.incident_id)

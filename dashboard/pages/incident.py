@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import desk
+from dashboard import desk, pressing
 from dashboard.acts import action_row
 from dashboard.asked import answer, waiting
 from dashboard.assign import adjusting, joint_response
@@ -59,6 +59,7 @@ def _one(incident_id: int, seat: Seat) -> None:
         drill = "演练事件：下达的指令标明“演练”，不计入统计。"
         st.info(drill, icon=":material/theater_comedy:")
     _head(case, seen, seat)
+    pressing.strip(case.incident.id)
     if case.merged_into is not None:
         _merged(case.merged_into)
     action_row(case, _grade(case), seat)

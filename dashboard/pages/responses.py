@@ -34,6 +34,7 @@ def page() -> None:
     desk.page_header("联动任务")
     seat = take_seat()
     answer()
+    pressing.listed()
     live, history = st.tabs(["进行中", "已结束"], key="responses_tabs")
     with live:
         _filters(seat)

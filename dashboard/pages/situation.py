@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from dashboard import desk, maps, tickets
+from dashboard import desk, maps, pressing, tickets
 
 desk.page_header("态势总览")
+pressing.strip()
 told = maps.show(
     maps.situation(tickets.mint(), desk.incident_in_url()), key="situation_map", height=720
 )
