@@ -11,6 +11,7 @@ from dashboard.assign import adjusting, joint_response
 from dashboard.cards import facts, head
 from dashboard.choose import choose, open_here
 from dashboard.kinship import decide, links
+from dashboard.knowledge import knowledge
 from dashboard.seat import Seat, reading, take_seat
 from dashboard.voices import raw, story, voices
 from linkage.desk.find import incident_id_of
@@ -98,12 +99,14 @@ def _columns(case: Case, situation: Situation, seat: Seat) -> None:
     with told.container(height=COLUMN_HEIGHT, key="incident_told", gap="small"):
         decide(case, seat)
         # No counts in the labels: a label that changes would throw the reader to the first tab.
-        tabs = ("来报", "时间线", "关联", "原始报文")
-        words_of, timeline, kin, payload = st.tabs(tabs, key="incident_tabs")
+        tabs = ("来报", "时间线", "知识", "关联", "原始报文")
+        words_of, timeline, known_of, kin, payload = st.tabs(tabs, key="incident_tabs")
         with words_of:
             voices(case, seat)
         with timeline:
             story(case, seat)
+        with known_of:
+            knowledge(case, seat)
         with kin:
             links(case, seat)
         with payload:
