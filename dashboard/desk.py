@@ -19,6 +19,8 @@ from linkage.record import UNAVAILABLE, Record
 from linkage.response.agencies import Agency, load_agencies
 from linkage.response.coverage import Cover, load_coverage
 from linkage.response.unit_states import UnitStates, load_unit_states
+from linkage.response.coverage import Cover, load_coverage
+from linkage.response.unit_states import UnitStates, load_unit_states
 from linkage.settings import Settings, load_settings
 from linkage.sources import Source, load_sources
 from linkage.vocabulary import Role
@@ -85,6 +87,16 @@ def grading() -> GradeTables:
 @st.cache_resource
 def knowledge() -> Knowledge:
     return load_knowledge(settings().tables)
+
+
+@st.cache_resource
+def unit_states() -> UnitStates:
+    return load_unit_states(settings().tables / "unit_states.toml")
+
+
+@st.cache_resource
+def coverage() -> tuple[Cover, ...]:
+    return load_coverage(settings().tables / "coverage.toml", agencies())
 
 
 @st.cache_resource

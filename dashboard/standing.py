@@ -8,7 +8,8 @@ import streamlit as st
 from dashboard import pressing, words
 from dashboard.asked import waiting
 from dashboard.seat import Seat, reading
-from dashboard.task_rows import Standing, clock_badge, standings, state_badge, task_forms
+from dashboard.task_acts import task_forms
+from dashboard.task_rows import Standing, clock_badge, standings, state_badge
 from linkage.response.tasks import read_tasks_of
 from linkage.vocabulary import AssignmentStatus
 

@@ -1,24 +1,18 @@
-"""One agency's task as a row, and what an officer may do to it: chase, give again, withdraw."""
+"""One agency's task as a row: how it stands, how late, whether it arrived, what it lacks."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime
 
 import msgspec
 import streamlit as st
 
 from dashboard import words
-from dashboard.asked import Form, ask
-from dashboard.seat import Seat
-from linkage.actions import Action
 from linkage.clocks.clock import Running
 from linkage.clocks.next_to_breach import duration, said_short
 from linkage.record import BEIJING
-from linkage.response import responses
-from linkage.response.feedback import ANSWERS, Feedback
-from linkage.response.moves import LIVE, moves
-from linkage.response.orders import Order
+from linkage.response.reach import Reached, Told, reached
 from linkage.response.tasks import Task
+from linkage.response_vocabulary import Reach
 from linkage.vocabulary import AssignmentRole, AssignmentStatus
 
 STATUS_ICON = {
@@ -40,8 +34,6 @@ _QUIET: dict[AssignmentStatus, words.Colour] = {
     AssignmentStatus.COMPLETED: "green",
 }
 ROLE_ORDER = {role: place for place, role in enumerate(AssignmentRole)}
-# The broker takes an order within a second; what is older has not left the house.
-UNSENT_AFTER = timedelta(seconds=5)
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -56,14 +48,24 @@ class Standing(msgspec.Struct, frozen=True):
         """超时45秒未签收; or how long it still has; empty where nothing is owed."""
         if self.task.status is AssignmentStatus.DECLINED:
             return "待改派"
+        if self.task.status is AssignmentStatus.CANCELLED:
+            return "撤销待对方确认" if self.task.cancel_read_at is None else ""
         return "" if self.running is None else said_short(self.running, now)
+
+    @property
+    def back(self) -> bool:
+        """It is back with the officer: refused, or taken with less than was asked for."""
+        return self.task.status is AssignmentStatus.DECLINED or bool(self.task.short)
+
+    def reached(self, now: datetime) -> Reached:
+        return reached(msgspec.convert(self.task, Told, from_attributes=True), now)
 
 
 def standings(
     tasks: Iterable[Task], clocks: Mapping[int, Running], now: datetime
 ) -> list[Standing]:
-    """Refused first, then the most overdue, then the next to breach, then the rest. `clocks`: of
-    each task the one that presses most."""
+    """Refused first, then who lacks something, then the most overdue, then the next to breach.
+    `clocks`: of each task the one that presses most."""
     found = []
     for task in tasks:
         run = clocks.get(task.id)
@@ -71,10 +73,10 @@ def standings(
     return sorted(found, key=_urgency)
 
 
-def _urgency(each: Standing) -> tuple[bool, datetime, int, int]:
+def _urgency(each: Standing) -> tuple[bool, bool, datetime, int, int]:
     refused = each.task.status is AssignmentStatus.DECLINED
     due = each.running.due_at if each.running else _FAR
-    return not refused, due, ROLE_ORDER[each.task.role], each.task.id
+    return not refused, not each.back, due, ROLE_ORDER[each.task.role], each.task.id
 
 
 def state_badge(task: Task) -> None:
@@ -91,19 +93,34 @@ def clock_badge(each: Standing, now: datetime) -> None:
             st.badge(told, icon=":material/alarm:", color="red")
         else:
             st.badge(told, icon=":material/timer:", color="gray")
-    since = each.task.unsent_since
-    # Who has answered has the order; what waits then is a reminder or its list.
-    unanswered = each.task.status in {AssignmentStatus.ISSUED, AssignmentStatus.CANCELLED}
-    if unanswered and since is not None and now - since > UNSENT_AFTER:
-        waits = (now - since).total_seconds()
-        why = words.plain(each.task.unsent_error or "等待消息代理确认")
-        st.badge(f"未送达 {duration(waits)}", icon=":material/cloud_off:", color="orange", help=why)
+    if each.task.short:
+        st.badge(f"缺 {words.plain(each.task.short)}", icon=":material/priority_high:", color="red")
+    reach_badge(each.reached(now))
+
+
+def reach_badge(found: Reached) -> None:
+    """Whether the order has arrived, where that is in doubt; a system's receipt quietly."""
+    if found.reach is Reach.UNDELIVERED:
+        st.badge(
+            f"{found.reach.label} {duration(found.waits_s)}",
+            icon=":material/cloud_off:",
+            color="red" if found.other_means else "orange",
+            help=words.plain(found.words),
+        )
+    elif found.reach is Reach.DELIVERED:
+        st.badge(
+            found.reach.label,
+            icon=":material/inbox:",
+            color="gray",
+            help="技术回执：对方系统已收到，还没有人签收",
+        )
 
 
 def passed(task: Task) -> str:
     """下达 14:30:12 → 签收 14:30:40 → …: the stamps that there are."""
     stamps = (
         (AssignmentStatus.ISSUED, task.issued_at),
+        (Reach.DELIVERED, task.delivered_at),
         (AssignmentStatus.ACKNOWLEDGED, task.acknowledged_at),
         (AssignmentStatus.EN_ROUTE, task.en_route_at),
         (AssignmentStatus.ON_SCENE, task.on_scene_at),
@@ -115,141 +132,3 @@ def passed(task: Task) -> str:
     )
     told = [f"{s.label} {at.astimezone(BEIJING):%H:%M:%S}" for s, at in stamps if at is not None]
     return " → ".join(told)
-
-
-def task_forms(task: Task, seat: Seat, page: str) -> None:
-    """What to do about one task. `page` begins the keys."""
-    st.text(task.task)
-    st.caption(words.plain(f"{task.reason}　{passed(task)}"))
-    form = Form(f"{page}_task", task.id)
-    st.text_input(
-        "理由或反馈内容",
-        key=form.key("reason"),
-        placeholder="理由（撤销时必填）或电话反馈的内容",
-        max_chars=200,
-        label_visibility="collapsed",
-    )
-    with st.container(horizontal=True, gap="small"):
-        st.button(
-            Action.CHASE.label,
-            key=f"{page}_task_chase_{task.id}",
-            icon=":material/notifications_active:",
-            disabled=task.status not in LIVE or not seat.may(Action.CHASE),
-            on_click=chase,
-            args=((task,), seat),
-        )
-        st.button(
-            Action.REISSUE.label,
-            key=f"{page}_task_reissue_{task.id}",
-            icon=":material/replay:",
-            disabled=not seat.may(Action.REISSUE),
-            on_click=_reissue,
-            args=(task, seat, form),
-        )
-        st.button(
-            Action.CANCEL.label,
-            key=f"{page}_task_cancel_{task.id}",
-            icon=":material/cancel:",
-            disabled=not seat.may(Action.CANCEL),
-            on_click=_cancel,
-            args=(task, seat, form),
-        )
-    _by_telephone(task, seat, form, page)
-
-
-def _by_telephone(task: Task, seat: Seat, form: Form, page: str) -> None:
-    """What the agency said on the telephone, where the network does not carry it."""
-    agency = seat.agencies.get(task.agency_id)
-    may_follow = moves(task.status, has_units=agency is None or agency.has_units) & ANSWERS
-    follows = [status for status in AssignmentStatus if status in may_follow]
-    if not follows or not seat.may(Action.FEEDBACK):
-        return
-    number = agency.telephone if agency else ""
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.selectbox(
-            "电话反馈",
-            follows,
-            format_func=lambda status: status.label,
-            key=form.key("said"),
-            label_visibility="collapsed",
-            width=130,
-        )
-        st.button(
-            "录入电话反馈",
-            key=f"{page}_task_phone_{task.id}",
-            icon=":material/call:",
-            help=words.plain(number or "值班电话未登记（data/agencies.toml）"),
-            on_click=_take_answer,
-            args=(task, seat, form),
-        )
-
-
-def _take_answer(task: Task, seat: Seat, form: Form) -> None:
-    status = AssignmentStatus(form.value("said"))
-    answer = Feedback(
-        assignment_id=task.id,
-        revision=task.revision,
-        status=status,
-        by=seat.actor.name,
-        text=form.text("reason"),
-    )
-    do = partial(
-        responses.take_by_telephone, seat.record, seat.actor, answer, agencies=seat.agencies
-    )
-    ask(do, f"已录入{seat.agency(task.agency_id)}电话反馈：{status.label}。", form)
-
-
-def chase(tasks: Iterable[Task], seat: Seat) -> None:
-    """In a callback: remind the agencies of what they owe."""
-    listed = list(tasks)
-    names = "、".join(dict.fromkeys(seat.agency(t.agency_id) for t in listed))
-    ask(partial(_chase, listed, seat), f"已催办：{names}。")
-
-
-def _chase(tasks: Iterable[Task], seat: Seat) -> None:
-    for task in tasks:
-        responses.chase(seat.record, seat.actor, task.id, task.revision, agencies=seat.agencies)
-
-
-def _reissue(task: Task, seat: Seat, form: Form) -> None:
-    do = partial(
-        responses.reissue,
-        seat.record,
-        seat.actor,
-        task.id,
-        task.revision,
-        order_of(task),
-        agencies=seat.agencies,
-        reason=form.text("reason"),
-    )
-    ask(do, f"已向{seat.agency(task.agency_id)}重新下达。", form)
-
-
-def _cancel(task: Task, seat: Seat, form: Form) -> None:
-    do = partial(
-        responses.cancel,
-        seat.record,
-        seat.actor,
-        task.id,
-        task.revision,
-        form.text("reason"),
-        agencies=seat.agencies,
-    )
-    ask(do, f"已撤销{seat.agency(task.agency_id)}的任务，并已通知该单位。", form)
-
-
-def order_of(task: Task) -> Order:
-    """The same order again, with as much time as it had."""
-
-    def seconds(due: datetime | None) -> int | None:
-        return None if due is None else max(1, int((due - task.issued_at).total_seconds()))
-
-    return Order(
-        agency_id=task.agency_id,
-        role=task.role,
-        task=task.task,
-        reason=task.reason,
-        acknowledge_s=seconds(task.acknowledge_due_at),
-        on_scene_s=seconds(task.on_scene_due_at),
-        report_s=seconds(task.report_due_at),
-    )

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from dashboard.task_rows import order_of, standings
+from dashboard.task_acts import order_of
+from dashboard.task_rows import standings
 from linkage.clocks.next_to_breach import of_assignments
 from linkage.clocks.running import running
 from linkage.people import Actor

@@ -156,7 +156,9 @@ def two_tasks(record: Record, now: datetime) -> tuple[int, int]:
 
 
 def book(record: Record, actor: Actor, task: int, at: datetime, despite: str = "") -> int:
-    return bookings.book(record, actor, task, "fire", "1", despite, states=STATES, at=at)
+    return bookings.book(
+        record, actor, task, "fire", "1", despite, agencies=AGENCIES, states=STATES, at=at
+    )
 
 
 def test_a_second_call_does_not_reset_a_busy_unit(

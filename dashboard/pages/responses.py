@@ -9,14 +9,13 @@ import streamlit as st
 from dashboard import desk, pressing, words
 from dashboard.asked import answer, waiting
 from dashboard.seat import Seat, reading, take_seat
+from dashboard.task_acts import chase, task_forms
 from dashboard.task_rows import (
     Standing,
-    chase,
     clock_badge,
     passed,
     standings,
     state_badge,
-    task_forms,
 )
 from linkage.actions import Action
 from linkage.record import BEIJING

@@ -1,5 +1,6 @@
 """力量调派: which unit the desk has sent where. A booking never touches what the unit reports."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -10,6 +11,7 @@ from linkage.desk.amend import find_incident, open_incident, touch
 from linkage.errors import NotAllowed
 from linkage.people import Actor, permit
 from linkage.record import BEIJING, Record, Writing
+from linkage.response.agencies import Agency
 from linkage.response.moves import LIVE
 from linkage.response.order_rules import clean
 from linkage.response.outbox import enqueue
@@ -59,6 +61,7 @@ def book(  # noqa: PLR0917
     unit_id: str,
     despite: str = "",
     *,
+    agencies: Mapping[str, Agency],
     states: UnitStates,
     at: datetime | None = None,
 ) -> int:
@@ -69,7 +72,7 @@ def book(  # noqa: PLR0917
     """
     permit(actor, Action.BOOK_UNIT)
     with record.write(at) as w:
-        incident_id = _task(w, assignment_id, agency_id)
+        incident_id = _task(w, assignment_id, agency_id, agencies)
         row = open_incident(w, incident_id)
         found = _unit(w, agency_id, unit_id)
         taken = [one for one in _booked(w.cx, agency_id) if one.unit_id == unit_id]
@@ -100,14 +103,20 @@ def book(  # noqa: PLR0917
     return booking_id
 
 
-def _task(w: Writing, assignment_id: int, agency_id: str) -> int:
+def agencies_of(agency_id: str, agencies: Mapping[str, Agency]) -> frozenset[str]:
+    """Whose units work for an agency: its own, and those of the call centres that are its desk."""
+    desks = {one.id for one in agencies.values() if one.desk_of == agency_id}
+    return frozenset({agency_id, *desks})
+
+
+def _task(w: Writing, assignment_id: int, agency_id: str, agencies: Mapping[str, Agency]) -> int:
     """The incident of a live task of the agency: a unit goes where its agency has an order."""
     row = (
         w.cx.execute(select(assignment).where(assignment.c.id == assignment_id)).mappings().first()
     )
     if row is None or row["status"] not in LIVE:
         raise NotAllowed("该单位在本事件中没有进行中的任务，请先下达联动指令再调派力量。")
-    if row["agency_id"] != agency_id:
+    if agency_id not in agencies_of(row["agency_id"], agencies):
         raise NotAllowed("只能为该单位自己的任务调派其力量。")
     return int(row["incident_id"])
 

@@ -18,6 +18,15 @@ def read_units(record: Record, agency_ids: Collection[str] | None = None) -> tup
         return units_of(cx, agency_ids)
 
 
+def scene_of(record: Record, incident_id: int) -> Point | None:
+    """Where an incident is, if anybody knows."""
+    with record.read() as cx:
+        row = cx.execute(
+            select(incident.c.lon, incident.c.lat).where(incident.c.id == incident_id)
+        ).first()
+    return None if row is None or row.lon is None or row.lat is None else Point(row.lon, row.lat)
+
+
 def units_of(cx: Connection, agency_ids: Collection[str] | None = None) -> tuple[Known, ...]:
     ask = select(unit).where(unit.c.watched.is_(False))
     if agency_ids is not None:
