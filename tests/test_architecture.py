@@ -86,6 +86,7 @@ PURE = (
     "vocabulary",
     "warnings.cap_out",
     "warnings.legal",
+    "warnings.preparing",
     "warnings.relations",
 )
 SAYS_NOTHING = {"utils", "helpers", "common", "manager", "service", "handler", "base", "core"}
