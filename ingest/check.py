@@ -5,6 +5,7 @@ from pathlib import Path
 from ingest.address import read_address
 from ingest.broker_config import judge, read_config
 from ingest.broker_probe import probe
+from ingest.means.in_words import means_in_words
 from ingest.registry import Registry, read_rules
 from linkage import schema
 from linkage.errors import BadConfig
@@ -17,6 +18,8 @@ def check(settings: Settings, registry: Registry) -> int:
     for name, value in settings.shown().items():
         print(f"LINKAGE_{name.upper()} = {value}")  # noqa: T201
     problems = [*_database(settings), *_broker(settings)]
+    for line in means_in_words(settings, registry.agencies):
+        print(line)  # noqa: T201
     telemetry = read_rules(settings, registry).telemetry
     stations, rules = len(telemetry.stations), len(telemetry.thresholds.rules)
     counts = f"接入系统 {len(registry.sources)} 个，联动单位 {len(registry.agencies)} 个"

@@ -30,6 +30,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     about: About
+    about_id: int
+    round: int
     agency_id: str | None
     person_name: str | None
     address: str

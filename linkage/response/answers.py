@@ -11,6 +11,7 @@ from linkage.alerts import NOBODY
 from linkage.desk.amend import clock
 from linkage.errors import NotAllowed
 from linkage.log import as_json
+from linkage.means.notices import void
 from linkage.people import Actor, permit
 from linkage.plan.grading import GradeTables
 from linkage.record import Record, Writing
@@ -22,6 +23,7 @@ from linkage.response.moves import ORDER, advance, moves
 from linkage.response.order_messages import tell_open
 from linkage.response.refusals import refuse
 from linkage.response.settling import STAMPS, settle_incident
+from linkage.response_vocabulary import About
 from linkage.tables import assignment
 from linkage.vocabulary import AssignmentStatus, Outcome
 
@@ -151,6 +153,7 @@ class _Answer:
         values: dict[str, Any] = {"last_feedback": words, "last_feedback_by": self.feedback.by}
         values["cancel_read_at"] = max(self.at, self.row["cancelled_at"])
         self._write(values | self._arrived(), words)
+        void(self.w, About.ASSIGNMENT, self.row["id"], "撤销通知已签收")
         tell_open(self.w, self.agency)
         return Outcome.STORED, "撤销通知已签收"
 
@@ -217,6 +220,8 @@ class _Answer:
         words = "；".join(str(part) for part in (said.share, said.text) if part)
         reason = f"{said.status.label}{f'：{words}' if words else ''}{self.clock_note}"
         self._write(values | self._arrived(), reason)
+        if self.now is S.ISSUED:
+            void(self.w, About.ASSIGNMENT, self.row["id"], f"对方{said.status.label}")
         self._ask()
         self._bring_incident()
         if said.status in {S.COMPLETED, S.DECLINED} and said.status is not self.now:
