@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-from dashboard import audit_watch, duty_mark, exercise_mark, words
+from dashboard import audit_watch, exercise_mark, words
 from linkage.desk import freshness as fresh
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.people import Actor
@@ -176,7 +176,6 @@ def _strip() -> None:
         exercise_mark.mark(record())
         for light in words.lights(state, now):
             st.badge(light.text, icon=light.icon, color=light.colour, help=light.help)
-        duty_mark.mark(record())
 
 
 def _keep_choices() -> None:
@@ -190,7 +189,6 @@ def _who() -> None:
     here = actor()
     with st.popover(words.plain(str(here)), icon=":material/badge:", key="desk_who"):
         st.text_input("姓名", key="desk_name", placeholder="值班员甲", max_chars=20)
-        duty_mark.place_of(record(), here.name)
         roles = [role.value for role in Role]
         st.selectbox("岗位", roles, key="desk_role", format_func=lambda value: Role(value).label)
         if here.role is Role.AGENCY_OFFICER:
