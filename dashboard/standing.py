@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import pressing, words
 from dashboard.asked import waiting
+from dashboard.notices import call_list
 from dashboard.seat import Seat, reading
 from dashboard.task_acts import task_forms
 from dashboard.task_rows import Standing, clock_badge, standings, state_badge
@@ -27,6 +28,7 @@ def standing(incident_id: int, seat: Seat) -> None:
         tasks = read_tasks_of(seat.record, incident_id)
         found = standings(tasks, pressing.of_tasks(seat, now, incident_id), now)
         st.caption(tally(found))
+        call_list(seat, now, "assign", incident_id)
         chosen = st.session_state.get("assign_task_open")
         with st.container(gap=4, key="assign_tasks"):
             for each in found:

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import words
 from dashboard.asked import Form, ask
 from dashboard.nearby import nearby
+from dashboard.notices import told_besides
 from dashboard.seat import Seat
 from dashboard.task_rows import passed
 from linkage.actions import Action
@@ -62,6 +63,7 @@ def task_forms(task: Task, seat: Seat, page: str) -> None:
     _by_telephone(task, seat, form, page)
     if seat.may(Action.REISSUE):
         _rewrite(task, form)
+    told_besides(task, seat, page)
     nearby(task, seat, page)
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import desk, pressing, words
 from dashboard.asked import answer, waiting
+from dashboard.notices import call_list
 from dashboard.seat import Seat, reading, take_seat
 from dashboard.task_acts import chase, task_forms
 from dashboard.task_rows import (
@@ -92,6 +93,7 @@ def _live(seat: Seat) -> None:
         every = standings(_own(live_tasks(seat.record), seat), pressing.of_tasks(seat, now), now)
         found = [each for each in every if _wanted(each)]
         _counts(every, found, seat)
+        call_list(seat, now, "responses")
         if not every:
             st.info("当前没有进行中的联动任务。", icon=":material/task_alt:")
         elif not found:
