@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import streamlit as st
 
-from dashboard import audit_watch, exercise_mark, words
+from dashboard import audit_watch, duty_mark, exercise_mark, words
 from linkage.desk import freshness as fresh
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.people import Actor
@@ -17,8 +17,6 @@ from linkage.plan.run_cards import RunCards
 from linkage.readings.telemetry import Telemetry, load_telemetry
 from linkage.record import UNAVAILABLE, Record
 from linkage.response.agencies import Agency, load_agencies
-from linkage.response.coverage import Cover, load_coverage
-from linkage.response.unit_states import UnitStates, load_unit_states
 from linkage.response.coverage import Cover, load_coverage
 from linkage.response.unit_states import UnitStates, load_unit_states
 from linkage.settings import Settings, load_settings
@@ -99,16 +97,6 @@ def coverage() -> tuple[Cover, ...]:
     return load_coverage(settings().tables / "coverage.toml", agencies())
 
 
-@st.cache_resource
-def unit_states() -> UnitStates:
-    return load_unit_states(settings().tables / "unit_states.toml")
-
-
-@st.cache_resource
-def coverage() -> tuple[Cover, ...]:
-    return load_coverage(settings().tables / "coverage.toml", agencies())
-
-
 def forget_tables() -> None:
     """The intake has taken others into use: the next look reads them anew."""
     for kept in (sources, telemetry, agencies, card_versions, grading, knowledge):
@@ -176,6 +164,7 @@ def _strip() -> None:
         exercise_mark.mark(record())
         for light in words.lights(state, now):
             st.badge(light.text, icon=light.icon, color=light.colour, help=light.help)
+        duty_mark.mark(record())
 
 
 def _keep_choices() -> None:
@@ -189,6 +178,7 @@ def _who() -> None:
     here = actor()
     with st.popover(words.plain(str(here)), icon=":material/badge:", key="desk_who"):
         st.text_input("姓名", key="desk_name", placeholder="值班员甲", max_chars=20)
+        duty_mark.place_of(record(), here.name)
         roles = [role.value for role in Role]
         st.selectbox("岗位", roles, key="desk_role", format_func=lambda value: Role(value).label)
         if here.role is Role.AGENCY_OFFICER:
