@@ -138,3 +138,12 @@ def test_the_roll_is_called_by_a_button_and_answered_by_telephone(record: Record
     with record.read() as cx:
         call = last_calls(cx)[0]
     assert [one.answered_by for one in call.answered] == ["值班室"]
+
+
+def test_every_page_says_who_is_on_duty(record: Record) -> None:
+    assert "无人当班" not in shown(opened("responses"))  # nobody has entered a roster yet
+    roster_now(record)
+    text = shown(opened("responses", LEAVES))
+    assert "值班员甲 · 班长甲" in text
+    assert "班表：当班值班员" in text
+    assert "没有这个姓名" in shown(opened("responses", Actor("过路", Role.DUTY_OFFICER)))
