@@ -1,4 +1,4 @@
-"""`python -m linkage migrate | verify | backup | prune | chatter | roster`: the record by hand."""
+"""`python -m linkage migrate | verify | backup | prune | chatter | roster | cards`."""
 
 import argparse
 import sqlite3
@@ -16,6 +16,7 @@ from linkage.backup import backup
 from linkage.duty import command as roster
 from linkage.errors import BadConfig
 from linkage.figures.chatter import chatter, worth_a_look
+from linkage.plan import command as cards
 from linkage.readings.history import prune
 from linkage.readings.telemetry import Telemetry, load_telemetry
 from linkage.record import BEIJING, Record
@@ -51,6 +52,10 @@ _COMMANDS = {
         "值班表：写出空白班表、导入（先预览）、列出今后的班次和空班",
         "python -m linkage roster import 班表.xlsx --yes",
     ),
+    "cards": (
+        "联动方案：有哪几版、现行哪一版；给出两个版本号则列出不同",
+        "python -m linkage cards 2026-1 2027-1",
+    ),
 }
 
 
@@ -66,6 +71,9 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.command == "roster":
             with _opened(settings) as record:
                 return roster.run(settings, record, asked)
+        if asked.command == "cards":
+            with _opened(settings) as record:
+                return cards.run(settings, record, asked)
         return _ACTS[asked.command](settings)
     except (ArgumentError, ModuleNotFoundError) as wrong:
         reason = f"不是可用的数据库地址（{_first_line(wrong)}）；应如 sqlite:///data/linkage.db"
@@ -93,6 +101,8 @@ def _parser() -> argparse.ArgumentParser:
             made.add_argument("file", type=Path, metavar="文件", help="写到哪里；已有的会被换掉")
         if name == "roster":
             roster.add_options(made)
+        if name == "cards":
+            cards.add_options(made)
     return parser
 
 
