@@ -46,9 +46,12 @@ Which = ColumnElement[bool]
 
 
 def tasks_where(cx: Connection, which: Which) -> list[Row[Any]]:
-    """Orders that may owe something: not completed, of whatever incident."""
+    """Orders that may owe something, of whatever incident; and what is completed in one that is
+    open: somebody acted, though nothing is owed any more."""
     status = assignment.c.status
-    owing = status.not_in(_ENDED) | (status == AssignmentStatus.CANCELLED.value)
+    still = assignment.c.incident_id.in_(select(incident.c.id).where(is_open()))
+    done = (status == AssignmentStatus.COMPLETED.value) & still
+    owing = status.not_in(_ENDED) | (status == AssignmentStatus.CANCELLED.value) | done
     return list(cx.execute(_TASKS.where(owing, which)))
 
 
