@@ -1,4 +1,4 @@
-"""`python -m linkage migrate | verify | backup | prune | chatter | roster | cards`."""
+"""`python -m linkage migrate | verify | backup | prune | chatter | roster | report | cards`."""
 
 import argparse
 import sqlite3
@@ -20,6 +20,7 @@ from linkage.plan import command as cards
 from linkage.readings.history import prune
 from linkage.readings.telemetry import Telemetry, load_telemetry
 from linkage.record import BEIJING, Record
+from linkage.reporting import command as report
 from linkage.settings import Settings, load_settings
 from linkage.sources import load_sources
 from linkage.verify import verify
@@ -52,6 +53,10 @@ _COMMANDS = {
         "值班表：写出空白班表、导入（先预览）、列出今后的班次和空班",
         "python -m linkage roster import 班表.xlsx --yes",
     ),
+    "report": (
+        "信息报送：生成零报告、值班日报，列出未办完的报告，写成 PDF 或 Word",
+        "python -m linkage report zero",
+    ),
     "cards": (
         "联动方案：有哪几版、现行哪一版；给出两个版本号则列出不同",
         "python -m linkage cards 2026-1 2027-1",
@@ -71,6 +76,9 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.command == "roster":
             with _opened(settings) as record:
                 return roster.run(settings, record, asked)
+        if asked.command == "report":
+            with _opened(settings) as record:
+                return report.run(settings, record, asked)
         if asked.command == "cards":
             with _opened(settings) as record:
                 return cards.run(settings, record, asked)
@@ -101,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
             made.add_argument("file", type=Path, metavar="文件", help="写到哪里；已有的会被换掉")
         if name == "roster":
             roster.add_options(made)
+        if name == "report":
+            report.add_options(made)
         if name == "cards":
             cards.add_options(made)
     return parser

@@ -13,6 +13,7 @@ from linkage.response_vocabulary import ReportStage
 # What is not known is not waited for: the report says so and goes out.
 UNKNOWN = "待核"
 LONGEST = 4_000
+_NOTHING = frozenset({UNKNOWN, "无"})
 
 _HEAD = (E.RECEIVED_AT, E.OCCURRED_AT, E.SOURCE, E.UNIT, E.REPORTER, E.CONTACT)
 _WHAT = (E.PLACE, E.DIVISION, E.POSITION, E.KIND, E.NATURE, E.GRADE, E.RESPONSE, E.COURSE)
@@ -103,6 +104,7 @@ def differences(
         Difference(element, before.get(element.value), now)
         for element in elements_of(stage, form)
         if (now := after.get(element.value, UNKNOWN)) != before.get(element.value, UNKNOWN)
+        and (element.value in before or now not in _NOTHING)
     ]
 
 

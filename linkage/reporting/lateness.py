@@ -36,7 +36,8 @@ class Timer(msgspec.Struct, frozen=True):
 def timers(one: Standing, now: datetime) -> list[Timer]:
     """电话, 书面, 法定: those that run, in that order."""
     found = (
-        _timer("电话", one.telephone_due_at, one.telephoned_at, now),
+        # The signed paper says all that a call would.
+        _timer("电话", one.telephone_due_at, one.telephoned_at or one.signed_at, now),
         _timer("书面", one.written_due_at, one.signed_at, now),
         _timer("法定", one.legal_due_at, one.signed_at, now),
     )
@@ -60,9 +61,11 @@ def late_telephone(one: Standing, at: datetime) -> str:
 
 def next_due(one: Standing) -> datetime | None:
     """The earliest limit that is still to be met."""
-    open_ = [one.telephone_due_at] if one.telephoned_at is None else []
-    if one.signed_at is None:
-        open_ += [one.written_due_at, one.legal_due_at]
+    if one.signed_at is not None:
+        return None
+    open_ = [one.written_due_at, one.legal_due_at]
+    if one.telephoned_at is None:
+        open_.append(one.telephone_due_at)
     return min((due for due in open_ if due is not None), default=None)
 
 

@@ -13,7 +13,7 @@ from linkage.reporting.document import (
     Rule,
     Sides,
 )
-from linkage.reporting.elements import LONG, UNKNOWN, Difference
+from linkage.reporting.elements import UNKNOWN, Difference
 from linkage.reporting.following import COUNTS
 from linkage.reporting.limits import ReportLimits
 from linkage.reporting.pdf import document_pdf
@@ -72,6 +72,7 @@ def body(one: Report, changes: Sequence[Difference], limits: ReportLimits) -> li
         Sides(one.number or "（未编号）", f"签发人：{one.signed_by or '（未签发）'}"),
         Line(f"{to}："),
         *(_day_chapters(one.elements) if day else _chapters(one.elements)),
+        *_signature(one, limits),
         *_changes(changes),
         *([] if day else _table(one.elements)),
         *_foot(one, authority.copies if authority else (), limits),
@@ -121,11 +122,12 @@ def _losses(said: Mapping[str, str]) -> str:
 
 
 def _table(said: Mapping[str, str]) -> list[Block]:
-    """Every element once more as a form, so that nothing must be searched for in sentences."""
-    rows = [(e.label, said[e]) for e in E if e in said and e not in _PRINTED and e not in LONG]
-    more = [(e.label, said[e]) for e in E if e in said and e not in _PRINTED and e in LONG]
-    counts = [(e.label, said[e]) for e in _LOSSES if e in said]
-    return [Heading("附：信息要素表"), Pairs([*rows, *counts, *more])]
+    """What stands in no sentence, as a form; what nobody knows yet in one line."""
+    rest = [e for e in E if e in said and e not in _PRINTED]
+    rows = [(e.label, said[e]) for e in rest if said[e] != UNKNOWN]
+    unknown = [e.label for e in rest if said[e] == UNKNOWN]
+    open_ = [Line(f"尚待核实：{'、'.join(unknown)}。", indent=True)] if unknown else []
+    return [Heading("附：信息要素表"), Pairs(rows), *open_]
 
 
 def _changes(changes: Sequence[Difference]) -> list[Block]:
@@ -146,20 +148,20 @@ def _day_chapters(said: Mapping[str, str]) -> list[Block]:
     return blocks
 
 
-def _foot(one: Report, copies: Sequence[str], limits: ReportLimits) -> list[Block]:
-    at = one.signed_at or one.written_at
+def _signature(one: Report, limits: ReportLimits) -> list[Block]:
     told = []
     if one.telephoned_at is not None:
         note = f"{when(one.telephoned_at)}已电话报告：{one.telephone_note}"
         told = [Line(note, indent=True)]
     late = [Line(f"迟报原因：{one.late_reason}", indent=True)] if one.late_reason else []
+    at = one.signed_at or one.written_at
+    return [*told, *late, Line(limits.issuer.name, "right"), Line(when(at), "right")]
+
+
+def _foot(one: Report, copies: Sequence[str], limits: ReportLimits) -> list[Block]:
     return [
-        *told,
-        *late,
-        Line(limits.issuer.name, "right"),
-        Line(when(at), "right"),
         Rule(),
         *([Line(f"抄送：{'，'.join(copies)}")] if copies else []),
-        Sides(f"联系：{limits.issuer.contact}", when(at)),
+        Sides(f"联系：{limits.issuer.contact}", when(one.signed_at or one.written_at)),
         Rule(),
     ]
