@@ -117,6 +117,26 @@ def migrate(environment: Mapping[str, str]) -> None:
         raise Trouble(f"数据库不能用（LINKAGE_DATABASE_URL）：{why}")
 
 
+def seed_roster(environment: Mapping[str, str], folder: Path) -> None:
+    """The demonstration's duty roster, taken in as anybody's: only where there is none yet."""
+    python, file = str(BIN / "python"), str(folder / "roster.xlsx")
+    for command in (
+        ("ingest", "simulate", "roster", file),
+        ("linkage", "roster", "import", file, "--yes", "--first"),
+    ):
+        done = subprocess.run(
+            (python, "-m", *command),
+            cwd=ROOT,
+            env=dict(environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            say(f"演示班表没有导入：{last_line(done.stdout + done.stderr)}")
+            return
+
+
 def hidden(url: str) -> str:
     """The address without its password."""
     before, at, after = url.rpartition("@")
@@ -190,6 +210,8 @@ class House:
             self.broker_child = Child(Part("broker", broker.command), environment, logs, say)
             self.broker_child.start()
         migrate(environment)
+        if not self.arguments.no_demo:
+            seed_roster(environment, logs)
         wait_for_broker(broker, self.broker_child)
         say(f"消息服务器：{broker.note}；数据库已就绪")
         (logs / "feed.json").unlink(missing_ok=True)

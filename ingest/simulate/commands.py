@@ -1,4 +1,4 @@
-"""python -m ingest simulate feed | departments | province | gateways."""
+"""python -m ingest simulate feed | departments | province | gateways | roster."""
 
 import argparse
 import logging
@@ -21,10 +21,12 @@ from ingest.simulate.gateways import Inbox, faults_of, gateways
 from ingest.simulate.line import Line
 from ingest.simulate.province import Province, keep_answering, load_manner
 from ingest.simulate.roll import Roll, load_roll
+from ingest.simulate.roster import demo_roster
 from ingest.simulate.scenario import Player, load_scenario
 from ingest.simulate.statements import Desk, Step
 from ingest.simulate.telemetry import Telemetry, load_stations
 from ingest.simulate.traffic import Traffic, load_routes
+from linkage.duty.rules import load_duty
 from linkage.errors import BadConfig
 from linkage.record import BEIJING
 from linkage.response.agencies import load_agencies
@@ -130,6 +132,14 @@ def departments(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def roster(settings: Settings, options: argparse.Namespace) -> int:
+    rules = load_duty(settings.tables / "duty.toml")
+    today = datetime.now(BEIJING).date()
+    options.file.write_bytes(demo_roster(settings.tables / "demo", rules, today))
+    log.info("演示班表已写到 %s", options.file)
+    return 0
+
+
 def province(settings: Settings, options: argparse.Namespace) -> int:
     played = Province(load_manner(settings.tables / "demo"), pace=options.pace)
     ended = _ended_by_signal()
@@ -195,6 +205,9 @@ def _parser() -> argparse.ArgumentParser:
     acts.add_argument("--seed", type=int, default=42, help="同一个数，同样的反应（默认 42）")
     acts.add_argument("--pace", type=_speed, default=1.0, help="比真人快几倍，1 到 60（默认 1）")
     acts.set_defaults(act=departments)
+    shifts = verbs.add_parser("roster", help="按今天的日期写出演示班表（Excel）")
+    shifts.add_argument("file", type=Path, metavar="文件.xlsx")
+    shifts.set_defaults(act=roster)
     above = verbs.add_parser(
         "province",
         help="模拟省应急指挥中心：收报告，核对，回执",

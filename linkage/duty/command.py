@@ -9,7 +9,7 @@ from pathlib import Path
 from linkage.duty.cells import BadCell
 from linkage.duty.coverage import span_words
 from linkage.duty.edit import preview, take_import
-from linkage.duty.listing import empty_shifts, shifts
+from linkage.duty.listing import empty_shifts, is_empty, shifts
 from linkage.duty.propose import Proposal
 from linkage.duty.read_roster import read_roster
 from linkage.duty.rules import BEIJING, DutyRules, load_duty
@@ -32,6 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     take = acts.add_parser("import", help="导入班表：先列出预览，加 --yes 才写入")
     take.add_argument("file", type=Path, metavar="文件.xlsx")
     take.add_argument("--yes", action="store_true", help="按预览写入")
+    take.add_argument("--first", action="store_true", help="已有班表就什么也不做")
     take.add_argument("--by", default="班表管理", metavar="姓名", help="记入处置记录的操作人")
     show = acts.add_parser("show", help="列出今后的班次和空班")
     show.add_argument("--days", type=int, default=7, metavar="天数")
@@ -55,6 +56,10 @@ def _template(rules: DutyRules, file: Path) -> int:
 
 def _import(settings: Settings, record: Record, rules: DutyRules, asked: argparse.Namespace) -> int:
     now = datetime.now(UTC)
+    with record.read() as cx:
+        if asked.first and not is_empty(cx):
+            print("已有班表，没有导入。")
+            return DONE
     agencies = load_agencies(settings.tables / "agencies.toml")
     names = {one.id: one.name for one in agencies.values()}
     try:
