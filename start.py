@@ -82,7 +82,28 @@ def choose_desk_port(environment: Mapping[str, str]) -> int:
     return port
 
 
-def parts(arguments: argparse.Namespace, port: int) -> list[Part]:
+# Where data/demo/gateways.toml has the simulated gateways: short messages and mail.
+GATEWAYS = (18590, 18591)
+
+
+def demo_gateways(environment: Mapping[str, str], data: Path) -> tuple[dict[str, str], list[int]]:
+    """Settings and free ports of the simulated gateways; none where the customer named his own."""
+    if environment.get("LINKAGE_GATEWAYS"):
+        return {}, []
+    text = (ROOT / "data" / "demo" / "gateways.toml").read_text(encoding="utf-8")
+    http = local_broker.next_free(GATEWAYS[0])
+    smtp = local_broker.next_free(max(http + 1, GATEWAYS[1]))
+    # The mail server first: what is free for the other may be what the file has for mail.
+    text = text.replace(str(GATEWAYS[1]), str(smtp)).replace(str(GATEWAYS[0]), str(http))
+    file = data / "run" / "gateways.toml"
+    file.write_text(text, encoding="utf-8")
+    contacts = environment.get("LINKAGE_CONTACTS") or str(ROOT / "data" / "demo" / "contacts.toml")
+    return {"LINKAGE_GATEWAYS": str(file), "LINKAGE_CONTACTS": contacts}, [http, smtp]
+
+
+def parts(
+    arguments: argparse.Namespace, port: int, gateways: Sequence[int] = GATEWAYS
+) -> list[Part]:
     python = str(BIN / "python")
     streamlit = (python, "-m", "streamlit", "run", "streamlit_app.py")
     options = ("--server.port", str(port), "--server.headless", "true")
@@ -100,6 +121,10 @@ def parts(arguments: argparse.Namespace, port: int) -> list[Part]:
             Part("departments", (*simulate, "departments", "--seed", str(arguments.seed)))
         )
         wanted.append(Part("province", (*simulate, "province")))
+        if gateways:
+            http, smtp = map(str, gateways)
+            ports = ("--http-port", http, "--smtp-port", smtp)
+            wanted.append(Part("gateways", (*simulate, "gateways", *ports)))
     return wanted
 
 
@@ -206,6 +231,10 @@ class House:
             "PYTHONUNBUFFERED": "1",
         }
         logs = self.data / "run"
+        gateways: list[int] = []
+        if not self.arguments.no_demo:
+            demo, gateways = demo_gateways(os.environ, self.data)
+            environment |= demo
         if broker.command:
             self.broker_child = Child(Part("broker", broker.command), environment, logs, say)
             self.broker_child.start()
@@ -215,7 +244,7 @@ class House:
         wait_for_broker(broker, self.broker_child)
         say(f"消息服务器：{broker.note}；数据库已就绪")
         (logs / "feed.json").unlink(missing_ok=True)
-        for part in parts(self.arguments, port):
+        for part in parts(self.arguments, port, gateways):
             self.children.append(Child(part, environment, logs, say))
             self.children[-1].start()
         return page_address(environment, port)
