@@ -16,6 +16,7 @@ import pytest
 
 import start
 from ingest.local_broker import Broker, next_free
+from ingest.means.gateway_file import load_gateways
 from set_up import Trouble
 from tests.parts import free_port, wait_until
 
@@ -82,7 +83,7 @@ def test_without_the_demo_nothing_pretends(tmp_path: Path) -> None:
 
 def test_the_demo_is_a_source_like_any_other() -> None:
     names = [part.name for part in start.parts(start.read_arguments([]), 8501)]
-    assert names == ["ingest", "dashboard", "feed", "departments", "province"]
+    assert names == ["ingest", "dashboard", "feed", "departments", "province", "gateways"]
 
 
 def test_a_speed_that_nobody_could_watch_is_refused() -> None:
@@ -207,3 +208,14 @@ def test_a_start_that_is_killed_leaves_nothing_behind(running: Running) -> None:
     running.process.kill()
     running.process.wait(5)
     wait_until(lambda: running.left_behind() == [], 20, "everything to end")
+
+
+def test_the_demos_gateways_are_on_this_machine_and_a_customers_own_stay(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    settings, ports = start.demo_gateways({}, tmp_path)
+    found = load_gateways(settings["LINKAGE_GATEWAYS"])
+    assert found.sms
+    assert found.email
+    assert found.sms.url == f"http://127.0.0.1:{ports[0]}/sms"
+    assert (found.email.host, found.email.port) == ("127.0.0.1", ports[1])
+    assert start.demo_gateways({"LINKAGE_GATEWAYS": "/etc/gateways.toml"}, tmp_path) == ({}, [])
