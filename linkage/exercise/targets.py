@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from linkage.clocks.clock import Clocks
 from linkage.errors import BadConfig
 from linkage.toml_file import only_keys, read_toml, shaped, tables_of
 from linkage.vocabulary import Labelled
@@ -38,6 +39,23 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Leaders(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     page: bool
     basis: str
+
+
+# Which clock of data/clocks.toml states the ground of which step of an order.
+_STEPS = {
+    "acknowledge": ("acknowledge_lead", "acknowledge_support"),
+    "en_route": ("out_119", "out_120", "out_others"),
+    "on_scene": ("arrival",),
+    "report": ("feedback",),
+}
+
+
+def bases_of(clocks: Clocks) -> dict[str, str]:
+    """The grounds of an order's limits, by step, as data/clocks.toml has them."""
+    return {
+        step: "；".join(clocks.by_id[rule].basis for rule in rules if rule in clocks.by_id)
+        for step, rules in _STEPS.items()
+    }
 
 
 class ExerciseRules(msgspec.Struct, frozen=True, kw_only=True):
