@@ -1,4 +1,4 @@
-"""`python -m linkage migrate | verify | backup | prune | chatter | roster | report | cards`."""
+"""`python -m linkage migrate | verify | backup | prune | chatter | roster | report | cards | score`."""
 
 import argparse
 import sqlite3
@@ -15,6 +15,7 @@ from linkage import schema
 from linkage.backup import backup
 from linkage.duty import command as roster
 from linkage.errors import BadConfig
+from linkage.exercise import command as score
 from linkage.figures.chatter import chatter, worth_a_look
 from linkage.plan import command as cards
 from linkage.readings.history import prune
@@ -61,6 +62,10 @@ _COMMANDS = {
         "联动方案：有哪几版、现行哪一版；给出两个版本号则列出不同",
         "python -m linkage cards 2026-1 2027-1",
     ),
+    "score": (
+        "成绩单：一场演练或一起真实事件各步骤的用时与时限，可另存 PDF",
+        "python -m linkage score --pdf 成绩单.pdf",
+    ),
 }
 
 
@@ -82,6 +87,9 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.command == "cards":
             with _opened(settings) as record:
                 return cards.run(settings, record, asked)
+        if asked.command == "score":
+            with _opened(settings) as record:
+                return score.run(settings, record, asked)
         return _ACTS[asked.command](settings)
     except (ArgumentError, ModuleNotFoundError) as wrong:
         reason = f"不是可用的数据库地址（{_first_line(wrong)}）；应如 sqlite:///data/linkage.db"
@@ -113,6 +121,8 @@ def _parser() -> argparse.ArgumentParser:
             report.add_options(made)
         if name == "cards":
             cards.add_options(made)
+        if name == "score":
+            score.add_options(made)
     return parser
 
 
