@@ -10,14 +10,24 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.task_acts import order_of
 from dashboard.task_rows import standings
+from linkage.alerts import Point
 from linkage.clocks.next_to_breach import of_assignments
 from linkage.clocks.running import running
 from linkage.people import Actor
 from linkage.record import Record
+from linkage.response import needs
+from linkage.response.bookings import booked
+from linkage.response.feedback import Share, UnitReport, Want
+from linkage.response.need_list import read_needs_of
+from linkage.response.order_rules import LONGEST_TASK
 from linkage.response.tasks import live_tasks, read_tasks_of
+from linkage.response.units import apply_unit
+from linkage.response_vocabulary import NeedSort
 from linkage.tables import outbound_message
 from linkage.vocabulary import AssignmentRole, AssignmentStatus
 from tests.builders import alert
+from tests.desk import AGENCIES
+from tests.desk import say as desk_says
 from tests.onrecord import put_incident, put_task
 from tests.screens import desk_on, drawn, field, keys, opened, press, shown
 from tests.timekeeping import CLOCKS
@@ -174,9 +184,9 @@ def test_a_department_sees_its_own_tasks_only(
 def test_an_analyst_may_look_and_not_touch(record: Record, incident: int, analyst: Actor) -> None:
     task = issued(record, incident, "fire", 105)
     screen = press(opened("responses", analyst), f"responses_task_open_{task}")
-    touch = [b for b in screen.button if b.key and "open" not in b.key]
+    touch = [b for b in screen.button if b.key and "open" not in b.key and "pressing" not in b.key]
     assert touch
-    assert all(b.disabled for b in touch)
+    assert [b.key for b in touch if not b.disabled] == []
 
 
 def test_an_agencys_words_are_text(record: Record, incident: int) -> None:
@@ -222,3 +232,90 @@ def test_who_is_due_at_the_same_second_stands_in_the_order_of_the_roles(
         clocks = of_assignments(running(cx, due, CLOCKS), CLOCKS)
     found = standings(live_tasks(record), clocks, due)
     assert [each.task.role for each in found] == list(AssignmentRole)
+
+
+def test_what_a_department_lacks_stands_with_the_refused(record: Record, incident: int) -> None:
+    """K09: two of three vehicles: back with the officer, above whoever is only late."""
+    late = issued(record, incident, "fire", 200)
+    short = issued(record, incident, "transport", 5)
+    now = datetime.now(UTC)
+    share = Share(what="吊车", asked=3, given=2, measure="辆")
+    desk_says(record, "transport", short, S.ACKNOWLEDGED, now, share=share)
+    screen = opened("responses")
+    assert rows(screen) == [short, late]
+    assert "缺 吊车缺 1辆" in shown(screen)
+
+
+def test_an_order_that_nobodys_system_has_says_so(record: Record, incident: int) -> None:
+    """K01: the broker took it, the department's system is away: 未送达, and why."""
+    at = datetime.now(UTC) - timedelta(seconds=20)
+    issued(record, incident, "fire", 20, told_at=at)
+    issued(record, incident, "health", 20, told_at=at, delivered_at=at)
+    text = shown(opened("responses"))
+    assert "未送达 20秒" in text or "未送达 21秒" in text
+    assert "对方系统已收" in text
+
+
+def test_a_withdrawal_stays_until_it_is_confirmed(record: Record, incident: int) -> None:
+    """K10: by the line or, as here, by telephone."""
+    at = datetime.now(UTC) - timedelta(seconds=20)
+    task = issued(
+        record, incident, "fire", 90, status=S.CANCELLED, cancelled_at=at, told_at=at, revision=2
+    )
+    screen = opened("responses")
+    assert "撤销待对方确认" in shown(screen)
+    screen = press(screen, f"responses_task_open_{task}")
+    press(screen, f"responses_task_phone_{task}")
+    (now,) = read_tasks_of(record, incident)
+    assert now.cancel_read_at is not None
+    assert live_tasks(record) == ()
+
+
+def test_an_order_is_rewritten_under_the_eyes_of_a_count(record: Record, incident: int) -> None:
+    """K14: the field holds 2,000 and counts them; what is written travels as it is."""
+    task = issued(record, incident, "fire", 10)
+    screen = press(opened("responses"), f"responses_task_open_{task}")
+    text = field(screen, "text_area", "responses_task_task")
+    assert text.max_chars == LONGEST_TASK
+    text.set_value("{{7*7}} 改为警戒")
+    press(screen, f"responses_task_reissue_{task}")
+    (now,) = read_tasks_of(record, incident)
+    assert (now.task, now.revision) == ("{{7*7}} 改为警戒", 2)
+
+
+def test_the_nearest_unit_is_sent_with_one_click(record: Record, incident: int) -> None:
+    task = issued(record, incident, "fire", 10)
+    for name, lon in (("1", 119.30), ("2", 119.18)):
+        report = UnitReport(
+            agency_id="119",
+            unit_id=name,
+            label=f"消防车{name}",
+            state="待命",
+            point=Point(lon, 34.6),
+        )
+        with record.write() as w:
+            apply_unit(w, report)
+    screen = press(opened("responses"), f"responses_task_open_{task}")
+    told = [line for line in shown(screen).splitlines() if "直线" in line]
+    assert [line[:4] for line in told] == ["消防车2", "消防车1"]
+    chosen = next(b.key for b in screen.button if b.key and "book_119_2" in b.key)
+    screen = press(screen, chosen)
+    (sent,) = booked(record)
+    assert (sent.unit_id, sent.assignment_id) == ("2", task)
+    text = shown(screen)
+    assert "已调派 2" in text
+    assert "已调派到事件" in text
+    press(screen, f"responses_unit_free_{sent.id}")
+    assert booked(record) == ()
+
+
+def test_a_department_offers_what_another_incident_needs(
+    record: Record, incident: int, officer: Actor, fire_officer: Actor
+) -> None:
+    want = Want(sort=NeedSort.SUPPLIES, what="沙袋", amount=300, measure="个")
+    asked = needs.ask(record, officer, incident, want, agencies=AGENCIES, of=["fire"])
+    screen = press(opened("responses", fire_officer), f"needs_toggle_{asked}")
+    field(screen, "number_input", "needs_amount").set_value(200.0)
+    press(screen, f"needs_offer_{asked}")
+    (need,) = read_needs_of(record, incident)
+    assert (need.offers[0].agency_id, need.short) == ("fire", "缺 100个")

@@ -12,6 +12,7 @@ from dashboard.cards import facts, head
 from dashboard.choose import choose, open_here
 from dashboard.kinship import decide, links
 from dashboard.knowledge import knowledge
+from dashboard.needs import needs_of_incident
 from dashboard.seat import Seat, reading, take_seat
 from dashboard.voices import raw, story, voices
 from linkage.desk.find import incident_id_of
@@ -19,6 +20,7 @@ from linkage.desk.queries import Case, pulse, read_case
 from linkage.desk.situating import situation_of
 from linkage.plan.grading import GradeProposal, propose_grade
 from linkage.plan.run_cards import Situation
+from linkage.response.involved import involved
 from linkage.vocabulary import Role
 
 # How soon a colleague's act, a new report or an agency's answer shows without a click.
@@ -54,7 +56,7 @@ def _one(incident_id: int, seat: Seat) -> None:
         choose(str(incident_id), seat)
         return
     if not _may_see(case, seat):
-        st.info("本事件没有本单位的联动任务，不能查看。", icon=":material/lock:")
+        st.info("本事件没有本单位的联动任务或需求，不能查看。", icon=":material/lock:")
         return
     if case.incident.exercise:
         drill = "演练事件：下达的指令标明“演练”，不计入统计。"
@@ -68,11 +70,11 @@ def _one(incident_id: int, seat: Seat) -> None:
 
 
 def _may_see(case: Case, seat: Seat) -> bool:
-    """A department sees what it takes part in."""
-    agency = seat.actor.agency_id
-    return seat.actor.role is not Role.AGENCY_OFFICER or any(
-        task.agency_id == agency for task in case.tasks
-    )
+    """A department sees what it takes part in: by a task or a need, merged or not."""
+    if seat.actor.role is not Role.AGENCY_OFFICER:
+        return True
+    with seat.record.read() as cx:
+        return involved(cx, seat.actor.agency_id or "", case.incident.id)
 
 
 @st.fragment(run_every=WATCH_EVERY)
@@ -114,6 +116,7 @@ def _columns(case: Case, situation: Situation, seat: Seat) -> None:
     with done.container(height=COLUMN_HEIGHT, key="incident_done"):
         st.markdown("##### 联动处置")
         joint_response(case, situation, seat)
+        needs_of_incident(case.incident, seat)
 
 
 def _grade(case: Case) -> GradeProposal:

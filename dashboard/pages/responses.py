@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import desk, pressing, words
 from dashboard.asked import answer, waiting
+from dashboard.needs import needs_of_agency
 from dashboard.notices import call_list
 from dashboard.seat import Seat, reading, take_seat
 from dashboard.task_acts import chase, task_forms
@@ -39,6 +40,9 @@ def page() -> None:
     with live:
         _filters(seat)
         _live(seat)
+    if seat.actor.role is Role.AGENCY_OFFICER:
+        with live, reading():
+            needs_of_agency(seat)
     with history, reading():
         _history(seat)
 
