@@ -11,6 +11,7 @@ from dashboard import desk, words
 from dashboard.asked import Form, ask
 from dashboard.response_panel import deviated, response_panel
 from dashboard.response_start import choose_level, declared_in, start_fields
+from dashboard.response_why import why
 from dashboard.seat import Seat
 from dashboard.standing import standing
 from linkage.actions import Action
@@ -47,6 +48,7 @@ def joint_response(case: Case, situation: Situation, seat: Seat) -> None:
             st.info("本事件没有下达过联动任务。", icon=":material/info:")
         return
     engaged = engaged_agencies(case.tasks)
+    why(situation, propose_for(situation, desk.run_cards(), seat.agencies), seat)
     if not engaged:
         _form(it, situation, engaged, seat, starts=not running)
         return
@@ -86,7 +88,6 @@ def _form(
         if level is not None:
             start_fields(it, proposal, level, form, seat)
         button = st.container(horizontal=True, gap="small", vertical_alignment="center")
-        st.caption(words.plain(proposal.reason))
     _choose(form, lines, engaged, level, seat)
     drafts = _drafts(form, lines, level, seat)
     if adjusting(it):

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from dashboard import words
+from dashboard import desk, words
 from dashboard.cards import SEVERITY_COLOUR, when
 from dashboard.seat import Seat
 from linkage.desk.facts import Incident
 from linkage.desk.find import find, newest_ended, worst_open
+from linkage.desk.late_casualties import late_counts
 
 LISTED = 20
 
@@ -29,6 +30,7 @@ def choose(asked: str, seat: Seat) -> None:
     if sought:
         _found(sought, seat)
         return
+    _told_late(seat)
     now_open, ended = st.tabs(["在办事件", "最近办结"], key="incident_lists")
     with now_open:
         rows = worst_open(seat.record, limit=LISTED + 1)
@@ -42,6 +44,26 @@ def choose(asked: str, seat: Seat) -> None:
         if not done:
             st.info("还没有办结的事件。", icon=":material/inbox:")
         _list(((it, it.disposition.label if it.disposition else "") for it in done), seat)
+
+
+def _told_late(seat: Seat) -> None:
+    """Ended incidents in which people were counted since: the law may want them graded anew."""
+    late = late_counts(seat.record, seat.now, desk.grading().regrade.days)
+    if not late:
+        return
+    with st.container(border=True, gap="small", key="incident_told_late"):
+        st.markdown(f"**办结后又报伤亡 {len(late)} 起**，请核对是否重启、重新定级")
+        for one in late[:LISTED]:
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                st.button(
+                    one.number,
+                    key=f"incident_late_{one.number}",
+                    on_click=open_here,
+                    args=(one.number,),
+                    icon=":material/gavel:",
+                )
+                st.text(one.headline, width="stretch", wrap=False)
+                st.caption(f"{when(one.told_at, seat.now)}又报")
 
 
 def _found(sought: str, seat: Seat) -> None:

@@ -203,6 +203,11 @@ def silent_for(silent: Silent, at: int) -> str:
     return f"{silent.name}（{since(at - silent.last_at)}）"
 
 
+def day(moment: datetime) -> str:
+    """2026-11-22, in Beijing."""
+    return moment.astimezone(BEIJING).strftime("%Y-%m-%d")
+
+
 def since(seconds: float) -> str:
     """How long ago, in the largest unit that still says something."""
     passed = int(seconds)

@@ -1,5 +1,6 @@
 """事件处置 as an officer works it: all on one screen, and a click does what the screen said."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -125,7 +126,7 @@ def test_one_look_tells_what_how_bad_whose_and_how_old(record: Record, fire: int
     for word in ("火灾", "特别严重", "已接报", "尚无人接手", "3 分钟前", "被困 5", "受伤 0"):
         assert word in text, word
     assert "暴雨橙色预警" in text
-    assert "死亡" not in text, "nobody counted the dead, so there is no figure"
+    assert not re.search(r"死亡 \d", text), "nobody counted the dead, so there is no figure"
 
 
 def test_every_source_speaks_in_its_own_words_with_its_score(record: Record, fire: int) -> None:
@@ -343,7 +344,8 @@ def test_the_chief_reopens(record: Record, fire: int, officer: Actor, chief: Act
 
 def test_an_analyst_can_press_nothing(record: Record, fire: int, analyst: Actor) -> None:
     screen = open_incident(record, fire, analyst)
-    acts = [b for b in screen.button if b.key and "open" not in b.key]
+    going = ("open", "pressing_")  # from one place to another
+    acts = [b for b in screen.button if b.key and not any(word in b.key for word in going)]
     assert acts
     assert all(b.disabled for b in acts), [b.key for b in acts if not b.disabled]
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import desk, pressing
+from dashboard import desk, pressing, words
 from dashboard.acts import action_row
 from dashboard.asked import answer, waiting
 from dashboard.assign import adjusting, joint_response
@@ -16,9 +16,11 @@ from dashboard.needs import needs_of_incident
 from dashboard.seat import Seat, reading, take_seat
 from dashboard.voices import raw, story, voices
 from linkage.desk.find import incident_id_of
+from linkage.desk.late_casualties import told_after_close
 from linkage.desk.queries import Case, pulse, read_case
 from linkage.desk.situating import situation_of
 from linkage.plan.grading import GradeProposal, propose_grade
+from linkage.plan.regrading import regrading
 from linkage.plan.run_cards import Situation
 from linkage.response.involved import involved
 from linkage.vocabulary import Role
@@ -30,7 +32,7 @@ WATCH_EVERY = "1s"
 COLUMN_HEIGHT = 660
 _TALL = (
     "<style>.st-key-incident_known,.st-key-incident_told,.st-key-incident_done"
-    "{height:max(420px,calc(100vh - 226px))!important}</style>"
+    "{height:max(420px,calc(100vh - 262px))!important}</style>"
 )
 
 
@@ -65,7 +67,9 @@ def _one(incident_id: int, seat: Seat) -> None:
     pressing.strip(case.incident.id)
     if case.merged_into is not None:
         _merged(case.merged_into)
-    action_row(case, _grade(case), seat)
+    proposed = _grade(case)
+    _regrade(case, proposed, seat)
+    action_row(case, proposed, seat)
     _columns(case, situation_of(case), seat)
 
 
@@ -117,6 +121,17 @@ def _columns(case: Case, situation: Situation, seat: Seat) -> None:
         st.markdown("##### 联动处置")
         joint_response(case, situation, seat)
         needs_of_incident(case.incident, seat)
+
+
+def _regrade(case: Case, proposed: GradeProposal, seat: Seat) -> None:
+    """Casualties told after the grade, or after the end: what the law wants done about them."""
+    it = case.incident
+    late, tables = told_after_close(case), desk.grading()
+    found = regrading(it.event_code, it.grade, proposed, it.occurred_at, late, seat.now, tables)
+    if found is not None and found.due:
+        st.warning(words.plain(found.words), icon=":material/gavel:")
+    elif found is not None:
+        st.info(words.plain(found.words), icon=":material/gavel:")
 
 
 def _grade(case: Case) -> GradeProposal:
