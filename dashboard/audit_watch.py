@@ -28,13 +28,17 @@ GRACE_S = 15.0
 _begun: list[float] = []
 # Over the foot of the page: it covers a line, and moves nothing under the officer's hand.
 _STYLE = """<style>
-.st-key-audit_banner { position: fixed; left: 0; right: 0; bottom: 0; z-index: 999990;
-  padding: 0.5rem 1rem 0.6rem; color: #fff; pointer-events: none; border-top: 3px solid #fff; gap: 0.15rem; }
-.st-key-audit_banner.st-key-audit_banner p { color: #fff; margin: 0; }
-.st-key-audit_banner audio { display: none; }
+[class*="st-key-audit_banner"] { position: fixed; left: 0; right: 0; bottom: 0; z-index: 999990;
+  padding: 0.5rem 1rem 0.7rem; color: #fff; pointer-events: none; border-top: 3px solid #fff;
+  display: block; height: auto; }
+[class*="st-key-audit_banner"] [data-testid="stMarkdownContainer"] { margin: 0; }
+[class*="st-key-audit_banner"] [data-testid="stMarkdownContainer"] p {
+  color: #fff; margin: 0; line-height: 1.5rem; }
+[class*="st-key-audit_banner"] [data-testid="stElementContainer"] { height: auto; }
+[class*="st-key-audit_banner"] audio { display: none; }
+.st-key-audit_banner_grave { background: #b00020; }
+.st-key-audit_banner_mild { background: #9a5b00; }
 </style>"""
-_GRAVE = "<style>.st-key-audit_banner { background: #b00020; }</style>"
-_MILD = "<style>.st-key-audit_banner { background: #9a5b00; }</style>"
 
 
 async def keep_auditing(record: Record, clocks: Clocks) -> None:
@@ -54,9 +58,14 @@ def expect_rounds(since: float | None) -> None:
     _begun[:] = [] if since is None else [since]
 
 
-@st.fragment(run_every=BANNER_EVERY)
 def banner(record: Record) -> None:
     """What is wrong with the clocks and whom to call; nothing where nothing is."""
+    st.html(_STYLE)  # by the page: what a fragment adds later is not styled
+    _banner(record)
+
+
+@st.fragment(run_every=BANNER_EVERY)
+def _banner(record: Record) -> None:
     said, grave, calls = _said(record, datetime.now(UTC))
     faults = tuple(line.partition("：")[0] for line in said)
     before = st.session_state.get("audit_said", ())
@@ -65,8 +74,7 @@ def banner(record: Record) -> None:
         if before:
             st.toast("时限守时已恢复正常。", icon=":material/check_circle:")
         return
-    st.html(_STYLE + (_GRAVE if grave else _MILD))
-    with st.container(key="audit_banner"):
+    with st.container(key=f"audit_banner_{'grave' if grave else 'mild'}"):
         for line in said:
             st.markdown(f":material/alarm_off: **{words.plain(line)}**")
         if calls:

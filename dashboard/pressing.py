@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import desk, words
 from dashboard.seat import Seat, reading, take_seat
 from linkage.clocks.clock import Clocks, Running
-from linkage.clocks.next_to_breach import SOON, Pressing, duration, next_to_breach, of_assignments
+from linkage.clocks.next_to_breach import SOON, Pressing, next_to_breach, of_assignments
 from linkage.clocks.rule_file import read_clocks
 from linkage.clocks.running import KeptUp
 from linkage.record import Record
@@ -18,7 +18,14 @@ from linkage.vocabulary import Role
 
 LOOK_EVERY = "1s"
 # On a strip of one line; in the list.
-ON_STRIP, IN_LIST = 3, 8
+ON_STRIP, IN_LIST = 4, 8
+# Of these so many are kept for what is not late yet.
+AHEAD = 2
+# Text that can be pressed, not a row of buttons: two lines of it cost two lines.
+_CLOSE = """<style>
+[class*="st-key-pressing_"] { row-gap: 0; }
+[class*="st-key-pressing_"] button { min-height: 1.6rem; padding: 0; }
+</style>"""
 
 
 class _Face:
@@ -61,18 +68,19 @@ def pressing(seat: Seat, now: datetime, incident_id: int | None = None) -> list[
     return next_to_breach(runs, now, clocks(), within=SOON)
 
 
-@st.fragment(run_every=LOOK_EVERY)
 def strip(incident_id: int | None = None) -> None:
     """One line: how much is late, and what comes next. Nothing pressing: one quiet badge."""
+    st.html(_CLOSE)
     _line(ON_STRIP, f"strip_{incident_id or 0}", incident_id, wrap=False)
 
 
-@st.fragment(run_every=LOOK_EVERY)
 def listed() -> None:
     """The list: most pressing first, time left, who owns it; a click opens the incident."""
+    st.html(_CLOSE)
     _line(IN_LIST, "list", None, wrap=True)
 
 
+@st.fragment(run_every=LOOK_EVERY)
 def _line(most: int, name: str, incident_id: int | None, *, wrap: bool) -> None:
     with reading():
         seat, now = take_seat(), datetime.now(UTC)
@@ -83,12 +91,20 @@ def _line(most: int, name: str, incident_id: int | None, *, wrap: bool) -> None:
         ):
             colour: words.Colour = "red" if late else "green"
             st.badge(f"超时 {late}", icon=":material/alarm:", color=colour)
-            for place, one in enumerate(found[:most]):
-                _entry(one, f"pressing_{name}_{place}")
+            for place, one in enumerate(_some(found, most)):
+                _entry(one, f"pressing_open_{name}_{place}")
             if len(found) > most:
                 st.caption(f"另有 {len(found) - most} 项", width="content")
             elif not found:
-                st.caption(f"{duration(SOON.total_seconds())}内没有到期的时限", width="content")
+                st.caption(f"{SOON.seconds // 60} 分钟内没有到期的时限", width="content")
+
+
+def _some(found: list[Pressing], most: int) -> list[Pressing]:
+    """However much is late: what is about to be stands beside it, for it can still be met."""
+    late = [one for one in found if one.late]
+    ahead = [one for one in found if not one.late]
+    room = max(most - len(ahead), most - AHEAD)
+    return late[:room] + ahead[: most - min(len(late), room)]
 
 
 def _entry(one: Pressing, key: str) -> None:
