@@ -70,6 +70,7 @@ class Points:
             ("电话接通未签收的单位", self.telephoned),
             ("各单位办结", self.completed),
             ("故事讲完", self.told),
+            ("续报", self.followed_up),
             ("终止响应、办结事件", self.ended),
             ("终报", self.final_report),
             ("不该有的没有发生", self.nothing_else),
@@ -305,6 +306,10 @@ class Points:
         self.stage.until(done, self._story(OVER_AT) + 30, "情景放完")
         return f"{self.desk.incident().alert_count} 条接报归于一起"
 
+    def followed_up(self) -> str:
+        one = self.duty.send(ReportStage.FOLLOW_UP)
+        return f"{one.name} {one.number} {one.status.label}"
+
     def final_report(self) -> str:
         one = self.duty.send(ReportStage.FINAL)
         return f"{one.number} {one.status.label}"
@@ -356,7 +361,15 @@ class Points:
         rules = load_exercise_rules(self.stage.settings.tables / "exercise.toml")
         record, agencies = self.stage.record, self.desk.agencies
         if self.exercise_id:
-            return end(record, CHIEF, self.exercise_id, "演练完成", agencies=agencies, rules=rules)
+            return end(
+                record,
+                CHIEF,
+                self.exercise_id,
+                "演练完成",
+                agencies=agencies,
+                rules=rules,
+                clocks=self.duty.facts.clocks,
+            )
         scope = Scope(
             title="台风＋泄洪＋危化",
             exercise=False,
@@ -365,7 +378,7 @@ class Points:
             incident_id=self.desk.incident_id,
         )
         with record.read() as cx:
-            return score(gather(cx, scope, agencies), rules.targets, {})
+            return score(gather(cx, scope, agencies), rules.targets, self.duty.facts.clocks)
 
     def _story(self, minutes: float) -> float:
         """How long so many minutes of the story take here, in seconds from the beginning."""

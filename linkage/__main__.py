@@ -1,4 +1,4 @@
-"""`python -m linkage migrate | verify | backup | prune | chatter | roster | report | cards | score`."""
+"""`python -m linkage migrate | verify | backup | prune | chatter | roster | report | cards | …`."""
 
 import argparse
 import sqlite3

@@ -10,6 +10,7 @@ from ingest.holding import Holding
 from ingest.receive import understand
 from ingest.registry import read_registry, read_rules
 from ingest.wire import Message
+from linkage.clocks.rule_file import read_clocks
 from linkage.exercise import ending, exercises
 from linkage.exercise.targets import load_exercise_rules
 from linkage.intake.take_in import Intake
@@ -100,7 +101,9 @@ def test_after_the_end_nothing_more_is_said_and_nothing_stays_open(
     take_in(record, said, now + timedelta(minutes=1))
     rules = load_exercise_rules(Path(SETTINGS.tables) / "exercise.toml")
     end = now + timedelta(minutes=2)
-    ending.end(record, chief, one, "完成", agencies=REGISTRY.agencies, rules=rules, at=end)
+    agencies = REGISTRY.agencies
+    clocks = read_clocks(SETTINGS.tables, agencies)
+    ending.end(record, chief, one, "完成", agencies=agencies, rules=rules, clocks=clocks, at=end)
     assert teller.look(end + timedelta(minutes=1)) == 0
     over = {IncidentStatus.CLOSED, IncidentStatus.CANCELLED, IncidentStatus.MERGED}
     assert {row.status for row in rows(record, incident)} <= over

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import insert, select
 
+from linkage.clocks.rule_file import read_clocks
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.exercise import ending, exercises
 from linkage.exercise.targets import load_exercise_rules
@@ -22,7 +23,9 @@ from tests.builders import alert
 from tests.desk import AGENCIES, incident_row, issue, open_list, order, orders_sent, task_row
 from tests.onrecord import put_incident, put_warning
 
-RULES = load_exercise_rules(Path(__file__).parents[1] / "data" / "exercise.toml")
+DATA = Path(__file__).parents[1] / "data"
+RULES = load_exercise_rules(DATA / "exercise.toml")
+CLOCKS = read_clocks(DATA, AGENCIES)
 
 
 def begun(record: Record, chief: Actor, at: datetime, **options: Any) -> int:
@@ -30,7 +33,9 @@ def begun(record: Record, chief: Actor, at: datetime, **options: Any) -> int:
 
 
 def ended(record: Record, chief: Actor, exercise_id: int, at: datetime) -> Any:
-    return ending.end(record, chief, exercise_id, "科目完成", agencies=AGENCIES, rules=RULES, at=at)
+    return ending.end(
+        record, chief, exercise_id, "科目完成", agencies=AGENCIES, rules=RULES, clocks=CLOCKS, at=at
+    )
 
 
 def drill(record: Record, at: datetime, **columns: Any) -> int:
@@ -176,7 +181,7 @@ def test_the_sheet_is_kept_with_the_exercise_and_reads_back_the_same(
     assert ending.kept_score(kept) == sheet
     assert {line.step for line in sheet.missed} == {
         "核实",
-        "部门系统收到",
+        "系统收到",
         "签收",
         "出动",
         "到场",
@@ -190,7 +195,9 @@ def test_ended_twice_the_slower_is_told_who_ended_it(
 ) -> None:
     exercise_id = begun(record, chief, now)
     with pytest.raises(NotAllowed, match="理由"):
-        ending.end(record, chief, exercise_id, " ", agencies=AGENCIES, rules=RULES, at=now)
+        ending.end(
+            record, chief, exercise_id, " ", agencies=AGENCIES, rules=RULES, clocks=CLOCKS, at=now
+        )
     ended(record, chief, exercise_id, now)
     with pytest.raises(Raced, match="已由丙"):
         ended(record, commander, exercise_id, now)

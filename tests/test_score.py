@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from linkage.clocks.rule_file import read_clocks
 from linkage.errors import BadConfig
 from linkage.exercise import sheet
 from linkage.exercise.score import (
@@ -22,8 +23,9 @@ from linkage.exercise.score import (
 from linkage.exercise.targets import ExerciseRules, Moment, load_exercise_rules
 from linkage.vocabulary import AssignmentRole
 
-RULES: ExerciseRules = load_exercise_rules(Path(__file__).parents[1] / "data" / "exercise.toml")
-LIMITS = {"acknowledge": "牵头60秒", "report": "反馈30分钟"}
+DATA = Path(__file__).parents[1] / "data"
+RULES: ExerciseRules = load_exercise_rules(DATA / "exercise.toml")
+CLOCKS = read_clocks(DATA)
 
 
 def after(now: datetime, seconds: float) -> datetime:
@@ -32,26 +34,32 @@ def after(now: datetime, seconds: float) -> datetime:
 
 def scored(now: datetime, **facts: Any) -> Score:
     usual = {"title": "台风", "exercise": True, "began_at": now, "until": after(now, 7200)}
-    return score(Facts(**usual | facts), RULES.targets, LIMITS)
+    return score(Facts(**usual | facts), RULES.targets, CLOCKS)
 
 
 def task(now: datetime, **changes: Any) -> TaskFacts:
-    usual: dict[str, Any] = {
-        "number": "20261122-0001",
-        "agency": "消防",
-        "role": AssignmentRole.LEAD,
-        "has_units": True,
-        "ended": False,
+    stamps: dict[str, datetime | None] = {
         "issued_at": now,
+        "told_at": now,
         "acknowledge_due_at": after(now, 60),
-        "en_route_due_at": after(now, 120),
+        "en_route_due_at": None,
         "on_scene_due_at": after(now, 900),
         "report_due_at": after(now, 1800),
         "delivered_at": after(now, 1),
         "acknowledged_at": after(now, 20),
-        "en_route_at": after(now, 130),
+        "en_route_at": after(now, 70),
         "on_scene_at": after(now, 700),
         "reported_at": None,
+    }
+    stamps |= {name: changes.pop(name) for name in list(changes) if name in stamps}
+    usual: dict[str, Any] = {
+        "number": "20261122-0001",
+        "agency_id": "fire",
+        "agency": "消防",
+        "role": AssignmentRole.LEAD,
+        "has_units": True,
+        "ended": False,
+        "stamps": stamps,
     }
     return TaskFacts(**usual | changes)
 
@@ -75,19 +83,25 @@ def test_what_is_not_due_yet_is_not_missed(now: datetime) -> None:
 def test_each_step_of_an_order_is_held_against_its_own_limit(now: datetime) -> None:
     found = scored(now, tasks=(task(now),))
     assert steps(found) == {
-        "部门系统收到": Verdict.MET,
+        "系统收到": Verdict.MET,
         "签收": Verdict.MET,
         "出动": Verdict.LATE,
         "到场": Verdict.MET,
         "反馈": Verdict.MISSED,
     }
-    assert [line.basis for line in found.missed] == ["反馈30分钟"]
+    assert [line.basis for line in found.missed] == [CLOCKS.by_id["feedback"].basis]
     assert found.share_met == pytest.approx(3 / 5)
+
+
+def test_a_minute_to_set_out_holds_for_the_fire_service_and_ten_for_others(now: datetime) -> None:
+    assert steps(scored(now, tasks=(task(now),)))["出动"] is Verdict.LATE
+    slower = task(now, agency_id="environment", en_route_at=after(now, 500))
+    assert steps(scored(now, tasks=(slower,)))["出动"] is Verdict.MET
 
 
 def test_who_refused_owes_no_more_and_who_is_only_told_owes_a_signature(now: datetime) -> None:
     refused = task(now, ended=True, en_route_at=None, on_scene_at=None)
-    assert set(steps(scored(now, tasks=(refused,)))) == {"部门系统收到", "签收"}
+    assert set(steps(scored(now, tasks=(refused,)))) == {"系统收到", "签收"}
     told = task(now, role=AssignmentRole.INFORM, acknowledged_at=None)
     assert steps(scored(now, tasks=(told,)))["签收"] is Verdict.MISSED
     assert "到场" not in steps(scored(now, tasks=(told,)))
@@ -99,11 +113,12 @@ def test_a_department_without_vehicles_is_not_asked_when_they_came(now: datetime
 
 def test_a_grade_and_a_response_are_owed_only_where_the_figures_want_them(now: datetime) -> None:
     moments = {Moment.REPORTED: now, Moment.OPENED: after(now, 1), Moment.PROPOSED: after(now, 5)}
-    one = IncidentFacts(number="1", headline="罐车", moments=moments)
-    assert set(steps(scored(now, incidents=(one,)))) == {"接报建立事件", "核实"}
+    one = IncidentFacts(number="1", headline="罐车", severity="severe", moments=moments)
+    assert set(steps(scored(now, incidents=(one,)))) == {"建立事件", "核实"}
     graded = IncidentFacts(
         number="1",
         headline="罐车",
+        severity="severe",
         moments=moments | {Moment.GRADED: after(now, 60), Moment.VERIFIED: after(now, 30)},
         grade_wanted=True,
         response_wanted=True,
@@ -155,7 +170,7 @@ def test_a_target_without_ground_stops_the_start(tmp_path: Path) -> None:
     for was, wrong, says in (
         ('from = "reported"', 'from = "told"', "exercise.toml: target"),
         ("within_s = 5\n", "within_s = 0\n", "应大于 0 秒"),
-        ('id = "verified"', 'id = "opened"', "id 重复"),
+        ('id = "started"', 'id = "opened"', "id 重复"),
     ):
         file.write_text(good.replace(was, wrong, 1), "utf-8")
         with pytest.raises(BadConfig, match=says):

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import desk, words
 from dashboard.asked import Form, answer, ask
+from dashboard.pressing import clocks
 from dashboard.seat import Seat, reading, take_seat
 from linkage.actions import Action
 from linkage.clocks.next_to_breach import duration
@@ -108,7 +109,7 @@ def _ask_begin(form: Form, title: str, seat: Seat) -> None:
 def _running(one: Exercise, seat: Seat, rules: ExerciseRules) -> None:
     now = datetime.now(UTC)
     with seat.record.read() as cx:
-        so_far = ending.score_of(cx, one, now, agencies=seat.agencies, rules=rules, bases={})
+        so_far = ending.score_of(cx, one, now, agencies=seat.agencies, rules=rules, clocks=clocks())
     with st.container(border=True):
         st.markdown(f"### :violet-badge[演练进行中] {words.plain(one.name)}")
         st.text(_about(one, now))
@@ -148,7 +149,13 @@ def _ask_end(form: Form, one: Exercise, seat: Seat) -> None:
     reason = form.text("reason")
     ask(
         lambda: ending.end(
-            seat.record, seat.actor, one.id, reason, agencies=seat.agencies, rules=rules
+            seat.record,
+            seat.actor,
+            one.id,
+            reason,
+            agencies=seat.agencies,
+            rules=rules,
+            clocks=clocks(),
         ),
         f"演练“{one.name}”已结束，成绩单已存档。",
         form,

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from linkage.exercise.exercises import Exercise, past, read_running
 from linkage.exercise.gathering import Scope, gather
 from linkage.exercise.printing import score_pdf
 from linkage.exercise.score import Score, score
-from linkage.exercise.targets import FILE, bases_of, load_exercise_rules
+from linkage.exercise.targets import FILE, load_exercise_rules
 from linkage.record import BEIJING, Record
 from linkage.response.agencies import load_agencies
 from linkage.settings import Settings
@@ -68,7 +67,7 @@ def _exercise(settings: Settings, record: Record, one: Exercise) -> Score | None
             datetime.now(UTC),
             agencies=agencies,
             rules=load_exercise_rules(settings.tables / FILE),
-            bases=_bases(settings),
+            clocks=read_clocks(settings.tables, agencies),
         )
 
 
@@ -86,8 +85,6 @@ def _incident(settings: Settings, record: Record, number: str) -> Score | None:
             incident_id=row["id"],
         )
         rules = load_exercise_rules(settings.tables / FILE)
-        return score(gather(cx, scope, agencies), rules.targets, _bases(settings))
-
-
-def _bases(settings: Settings) -> Mapping[str, str]:
-    return bases_of(read_clocks(settings.tables))
+        return score(
+            gather(cx, scope, agencies), rules.targets, read_clocks(settings.tables, agencies)
+        )

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, select, update
 
 from linkage.actions import Action
+from linkage.clocks.clock import Clocks
 from linkage.duty_tables import exercise
 from linkage.errors import NotAllowed, Raced
 from linkage.exercise.closing import close_all
@@ -28,7 +29,7 @@ def end(
     *,
     agencies: Mapping[str, Agency],
     rules: ExerciseRules,
-    bases: Mapping[str, str] | None = None,
+    clocks: Clocks,
     at: datetime | None = None,
 ) -> Score:
     """End the exercise; returns its score sheet, which is kept with it.
@@ -43,7 +44,7 @@ def end(
         now = running(w.cx)
         if now is None or now.id != exercise_id:
             raise Raced(_who_ended(w.cx, exercise_id))
-        sheet = score_of(w.cx, now, w.at, agencies=agencies, rules=rules, bases=bases or {})
+        sheet = score_of(w.cx, now, w.at, agencies=agencies, rules=rules, clocks=clocks)
         said = f"演练结束：{why}"
         counts = close_all(w, actor, said, agencies)
         values = {"ended_at": w.at, "ended_by": str(actor), "end_reason": why}
@@ -69,11 +70,11 @@ def score_of(
     *,
     agencies: Mapping[str, Agency],
     rules: ExerciseRules,
-    bases: Mapping[str, str],
+    clocks: Clocks,
 ) -> Score:
     """The sheet as it stands at `until`: of an exercise that runs, or of one that has ended."""
     scope = Scope(title=one.name, exercise=True, since=one.started_at, until=until)
-    return score(gather(cx, scope, agencies), rules.targets, bases)
+    return score(gather(cx, scope, agencies), rules.targets, clocks)
 
 
 def kept_score(one: Exercise) -> Score | None:

@@ -88,7 +88,7 @@ def _incident(cx: Connection, row: RowMapping, logged: Sequence[RowMapping]) -> 
     moments = {
         Moment.REPORTED: _first_report(cx, row),
         Moment.OPENED: row["opened_at"],
-        Moment.PROPOSED: _proposed(mine, row["grade"] or row["grade_proposed"]),
+        Moment.PROPOSED: _proposed(cx, row, mine),
         Moment.VERIFIED: row["verified_at"],
         Moment.GRADED: _when(mine, Action.CONFIRM_GRADE),
         Moment.STARTED: cx.execute(started).scalar_one(),
@@ -99,6 +99,7 @@ def _incident(cx: Connection, row: RowMapping, logged: Sequence[RowMapping]) -> 
     return IncidentFacts(
         number=row["number"],
         headline=row["headline"],
+        severity=row["severity"],
         moments={moment: at for moment, at in moments.items() if at is not None},
         grade_wanted=row["grade_proposed"] is not None,
         response_wanted=grade in _CITY_RESPONDS or moments[Moment.STARTED] is not None,
@@ -116,14 +117,24 @@ def _first_report(cx: Connection, row: RowMapping) -> datetime | None:
     return came
 
 
-def _proposed(logged: Sequence[RowMapping], grade: str | None) -> datetime | None:
-    """When the figures first proposed this grade."""
+def _proposed(cx: Connection, row: RowMapping, logged: Sequence[RowMapping]) -> datetime | None:
+    """When the figures first proposed the grade: as the log says, or else with the last report
+    before a person decided."""
+    grade = row["grade"] or row["grade_proposed"]
     for entry in logged:
-        after = _after(entry)
-        if grade is not None and after.get("grade_proposed") == grade:
+        if grade is not None and _after(entry).get("grade_proposed") == grade:
             at: datetime = entry["at"]
             return at
-    return None
+    decided = _when(logged, Action.CONFIRM_GRADE)
+    last = (
+        select(func.max(alert.c.received_at))
+        .join(incident_alert, incident_alert.c.alert_id == alert.c.id)
+        .where(incident_alert.c.incident_id == row["id"])
+    )
+    if decided is not None:
+        last = last.where(alert.c.received_at <= decided)
+    came: datetime | None = cx.execute(last).scalar_one()
+    return came if grade is not None else None
 
 
 def _when(logged: Sequence[RowMapping], action: Action) -> datetime | None:
@@ -137,14 +148,14 @@ def _after(entry: RowMapping) -> dict[str, Any]:
 
 def _task(row: RowMapping, numbers: Mapping[int, str], agencies: Mapping[str, Agency]) -> TaskFacts:
     agency = agencies.get(row["agency_id"])
-    same = {name for name in TaskFacts.__struct_fields__ if name in row}
     return TaskFacts(
-        **{name: row[name] for name in same - {"role"}},
         number=numbers[row["incident_id"]],
+        agency_id=row["agency_id"],
         agency=agency.name if agency else row["agency_id"],
         role=AssignmentRole(row["role"]),
         has_units=agency.has_units if agency else False,
         ended=row["status"] in _ENDED,
+        stamps={name: row[name] for name in row if name.endswith("_at")},
     )
 
 

@@ -5,8 +5,24 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from linkage.clocks.clock import Clock, Clocks, Trait
 from linkage.exercise.targets import Moment, Target
 from linkage.vocabulary import AssignmentRole, Labelled
+
+# From which moment to which, by which clocks of data/clocks.toml: the first that fits.
+_OF_INCIDENT = (
+    (Moment.OPENED, Moment.VERIFIED, ("verify_grave", "verify_moderate")),
+    (Moment.PROPOSED, Moment.GRADED, ("grade",)),
+)
+# Step, stamp, whether only who has vehicles or crews goes through it, clocks.
+_OF_TASK = (
+    ("系统收到", "delivered_at", False, ("delivered",)),
+    ("签收", "acknowledged_at", False, ("acknowledge_lead", "acknowledge_support")),
+    ("出动", "en_route_at", True, ("out_119", "out_120", "out_others")),
+    ("到场", "on_scene_at", True, ("arrival",)),
+    ("反馈", "reported_at", False, ("feedback",)),
+)
+_OF_ALL = frozenset({"delivered_at", "acknowledged_at"})  # who is only told owes no more
 
 
 class Verdict(Labelled):
@@ -39,6 +55,7 @@ class IncidentFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     number: str
     headline: str
+    severity: str
     moments: Mapping[Moment, datetime]
     grade_wanted: bool = False
     response_wanted: bool = False
@@ -48,20 +65,12 @@ class TaskFacts(msgspec.Struct, frozen=True, kw_only=True):
     """One agency's order as it last stood: columns of `assignment` of the same names."""
 
     number: str
+    agency_id: str
     agency: str
     role: AssignmentRole
     has_units: bool
     ended: bool  # withdrawn or refused: what is not done any more is not owed
-    issued_at: datetime
-    acknowledge_due_at: datetime | None
-    en_route_due_at: datetime | None
-    on_scene_due_at: datetime | None
-    report_due_at: datetime | None
-    delivered_at: datetime | None
-    acknowledged_at: datetime | None
-    en_route_at: datetime | None
-    on_scene_at: datetime | None
-    reported_at: datetime | None
+    stamps: Mapping[str, datetime | None]
 
 
 class ReportFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,14 +139,14 @@ class Score(msgspec.Struct, frozen=True, kw_only=True):
         return met / len(timed) if timed else None
 
 
-def score(facts: Facts, targets: Iterable[Target], bases: Mapping[str, str]) -> Score:
-    """`bases`: the clause of an order's limits: acknowledge, en_route, on_scene, report."""
-    known = {target.id: target for target in targets}
+def score(facts: Facts, targets: Iterable[Target], clocks: Clocks) -> Score:
+    """`targets`: of the steps that no clock of data/clocks.toml is for."""
+    own, until = tuple(targets), facts.until
     lines = (
-        *(line for one in facts.incidents for line in _incident(one, facts.until, known)),
-        *(line for one in facts.tasks for line in _task(one, facts.until, known, bases)),
-        *(line for one in facts.reports for line in _report(one, facts.until)),
-        *(line for one in facts.handovers for line in _handover(one, facts.until, known)),
+        *(line for one in facts.incidents for line in _incident(one, until, own, clocks)),
+        *(line for one in facts.tasks for line in _task(one, until, clocks)),
+        *(line for one in facts.reports for line in _report(one, until)),
+        *(line for one in facts.handovers for line in _handover(one, until, clocks)),
     )
     return Score(
         title=facts.title,
@@ -159,41 +168,64 @@ def verdict(due_at: datetime | None, done_at: datetime | None, until: datetime) 
     return Verdict.MET if done_at <= due_at else Verdict.LATE
 
 
-def _incident(one: IncidentFacts, until: datetime, targets: Mapping[str, Target]) -> Iterator[Line]:
-    owed = {Moment.OPENED, Moment.VERIFIED}
-    owed |= {Moment.GRADED} if one.grade_wanted else set()
-    owed |= {Moment.STARTED, Moment.ISSUED} if one.response_wanted else set()
-    for target in targets.values():
-        began = one.moments.get(target.begins)
-        if target.ends not in owed or began is None:
-            continue
-        yield _line(
-            one.number, "", target.label, began, _within(began, target),
-            one.moments.get(target.ends), target.basis, until,
-        )  # fmt: skip
-
-
-def _task(
-    one: TaskFacts, until: datetime, targets: Mapping[str, Target], bases: Mapping[str, str]
+def _incident(
+    one: IncidentFacts, until: datetime, targets: Iterable[Target], clocks: Clocks
 ) -> Iterator[Line]:
-    began = one.issued_at
-    delivery = targets.get("delivered")
-    steps: list[tuple[str, datetime | None, datetime | None, str]] = []
-    if delivery is not None:
-        due = _within(began, delivery)
-        steps.append((delivery.label, due, one.delivered_at, delivery.basis))
-    steps.append(
-        ("签收", one.acknowledge_due_at, one.acknowledged_at, bases.get("acknowledge", ""))
-    )
-    if one.has_units and one.role is not AssignmentRole.INFORM:
-        steps.append(("出动", one.en_route_due_at, one.en_route_at, bases.get("en_route", "")))
-        steps.append(("到场", one.on_scene_due_at, one.on_scene_at, bases.get("on_scene", "")))
-    if one.role is not AssignmentRole.INFORM:
-        steps.append(("反馈", one.report_due_at, one.reported_at, bases.get("report", "")))
-    for step, due_at, done_at, basis in steps:
-        if done_at is None and one.ended:
+    wanted = {Moment.OPENED, Moment.VERIFIED}
+    wanted |= {Moment.GRADED} if one.grade_wanted else set()
+    wanted |= {Moment.STARTED, Moment.ISSUED} if one.response_wanted else set()
+    traits: dict[str, Trait] = {"severity": one.severity, "fault": False, "grade_open": True}
+    steps = [
+        (target.begins, target.ends, target.label, timedelta(seconds=target.within_s), target.basis)
+        for target in targets
+    ]
+    for begins, ends, rules in _OF_INCIDENT:
+        rule = _rule(clocks, rules, traits)
+        if rule is not None and rule.limit is not None:
+            steps.append((begins, ends, ends.label, rule.limit, rule.basis))
+    for begins, ends, label, limit, basis in sorted(steps, key=lambda s: list(Moment).index(s[1])):
+        began = one.moments.get(begins)
+        if ends in wanted and began is not None:
+            done = one.moments.get(ends)
+            yield _line(one.number, "", label, began, began + limit, done, basis, until)
+
+
+def _task(one: TaskFacts, until: datetime, clocks: Clocks) -> Iterator[Line]:
+    began = one.stamps["issued_at"]
+    assert began is not None  # noqa: S101 - an order that was never given is no order
+    traits: dict[str, Trait] = {
+        "role": one.role.value,
+        "agency_id": one.agency_id,
+        "has_units": one.has_units,
+        "receipts": True,
+    }
+    told_only = one.role is AssignmentRole.INFORM
+    for step, stamp, by_units, rules in _OF_TASK:
+        done = one.stamps.get(stamp)
+        if (told_only and stamp not in _OF_ALL) or (by_units and not one.has_units):
             continue
-        yield _line(one.number, one.agency, step, began, due_at, done_at, basis, until)
+        if done is None and one.ended:
+            continue
+        rule = _rule(clocks, rules, traits)
+        due = None if rule is None else _due(rule, one.stamps)
+        basis = "" if rule is None else rule.basis
+        yield _line(one.number, one.agency, step, began, due, done, basis, until)
+
+
+def _rule(clocks: Clocks, ids: Iterable[str], traits: Mapping[str, Trait]) -> Clock | None:
+    """The first of the clocks that is for such a subject."""
+    for rule in (clocks.by_id[each] for each in ids if each in clocks.by_id):
+        if all(name not in traits or traits[name] in may for name, may in rule.where.items()):
+            return rule
+    return None
+
+
+def _due(rule: Clock, stamps: Mapping[str, datetime | None]) -> datetime | None:
+    due = stamps.get(rule.due) if rule.due else None
+    began = stamps.get(rule.begins)
+    if due is None and rule.limit is not None and began is not None:
+        due = began + rule.limit
+    return due
 
 
 def _report(one: ReportFacts, until: datetime) -> Iterator[Line]:
@@ -207,13 +239,14 @@ def _report(one: ReportFacts, until: datetime) -> Iterator[Line]:
             yield _line(one.name, "", step, one.runs_from, due_at, done_at, one.basis, until)
 
 
-def _handover(one: HandoverFacts, until: datetime, targets: Mapping[str, Target]) -> Iterator[Line]:
-    target = targets.get("handed_over")
-    if target is None:
+def _handover(one: HandoverFacts, until: datetime, clocks: Clocks) -> Iterator[Line]:
+    rule = _rule(clocks, ("handover",), {})
+    if rule is None:
         return
     done = max(one.given_at, one.taken_at) if one.given_at and one.taken_at else None
-    due = _within(one.change_at, target)
-    yield _line("交接班", "", target.label, one.change_at, due, done, target.basis, until)
+    # It alarms so long after the change; signed by then it is in time.
+    due = one.change_at + min((rung.after for rung in rule.ladder), default=timedelta(0))
+    yield _line("交接班", "", rule.awaits, one.change_at, due, done, rule.basis, until)
 
 
 def _line(  # noqa: PLR0917 - the columns of the sheet, in order
@@ -236,7 +269,3 @@ def _line(  # noqa: PLR0917 - the columns of the sheet, in order
         basis=basis,
         verdict=verdict(due_at, done_at, until),
     )
-
-
-def _within(began: datetime, target: Target) -> datetime:
-    return began + timedelta(seconds=target.within_s)

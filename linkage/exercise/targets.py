@@ -4,7 +4,6 @@ from pathlib import Path
 
 import msgspec
 
-from linkage.clocks.clock import Clocks
 from linkage.errors import BadConfig
 from linkage.toml_file import only_keys, read_toml, shaped, tables_of
 from linkage.vocabulary import Labelled
@@ -22,9 +21,6 @@ class Moment(Labelled):
     GRADED = "graded", "定级"
     STARTED = "started", "启动响应"
     ISSUED = "issued", "下达指令"
-    DELIVERED = "delivered", "系统签收"
-    CHANGE = "change", "换班时刻"
-    HANDED_OVER = "handed_over", "交接完成"
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,23 +35,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Leaders(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     page: bool
     basis: str
-
-
-# Which clock of data/clocks.toml states the ground of which step of an order.
-_STEPS = {
-    "acknowledge": ("acknowledge_lead", "acknowledge_support"),
-    "en_route": ("out_119", "out_120", "out_others"),
-    "on_scene": ("arrival",),
-    "report": ("feedback",),
-}
-
-
-def bases_of(clocks: Clocks) -> dict[str, str]:
-    """The grounds of an order's limits, by step, as data/clocks.toml has them."""
-    return {
-        step: "；".join(clocks.by_id[rule].basis for rule in rules if rule in clocks.by_id)
-        for step, rules in _STEPS.items()
-    }
 
 
 class ExerciseRules(msgspec.Struct, frozen=True, kw_only=True):
