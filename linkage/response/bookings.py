@@ -77,6 +77,8 @@ def book(  # noqa: PLR0917
         found = _unit(w, agency_id, unit_id)
         taken = [one for one in _booked(w.cx, agency_id) if one.unit_id == unit_id]
         warning = _warning(found, taken, incident_id, states, reason := clean(despite))
+        if row["exercise"] and not reason:
+            raise NotAllowed(f"这是演练：会占用真实力量{found['label']}；确需占用请写明理由。")
         booking_id = w.next_id()
         w.cx.execute(
             insert(unit_booking).values(
@@ -152,6 +154,15 @@ def free_units_of(w: Writing, assignment_id: int, actor: str, why: str) -> None:
     _free(w, list(w.cx.execute(rows).scalars()), actor, f"任务{why}")
 
 
+def free_exercise(w: Writing, actor: str, why: str) -> int:
+    """An exercise has ended: what it had booked is free, and the agencies are told."""
+    b = unit_booking.c
+    rows = select(b.id).where(b.exercise.is_(True), b.released_at.is_(None))
+    ids = list(w.cx.execute(rows).scalars())
+    _free(w, ids, actor, why)
+    return len(ids)
+
+
 def move_bookings(w: Writing, assignment_ids: list[int], to_id: int) -> None:
     """The bookings of these tasks go where the tasks go."""
     b = unit_booking.c
@@ -209,7 +220,8 @@ def _why_not(found: RowMapping, taken: list[Booking], states: UnitStates) -> str
     if taken:
         first = taken[0]
         since = first.booked_at.astimezone(BEIJING)
-        return f"{label}已由{first.booked_by}于 {since:%H:%M} 调派到事件 {first.number}"
+        drill = "【演练】" if first.exercise else ""
+        return f"{label}已由{first.booked_by}于 {since:%H:%M} 调派到{drill}事件 {first.number}"
     state = str(found["state"])
     readiness = states.readiness(state)
     if readiness is Readiness.BUSY:
