@@ -196,7 +196,7 @@ def _waiting(cx: Connection, agencies: Mapping[str, Agency]) -> list[Waiting]:
             open_matters,
             (open_matters.c.about == _N.about) & (open_matters.c.about_id == _N.about_id),
         )
-        .order_by(_N.id),
+        .order_by(_N.exercise, _N.id),  # what is real goes first
     )
     ids = {row["about_id"] for row in rows if row["about"] == About.ASSIGNMENT}
     orders = _orders(cx, sorted(ids), agencies)
