@@ -98,7 +98,7 @@ def state_of(one: Listed, now: datetime) -> str:
     turn = one.retry_at if one.attempts and one.retry_at else one.not_before
     if one.means is Means.TELEPHONE:
         return f"{tried}{f'{_clock(turn)} 起列入电话名单' if turn > now else '在电话名单上'}"
-    return f"{tried}{_clock(turn)} 发送" if turn > now else f"{tried}正在发送"
+    return f"{tried}{_clock(turn)} 发送" if turn > now else f"{tried}{one.status.label}"
 
 
 def history(one: Listed) -> str:
@@ -130,11 +130,22 @@ def call_list(seat: Seat, now: datetime, page: str, incident_id: int | None = No
         return
     with st.container(border=True, gap=4, key=f"{page}_calls"):
         _title(found, away)
+        opened = _opened(found, page)
         for one in found[:CALLS_SHOWN]:
-            _call(one, seat, now, page)
+            _call(one, seat, now, page, opened=one.id == opened, here=incident_id is not None)
         if rest := found[CALLS_SHOWN:]:
             names = "、".join(dict.fromkeys(_whom(one, seat) for one in rest))
             st.caption(words.plain(f"另有 {len(rest)} 个电话：{names}"))
+
+
+def _opened(found: Sequence[Call], page: str) -> int:
+    """One call at a time: the one the officer chose while it is there, else the first."""
+    chosen = st.session_state.get(f"{page}_call_open")
+    return chosen if chosen in {one.id for one in found} else found[0].id
+
+
+def _choose(page: str, notice_id: int) -> None:
+    st.session_state[f"{page}_call_open"] = notice_id
 
 
 def _title(found: Sequence[Call], away: bool) -> None:
@@ -148,39 +159,50 @@ def _title(found: Sequence[Call], away: bool) -> None:
         )
 
 
-def _call(one: Call, seat: Seat, now: datetime, page: str) -> None:
-    form = Form(f"{page}_call", one.id)
+def _call(one: Call, seat: Seat, now: datetime, page: str, *, opened: bool, here: bool) -> None:
+    """Whom and which number in one line. `here`: on the incident's own page."""
     waited = duration((now - one.not_before).total_seconds())
-    with st.container(gap=2, key=f"{page}_call_{one.id}"):
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.markdown(f"**{words.plain(_whom(one, seat))}**")
-            st.markdown(f"**{words.plain(number_of(one, seat))}**")
-            tried = f"，已打 {one.attempts} 次（{one.result}）" if one.attempts else ""
-            number = one.incident_number or ""
-            st.caption(words.plain(f"{number}　已等 {waited}{tried}"), help=words.plain(one.text))
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            for result in CallResult:
-                st.button(
-                    result.label,
-                    key=f"{page}_call_{result.value}_{one.id}",
-                    on_click=_note,
-                    args=(one, result, seat, form),
-                )
-            if one.about is About.ASSIGNMENT and seat.may(Action.FEEDBACK):
-                st.button(
-                    f"接通，对方{AssignmentStatus.ACKNOWLEDGED.label}",
-                    key=f"{page}_call_signed_{one.id}",
-                    type="primary",
-                    on_click=_signed,
-                    args=(one, seat, form),
-                )
-            st.text_input(
-                "接电话的岗位或说明",
-                key=form.key("said"),
-                placeholder="接电话的岗位、对方的话",
-                max_chars=100,
-                label_visibility="collapsed",
-                width=220,
+    tried = f"，已打 {one.attempts} 次（{one.result}）" if one.attempts else ""
+    number = "" if here or not one.incident_number else f"{one.incident_number}　"
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown(f"**{words.plain(_whom(one, seat))}　{words.plain(number_of(one, seat))}**")
+        st.caption(words.plain(f"{number}已等 {waited}{tried}"), help=words.plain(one.text))
+        if not opened:
+            st.button(
+                "记录通话",
+                key=f"{page}_call_choose_{one.id}",
+                type="tertiary",
+                on_click=_choose,
+                args=(page, one.id),
+            )
+    if opened:
+        _results(one, seat, page)
+
+
+def _results(one: Call, seat: Seat, page: str) -> None:
+    form = Form(f"{page}_call", one.id)
+    st.text_input(
+        "接电话的岗位或说明",
+        key=form.key("said"),
+        placeholder="接电话的岗位、对方的话",
+        max_chars=100,
+        label_visibility="collapsed",
+    )
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if one.about is About.ASSIGNMENT and seat.may(Action.FEEDBACK):
+            st.button(
+                f"接通，对方{AssignmentStatus.ACKNOWLEDGED.label}",
+                key=f"{page}_call_signed_{one.id}",
+                type="primary",
+                on_click=_signed,
+                args=(one, seat, form),
+            )
+        for result in CallResult:
+            st.button(
+                result.label,
+                key=f"{page}_call_{result.value}_{one.id}",
+                on_click=_note,
+                args=(one, result, seat, form),
             )
 
 
@@ -188,8 +210,9 @@ def _whom(one: Call, seat: Seat) -> str:
     """The person, or the agency with its post; in an exercise marked as one."""
     name = one.person_name
     if name is None and one.agency_id is not None:
-        agency = seat.agencies.get(one.agency_id)
-        name = f"{seat.agency(one.agency_id)}　{agency.contact if agency else ''}".strip()
+        agency, name = seat.agencies.get(one.agency_id), seat.agency(one.agency_id)
+        post = agency.contact if agency else ""
+        name = post if post.startswith(name) else f"{name}　{post}".strip()
     return f"{'【演练】' if one.exercise else ''}{name or '（未注明）'}"
 
 
