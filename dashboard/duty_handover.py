@@ -72,7 +72,7 @@ def _head(turn: Turn, one: Handover | None, seat: Seat, rules: DutyRules) -> Non
     at = turn.at.astimezone(BEIJING).strftime("%m-%d %H:%M")
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown(f"**{at} 交接班**")
-        off, on = ("、".join(names) or "班表上无人" for names in (turn.off, turn.on))
+        off, on = (_names(listed) or "班表上无人" for listed in (turn.off, turn.on))
         st.text(f"{off}　→　{on}")
         if one is None:
             return
@@ -84,6 +84,10 @@ def _head(turn: Turn, one: Handover | None, seat: Seat, rules: DutyRules) -> Non
         else:
             who = "待交班签字" if one.given_at is None else "待接班签字"
             st.badge(who, icon=":material/draw:", color="orange")
+
+
+def _names(listed: Sequence[str]) -> str:
+    return "、".join(text.rpartition(" ")[2] for text in listed)
 
 
 def _sign(one: Handover, seat: Seat, facts: Facts) -> None:
@@ -156,12 +160,13 @@ def _changed(one: Handover, now: Sequence[Difference]) -> None:
 
 
 def _section(section: Section) -> None:
-    st.markdown(f"**{words.plain(section.title)}**　{len(section.items) or ''}")
-    if not section.items:
-        st.caption(section.none)
+    """One text, not an element a line: there may be hundreds."""
+    lines = [f"**{words.plain(section.title)}**　{len(section.items) or section.none}"]
     for item in section.items:
-        colour = ":red[●]" if item.urgent else ":gray[●]"
-        st.markdown(f"{colour} {words.plain(item.text)}")
+        colour = "red" if item.urgent else "gray"
+        text = words.plain(item.text.replace("\n", " "))
+        lines.append(f":{colour}[●] {text}")
+    st.markdown("  \n".join(lines))
 
 
 def _notes(seat: Seat) -> None:

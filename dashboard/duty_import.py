@@ -22,14 +22,25 @@ from linkage.duty.workbook import MAX_BYTES
 
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _READ = "duty_import_read"
+# Streamlit's uploader speaks English.
+_CHINESE = """<style>
+.st-key-duty_import_box [data-testid="stFileUploaderDropzone"] button[kind] * { font-size: 0; }
+.st-key-duty_import_box [data-testid="stFileUploaderDropzone"] button[kind]::after {
+  content: "选择文件"; }
+.st-key-duty_import_box [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+</style>"""
 
 
 def import_form(seat: Seat, rules: DutyRules) -> None:
     form = Form("duty_import", 0)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    file = left.file_uploader(
-        "班表文件（.xlsx）", key=form.key("file"), max_upload_size=MAX_BYTES // 1_000_000
-    )
+    with left, st.container(key="duty_import_box"):
+        st.html(_CHINESE)
+        file = st.file_uploader(
+            "班表文件（.xlsx，5 MB 以内，可拖到这里）",
+            key=form.key("file"),
+            max_upload_size=MAX_BYTES // 1_000_000,
+        )
     right.download_button(
         "下载空白班表",
         lambda: empty_form(rules, seat.now.astimezone(BEIJING).date()),

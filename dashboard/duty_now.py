@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import words
 from dashboard.seat import Seat
 from linkage.actions import Action
-from linkage.duty.coverage import Gap, Shift
+from linkage.duty.coverage import Gap, Shift, together
 from linkage.duty.listing import empty_shifts, shifts
 from linkage.duty.people import ways_of
 from linkage.duty.rules import BEIJING, DutyRules
@@ -48,9 +48,10 @@ def _post(post: Post, held: Sequence[Shift], seat: Seat) -> None:
 
 def _empty(gaps: Sequence[Gap], rules: DutyRules, seat: Seat) -> None:
     now = [gap for gap in gaps if gap.starts_at <= seat.now]
-    first = "；".join(gap.words for gap in gaps[:_SHOWN])
-    more = f"；另有 {len(gaps) - _SHOWN} 处" if len(gaps) > _SHOWN else ""
-    said = words.plain(f"今后 {rules.ahead.days} 天空班 {len(gaps)} 处：{first}{more}")
+    listed = together(gaps)
+    more = f"；另有 {len(listed) - _SHOWN} 处" if len(listed) > _SHOWN else ""
+    first = "；".join(listed[:_SHOWN])
+    said = words.plain(f"今后 {rules.ahead.days} 天空班 {len(listed)} 处：{first}{more}")
     if now:
         st.error(said, icon=":material/event_busy:")
     else:
@@ -60,7 +61,7 @@ def _empty(gaps: Sequence[Gap], rules: DutyRules, seat: Seat) -> None:
 def roster_is_empty() -> None:
     """How to begin."""
     st.info(
-        "还没有班表。请在“班表”页下载模板，填好人员和排班后导入；"
+        "还没有班表。请在“导入班表”下载模板，填好人员和排班后导入；"
         "或由系统管理员执行 python -m linkage roster import。"
         "没有班表时，超时升级只能找 data/duty.toml 里的常设联系点。",
         icon=":material/calendar_add_on:",

@@ -305,7 +305,7 @@ def test_a_hundred_thousand_rows_are_answered_in_seconds() -> None:
     data = _zip(**held)
     began = clock.monotonic()
     draft = read(data)
-    assert clock.monotonic() - began < 10
+    assert clock.monotonic() - began < 30
     assert any("从这一行起没有读" in one.wrong for one in draft.refusals)
     assert len(draft.shifts) == 4
 

@@ -35,12 +35,14 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     unreachable: tuple[str, ...] = ()
 
     @property
-    def words(self) -> str:
-        when = span_words(self.starts_at, self.ends_at)
+    def what(self) -> str:
         if self.unreachable:
-            names = "、".join(self.unreachable)
-            return f"{when} {self.post.label}{names}没有任何联系方式"
-        return f"{when} {self.post.label}空缺"
+            return f"{self.post.label}{'、'.join(self.unreachable)}没有任何联系方式"
+        return f"{self.post.label}空缺"
+
+    @property
+    def words(self) -> str:
+        return f"{span_words(self.starts_at, self.ends_at)} {self.what}"
 
 
 def span_words(start: datetime, end: datetime) -> str:
@@ -58,6 +60,16 @@ def gaps(
     held = list(shifts)
     found = [gap for post in posts for gap in _of_post(held, post, start, end)]
     return sorted(found, key=lambda gap: (gap.starts_at, list(Post).index(gap.post)))
+
+
+def together(found: Iterable[Gap]) -> list[str]:
+    """In words, posts that stand empty in the very same hours in one."""
+    posts: dict[tuple[datetime, datetime], list[Gap]] = {}
+    for gap in found:
+        posts.setdefault((gap.starts_at, gap.ends_at), []).append(gap)
+    return [
+        f"{span_words(*span)} {'、'.join(gap.what for gap in same)}" for span, same in posts.items()
+    ]
 
 
 def _of_post(shifts: Sequence[Shift], post: Post, start: datetime, end: datetime) -> Iterator[Gap]:

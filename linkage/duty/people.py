@@ -2,7 +2,7 @@
 
 import msgspec
 
-from linkage.response_vocabulary import Means, Post
+from linkage.response_vocabulary import Post
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,10 +29,10 @@ def ways_of(one: Person, *, full: bool) -> str:
     """How the person is reached, in words. Not `full`: the numbers stay unreadable on a screen
     that others see. 个人信息保护法 §28."""
     shown = [
-        (Means.SMS.label, one.mobile if full else _middle(one.mobile)),
-        (Means.TELEPHONE.label, one.telephone if full else _middle(one.telephone)),
-        (Means.EMAIL.label, one.email if full else _middle(one.email.partition("@")[0])),
-        (Means.WEBHOOK.label, one.webhook if full else _middle(one.webhook)),
+        ("手机", one.mobile if full else _middle(one.mobile)),
+        ("办公电话", one.telephone if full else _middle(one.telephone)),
+        ("邮箱", one.email if full else _middle(one.email.partition("@")[0])),
+        ("政务微信", one.webhook if full else _middle(one.webhook)),
     ]
     return "　".join(f"{name} {text}" for name, text in shown if text) or "没有任何联系方式"
 

@@ -94,7 +94,7 @@ class _Proposing:
             remove=tuple(remove),
             same=self._same,
             past=self._past,
-            refusals=tuple(self._refusals),
+            refusals=tuple(sorted(self._refusals, key=lambda r: (r.where.sheet, r.where.row))),
             notes=tuple(self._draft.notes),
             digest=hashlib.sha256(written).hexdigest(),
         )

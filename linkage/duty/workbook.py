@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import repeat
 from typing import Any
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
@@ -31,6 +32,7 @@ _MERGE = re.compile(
     rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"'
 )
 _MAX_MERGES = 20_000
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 # What reading a broken workbook raises: openpyxl trusts that the parts of a file fit together.
 _BROKEN = (
     BadZipFile,
@@ -48,6 +50,10 @@ _BROKEN = (
     zlib.error,
 )
 AS_XLSX = "请用 Excel 或 WPS 打开后另存为“Excel 工作簿（.xlsx）”"
+
+
+# (row, column) → (row, column), from 1.
+Merges = dict[tuple[int, int], tuple[int, int]]
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -70,11 +76,11 @@ def read_book(data: bytes) -> list[Sheet]:
     """Raises BadCell about the file as a whole."""
     _refuse_what_is_none(data)
     try:
-        merged = _merges(data)
+        merged, reckoned = _merges(data)
         values = load_workbook(BytesIO(data), read_only=True, data_only=True)
-        formulas = load_workbook(BytesIO(data), read_only=True, data_only=False)
+        formulas = load_workbook(BytesIO(data), read_only=True) if reckoned else values
         return [
-            _sheet(name, values[name], formulas[name], merged.get(name, {}))
+            _sheet(name, values[name], formulas[name] if reckoned else None, merged.get(name, {}))
             for name in values.sheetnames[:MAX_SHEETS]
             if hasattr(values[name], "iter_rows")  # a sheet that is only a chart has no rows
         ]
@@ -111,13 +117,17 @@ def _refuse_what_is_none(data: bytes) -> None:
         raise BadCell("是压缩包，但不是 Excel 工作簿", AS_XLSX)
 
 
-def _merges(data: bytes) -> dict[str, dict[tuple[int, int], tuple[int, int]]]:
-    """Sheet → every covered cell (row, column) → the cell whose value stands for all of them."""
-    found = {}
+def _merges(data: bytes) -> tuple[dict[str, Merges], bool]:
+    """Sheet → every covered cell (row, column) → the cell whose value stands for all of them; and
+    whether any cell of the file is a formula."""
+    found: dict[str, Merges] = {}
+    reckoned = False
     with ZipFile(BytesIO(data)) as parts:
         for name, part in _parts(parts):
-            covered: dict[tuple[int, int], tuple[int, int]] = {}
-            for first, top, last, bottom in _MERGE.findall(parts.read(part)):
+            covered: Merges = {}
+            text = parts.read(part)
+            reckoned = reckoned or _FORMULA.search(text) is not None
+            for first, top, last, bottom in _MERGE.findall(text):
                 left, right = _column(first), min(_column(last), MAX_COLUMNS)
                 rows = range(int(top), min(int(bottom), MAX_SCANNED) + 1)
                 if len(covered) + len(rows) * max(0, right - left + 1) > _MAX_MERGES:
@@ -125,7 +135,7 @@ def _merges(data: bytes) -> dict[str, dict[tuple[int, int], tuple[int, int]]]:
                 corner = int(top), left
                 covered |= {(row, col): corner for row in rows for col in range(left, right + 1)}
             found[name] = covered
-    return found
+    return found, reckoned
 
 
 def _parts(parts: ZipFile) -> Iterator[tuple[str, str]]:
@@ -150,32 +160,36 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def _sheet(name: str, values: Any, formulas: Any, merged: dict[Any, Any]) -> Sheet:
-    values.reset_dimensions()  # what the file says of its size may be a lie
-    formulas.reset_dimensions()
+def _sheet(name: str, values: Any, formulas: Any | None, merged: Merges) -> Sheet:
+    """`formulas`: the same sheet with the formulas themselves; None where there are none."""
     rows: list[Row] = []
     corners: dict[tuple[int, int], Cell] = {}
     wanted = set(merged.values())
-    limits = {"max_row": MAX_SCANNED, "max_col": MAX_COLUMNS}
-    both = zip(values.iter_rows(**limits), formulas.iter_rows(**limits), strict=False)
+    both = zip(_lines(values), _lines(formulas) if formulas else repeat(()), strict=False)
     for number, (held, written) in enumerate(both, start=1):
-        cells: list[Cell] = []
-        missing = set()
-        for place, cell in enumerate(held, start=1):
-            value = cell.value if cell.data_type != "e" else "#错误"
-            if (number, place) in wanted:
-                corners[number, place] = value
-            elif value is None and (number, place) in merged:
-                value = corners.get(merged[number, place])
-            cells.append(value)
-            original = written[place - 1] if place <= len(written) else None
-            if value is None and original is not None and original.data_type == "f":
-                missing.add(place - 1)
+        cells: list[Cell] = [c.value if c.data_type != "e" else "#错误" for c in held]
+        missing = {
+            place
+            for place, cell in enumerate(written)
+            if cell.data_type == "f" and (place >= len(cells) or cells[place] is None)
+        }
+        for place in range(len(cells)) if merged else ():
+            at = (number, place + 1)
+            if at in wanted:
+                corners[at] = cells[place]
+            elif cells[place] is None and at in merged:
+                cells[place] = corners.get(merged[at])
         if missing or any(_filled(value) for value in cells):
             if len(rows) >= MAX_ROWS:
                 return Sheet(name, tuple(rows), number)
             rows.append(Row(number, tuple(cells), frozenset(missing)))
     return Sheet(name, tuple(rows))
+
+
+def _lines(sheet: Any) -> Iterator[tuple[Any, ...]]:
+    sheet.reset_dimensions()  # what the file says of its size may be a lie
+    found: Iterator[tuple[Any, ...]] = sheet.iter_rows(max_row=MAX_SCANNED, max_col=MAX_COLUMNS)
+    return found
 
 
 def _filled(value: Cell) -> bool:
