@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import desk, words
 from dashboard.asked import Form, ask
-from dashboard.response_panel import deviated, response_panel
+from dashboard.response_panel import deviated, response_panel, start_alone
 from dashboard.response_start import choose_level, declared_in, start_fields
 from dashboard.response_why import why
 from dashboard.seat import Seat
@@ -39,7 +39,7 @@ def joint_response(case: Case, situation: Situation, seat: Seat) -> None:
     """The response and its level; how the agencies stand, if any have orders; and the form for
     those that have none yet."""
     it = case.incident
-    running = response_panel(it, situation, seat)
+    running = response_panel(it, situation, seat, ordered=bool(case.tasks))
     deviated(case.log)
     if case.tasks:
         standing(it.id, seat)
@@ -51,6 +51,8 @@ def joint_response(case: Case, situation: Situation, seat: Seat) -> None:
     why(situation, propose_for(situation, desk.run_cards(), seat.agencies), seat)
     if not engaged:
         _form(it, situation, engaged, seat, starts=not running)
+        if not running:
+            start_alone(it, situation, seat)
         return
     more = _form_of(it).key("more")
     with st.expander("追加联动单位", icon=":material/group_add:", key=more):

@@ -23,9 +23,9 @@ from linkage.response_vocabulary import CommandLevel, ResponseStatus
 from linkage.vocabulary import OPEN_STATUSES, RESPONSE_LEVELS
 
 
-def response_panel(it: Incident, situation: Situation, seat: Seat) -> bool:
+def response_panel(it: Incident, situation: Situation, seat: Seat, *, ordered: bool) -> bool:
     """Whether a response runs. What runs is shown with its acts; where orders went out without
-    one it can be started here."""
+    one (`ordered`) it can be started here."""
     known = read_responses(seat.record, it.id)
     running = next((one for one in known if one.status is ResponseStatus.ACTIVE), None)
     if running is not None:
@@ -37,8 +37,8 @@ def response_panel(it: Incident, situation: Situation, seat: Seat) -> bool:
         last = known[0]
         ended = f"{_clock(last.ended_at, seat)} 由{last.ended_by}终止"
         st.caption(words.plain(f"{RESPONSE_LEVELS[last.level]}响应已于 {ended}：{last.end_reason}"))
-    if it.status in OPEN_STATUSES and situation.response_level is None:
-        _start_alone(it, situation, seat)
+    if ordered and it.status in OPEN_STATUSES:
+        start_alone(it, situation, seat)
     return False
 
 
@@ -79,11 +79,11 @@ def _head(running: JointResponse, seat: Seat) -> None:
 def _acts(it: Incident, running: JointResponse, seat: Seat) -> None:
     form = Form("response", running.id)
     with st.container(horizontal=True, gap="small", key="response_acts"):
-        with st.popover("调整级别", icon=":material/swap_vert:", key=form.key("menu_level")):
+        with st.popover("级别", icon=":material/swap_vert:", key=form.key("menu_level")):
             _level(running, form, seat)
-        with st.popover("移交指挥", icon=":material/handshake:", key=form.key("menu_command")):
+        with st.popover("指挥", icon=":material/handshake:", key=form.key("menu_command")):
             _command(running, form, seat)
-        with st.popover("期限措施", icon=":material/edit_document:", key=form.key("menu_term")):
+        with st.popover("期限", icon=":material/edit_document:", key=form.key("menu_term")):
             _term(running, form, seat)
         with st.popover("终止", icon=":material/stop_circle:", key=form.key("menu_end")):
             _end(it, running, form, seat)
@@ -225,7 +225,7 @@ def _end_it(it: Incident, running: JointResponse, form: Form, seat: Seat) -> Non
     ask(do, f"{it.number} 的响应已终止。", form)
 
 
-def _start_alone(it: Incident, situation: Situation, seat: Seat) -> None:
+def start_alone(it: Incident, situation: Situation, seat: Seat) -> None:
     """Without orders: they went out before, or the county's own response is noted."""
     form = Form("response_start", it.id)
     with st.popover("只启动响应", icon=":material/campaign:", key=form.key("menu")):
