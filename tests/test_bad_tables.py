@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from linkage.clocks.rule_file import load_clocks
+from linkage.duty.rules import load_duty
 from linkage.errors import BadConfig
 from linkage.plan.grading import load_grading
 from linkage.plan.run_cards import load_run_cards
@@ -17,11 +19,13 @@ from linkage.response.agencies import load_agencies
 BAD = Path(__file__).parent / "bad_tables"
 DATA = Path(__file__).parents[1] / "data"
 AGENCIES = load_agencies(DATA / "agencies.toml")
+DUTY = load_duty(DATA / "duty.toml")
 SOURCES = ("environment", "water")
 UNITS = {"benzene": "mg/m³", "water_level": "m"}
 LOAD: dict[str, Callable[[Path], object]] = {
     "agencies": load_agencies,
     "run_cards": lambda path: load_run_cards(path, AGENCIES),
+    "clocks": lambda path: load_clocks(path, AGENCIES, DUTY),
     "grading": load_grading,
     "report_limits": load_report_limits,
     "stations": lambda path: load_stations(path, SOURCES),

@@ -139,6 +139,14 @@ def test_a_step_that_reached_nobody_is_said(record: Record) -> None:
     assert "请在“值班”页补排" in found.findings[0].words
 
 
+def test_a_chief_on_duty_without_any_means_and_nobody_above_is_said_before_it_matters(
+    record: Record,
+) -> None:
+    put_on_duty(record, NOW - timedelta(days=1), NOW + timedelta(days=1), chief="", leader="")
+    found = {one.fault: one for one in hold_audit(record, NOW, CLOCKS).findings}[Fault.NOBODY]
+    assert "超时升级到当班值班长时找不到人" in found.words
+
+
 # On the screens
 
 

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from linkage.actions import Happening
+from linkage.clocks.chain import check_ladder
 from linkage.clocks.clock import Clocks
 from linkage.clocks.firings import fired_numbers, open_steps
 from linkage.clocks.keeper import KEEPER
@@ -79,7 +80,7 @@ def audit(cx: Connection, now: datetime, clocks: Clocks, before: Audit | None = 
     missing = sorted({*_unsigned(cx, late, clocks), *_untaken(cx, late, clocks)})
     suspected = {words: min(known.get(words, now), now) for words in missing}
     lasting = [words for words, since in suspected.items() if now - since >= STILL]
-    found = [*stopped(cx, now), *_missed(lasting), *_nobody(cx, now)]
+    found = [*stopped(cx, now), *_missed(lasting), *_nobody(cx, now, clocks)]
     calls = _calls(cx, now, clocks) if found else ()
     return Audit(at=now, findings=tuple(found), calls=calls, suspected=suspected)
 
@@ -178,8 +179,9 @@ def _unsigned(cx: Connection, late: datetime, clocks: Clocks) -> Iterable[str]:
         yield f"{clocks.agency(agency_id)}的签收"
 
 
-def _nobody(cx: Connection, now: datetime) -> Iterable[Finding]:
-    """A step that should have reached a person reached none, and it is not long ago."""
+def _nobody(cx: Connection, now: datetime, clocks: Clocks) -> Iterable[Finding]:
+    """A step that should have reached a person reached none, and it is not long ago; or the next
+    one would, by the people who are on duty now."""
     rows = select(_F.told).where(_F.fired_at > now - SAID_FOR, _F.told.contains(NOBODY))
     told = cx.execute(rows.order_by(_F.id.desc()).limit(1)).scalar_one_or_none()
     if told is not None:
@@ -188,6 +190,12 @@ def _nobody(cx: Connection, now: datetime) -> Iterable[Finding]:
             Fault.NOBODY,
             f"超时升级{why}；请在“值班”页补排有联系方式的人，并人工通知",
         )
+        return
+    people = ladder(cx, now, clocks.duty.standing)
+    # Nobody at all: no roster was entered, and nothing has been missed by it so far.
+    wrong = check_ladder(people, clocks) if any(held for _, held in people) else []
+    if wrong:
+        yield Finding(Fault.NOBODY, wrong[0])
 
 
 def _calls(cx: Connection, now: datetime, clocks: Clocks) -> tuple[str, ...]:
