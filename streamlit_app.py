@@ -19,6 +19,7 @@ PAGES = (
     ("dashboard/pages/responses.py", "联动任务", "responses"),
     ("dashboard/pages/warnings.py", "预警发布", "warnings"),
     ("dashboard/pages/duty.py", "值班", "duty"),
+    ("dashboard/pages/reports.py", "信息报送", "reports"),
     ("dashboard/pages/intake.py", "接入状态", "intake"),
     ("dashboard/pages/exercise.py", "演练", "exercise"),
     ("dashboard/pages/analysis.py", "统计研判", "analysis"),

@@ -171,7 +171,8 @@ def telephone(
         if one.status is S.WITHDRAWN:
             raise NotAllowed("这份报告已撤下，不再报送。")
         called = when or w.at
-        if not one.runs_from <= called <= w.at:
+        # The officer reads a clock without seconds.
+        if not one.runs_from.replace(second=0, microsecond=0) <= called <= w.at:
             begun = clock(one.runs_from)
             raise NotAllowed(f"电话时间应在起算时间 {begun} 之后、现在之前，请核对。")
         late = late_telephone(one, called)

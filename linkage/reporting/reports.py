@@ -146,3 +146,12 @@ def next_number(cx: Connection, issuer: Issuer, one: Report, at: datetime) -> st
     begin = f"{issuer.word_of(one.stage, exercise=one.exercise)}〔{year}〕第"
     given = select(func.count()).select_from(report).where(report.c.number.like(f"{begin}%"))
     return f"{begin}{cx.execute(given).scalar_one() + 1}号"
+
+
+def incident_numbered(cx: Connection, number: str) -> int:
+    """Raises NotAllowed where no incident has the number."""
+    query = select(incident.c.id).where(incident.c.number == number.strip())
+    found = cx.execute(query).scalar()
+    if found is None:
+        raise NotAllowed(f"没有编号为“{number.strip()[:20]}”的事件，请核对，如 20260805-0003。")
+    return int(found)
