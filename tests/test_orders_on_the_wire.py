@@ -75,6 +75,10 @@ class Peer:
     def ids(self) -> list[int]:
         return sorted(one for heard in self.first.values() for one, _ in heard)
 
+    def wait_for_more(self) -> None:
+        heard = len(self.ids)
+        wait_until(lambda: len(self.ids) > heard, 30, "orders to leave")
+
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
@@ -110,8 +114,7 @@ def test_killed_again_and_again_every_order_is_sent_at_least_once(
             for number in range(5):
                 it = incident(record, round_ * 10 + number)
                 given_ += issue(record, it, *map(order, TEN[:4]), at=datetime.now(UTC))
-            heard = len(peer.ids)
-            wait_until(lambda n=heard: len(peer.ids) > n, 30, "orders to leave")
+            peer.wait_for_more()
             time.sleep(dice.uniform(0, 0.15))  # a random point in the middle of the work
             ingest.kill()
             ingest.start()
