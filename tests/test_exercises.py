@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from linkage.clocks.rule_file import read_clocks
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.exercise import ending, exercises
+from linkage.exercise.marking import marked
 from linkage.exercise.targets import load_exercise_rules
 from linkage.people import Actor
 from linkage.record import Record
@@ -213,9 +214,9 @@ def test_begin_and_end_stand_in_the_log(record: Record, chief: Actor, now: datet
 
 
 def test_a_text_says_once_that_it_is_an_exercise() -> None:
-    assert exercises.marked("到场", exercise=True) == "【演练】到场"
-    assert exercises.marked("【演练】到场", exercise=True) == "【演练】到场"
-    assert exercises.marked("到场", exercise=False) == "到场"
+    assert marked("到场", exercise=True) == "【演练】到场"
+    assert marked("【演练】到场", exercise=True) == "【演练】到场"
+    assert marked("到场", exercise=False) == "到场"
 
 
 def test_an_exercise_incident_of_an_earlier_day_is_not_left_open(

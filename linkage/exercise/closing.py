@@ -6,16 +6,27 @@ from typing import Any
 from sqlalchemy import RowMapping, Table, select, update
 
 from linkage.actions import Action
-from linkage.desk.amend import change
+from linkage.desk.amend import change, find_incident
 from linkage.desk.progress import advance
+from linkage.duty_tables import public_warning, report
 from linkage.people import Actor
+from linkage.plan.levels import end_within
 from linkage.record import Writing
+from linkage.reporting.reports import OPEN
 from linkage.response.agencies import Agency
 from linkage.response.assignments import change_assignment
+from linkage.response.bookings import free_exercise
 from linkage.response.moves import LIVE
+from linkage.response.need_messages import concerned, tell_needs
 from linkage.response.order_messages import tell, tell_open
-from linkage.response_tables import joint_response, need, need_offer, notice, unit_booking
-from linkage.response_vocabulary import NeedStatus, NoticeStatus, ResponseStatus
+from linkage.response_tables import joint_response, need, need_offer, notice
+from linkage.response_vocabulary import (
+    NeedStatus,
+    NoticeStatus,
+    PublicWarningStatus,
+    ReportStatus,
+    ResponseStatus,
+)
 from linkage.tables import assignment, incident, warning
 from linkage.vocabulary import (
     OPEN_STATUSES,
@@ -24,6 +35,7 @@ from linkage.vocabulary import (
     IncidentStatus,
     WarningStatus,
 )
+from linkage.warnings.public import AT_WORK
 
 _END = Action.END_EXERCISE
 
@@ -39,10 +51,12 @@ def close_all(
     return {
         "assignments": _withdraw(w, actor, reason, agencies),
         "responses": _end_responses(w, actor, reason),
-        "bookings": _release(w, reason),
+        "bookings": free_exercise(w, str(actor), reason),
         "needs": _take_back_needs(w, actor, reason),
+        "reports": _withdraw_reports(w, actor, reason),
         "notices": _silence(w, reason),
         "warnings": _lift(w),
+        "public_warnings": _end_public(w, actor, reason),
         "incidents": _close(w, actor, reason),
     }
 
@@ -73,31 +87,14 @@ def _withdraw(w: Writing, actor: Actor, reason: str, agencies: Mapping[str, Agen
 def _end_responses(w: Writing, actor: Actor, reason: str) -> int:
     rows = _flagged(w, joint_response, joint_response.c.status == ResponseStatus.ACTIVE.value)
     for row in rows:
-        values = {
-            "status": ResponseStatus.ENDED,
-            "ended_by": str(actor),
-            "ended_at": w.at,
-            "end_reason": reason,
-            "changed_at": w.at,
-            "version": row["version"] + 1,
-        }
-        _write(w, joint_response, row, values)
-        w.log.add(
-            str(actor), _END, reason, incident_id=row["incident_id"], after={"response": row["id"]}
-        )
-    return len(rows)
-
-
-def _release(w: Writing, reason: str) -> int:
-    rows = _flagged(w, unit_booking, unit_booking.c.released_at.is_(None))
-    for row in rows:
-        _write(w, unit_booking, row, {"released_at": w.at, "release_reason": reason})
+        end_within(w, str(actor), find_incident(w, row["incident_id"]), row, reason)
     return len(rows)
 
 
 def _take_back_needs(w: Writing, actor: Actor, reason: str) -> int:
     rows = _flagged(w, need, need.c.closed_at.is_(None))
     for row in rows:
+        told = concerned(w.cx, row["incident_id"])
         values = {
             "status": NeedStatus.WITHDRAWN,
             "closed_at": w.at,
@@ -110,12 +107,43 @@ def _take_back_needs(w: Writing, actor: Actor, reason: str) -> int:
             .where(need_offer.c.need_id == row["id"], need_offer.c.released_at.is_(None))
             .values(status=NeedStatus.RELEASED, released_at=w.at, changed_at=w.at)
         )
-        w.log.add(str(actor), _END, reason, incident_id=row["incident_id"], after=_of(row))
+        after = {"need": row["id"], "status": NeedStatus.WITHDRAWN}
+        w.log.add(str(actor), _END, reason, incident_id=row["incident_id"], after=after)
+        tell_needs(w, row["incident_id"], told)
     return len(rows)
 
 
-def _of(row: RowMapping) -> dict[str, Any]:
-    return {"need": row["id"], "status": NeedStatus.WITHDRAWN}
+def _withdraw_reports(w: Writing, actor: Actor, reason: str) -> int:
+    """What is signed is gone; a draft of an exercise need not be finished."""
+    rows = _flagged(w, report, report.c.status.in_([status.value for status in OPEN]))
+    for row in rows:
+        values = {
+            "status": ReportStatus.WITHDRAWN,
+            "returned_by": str(actor),
+            "returned_at": w.at,
+            "return_reason": reason,
+            "changed_at": w.at,
+            "version": row["version"] + 1,
+        }
+        _write(w, report, row, values)
+        after = {"report": row["id"], "status": ReportStatus.WITHDRAWN}
+        w.log.add(str(actor), _END, reason, incident_id=row["incident_id"], after=after)
+    return len(rows)
+
+
+def _end_public(w: Writing, actor: Actor, reason: str) -> int:
+    """What was published said of itself that it was an exercise, and is not sent after; here it
+    is in force no longer. What was not published is dropped."""
+    at_work = [status.value for status in (*AT_WORK, PublicWarningStatus.ISSUED)]
+    rows = _flagged(w, public_warning, public_warning.c.status.in_(at_work))
+    for row in rows:
+        issued = row["status"] == PublicWarningStatus.ISSUED
+        status = PublicWarningStatus.EXPIRED if issued else PublicWarningStatus.DISCARDED
+        values: dict[str, Any] = {"status": status, "changed_at": w.at}
+        _write(w, public_warning, row, values | {"version": row["version"] + 1})
+        after = {"public_warning": row["id"], "status": status}
+        w.log.add(str(actor), _END, reason, incident_id=row["incident_id"], after=after)
+    return len(rows)
 
 
 def _silence(w: Writing, reason: str) -> int:

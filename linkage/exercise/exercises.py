@@ -16,8 +16,6 @@ from linkage.people import Actor, permit
 from linkage.record import Record
 from linkage.response_vocabulary import Post
 
-# First in every text of an exercise that leaves us. domain §11 no. 14.
-MARK = "【演练】"
 SLOWEST, FASTEST = 1.0, 60.0
 LONGEST_NAME = 60
 
@@ -36,11 +34,6 @@ class Exercise(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: str | None
     end_reason: str | None
     score: str | None
-
-
-def marked(text: str, *, exercise: bool) -> str:
-    """The text as it may leave us: an exercise says so first, and says it once."""
-    return f"{MARK}{text}" if exercise and not text.startswith(MARK) else text
 
 
 def running(cx: Connection) -> Exercise | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from linkage.clocks.next_to_breach import duration
 from linkage.desk.amend import clock
-from linkage.exercise.exercises import marked
+from linkage.exercise.marking import marked
 from linkage.exercise.score import Escalation, Line, Score, Verdict
 
 HEADINGS = ("对象", "单位", "步骤", "开始", "应完成", "实际完成", "用时", "结论", "依据")
