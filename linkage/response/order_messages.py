@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, select, update
 
 from linkage.alerts import NOBODY, Casualties, Point
 from linkage.datum import from_wgs84
+from linkage.exercise.marking import marked
 from linkage.kinds import Kind
 from linkage.means.choices import arrange
 from linkage.record import BEIJING, Writing
@@ -121,7 +122,8 @@ def _message(row: RowMapping, agency: Agency) -> OrderMessage:
         status=AssignmentStatus.CANCELLED if cancelled else AssignmentStatus.ISSUED,
         role=role,
         role_label=role.label,
-        task=row["task"],
+        # In words too: a department's system may show nothing of the flag.
+        task=marked(row["task"], exercise=row["exercise"]),
         reason=row["reason"],
         incident=_brief(row),
         where=_where(row, agency),
@@ -142,7 +144,7 @@ def _brief(row: RowMapping) -> IncidentBrief:
         kind=kind.value,
         kind_label=kind.label,
         event_code=row["incident_event_code"],
-        headline=row["incident_headline"],
+        headline=marked(row["incident_headline"], exercise=row["incident_exercise"]),
         place=row["incident_place"],
         level="，".join(_levels(row)),
         hazmat=row["incident_hazmat"],
