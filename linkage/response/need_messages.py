@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, RowMapping, and_, or_, select
 
+from linkage.exercise.marking import marked
 from linkage.record import BEIJING, Writing
 from linkage.response.feedback import quantity
 from linkage.response.moves import LIVE
@@ -141,7 +142,7 @@ def _message(row: RowMapping, given: list[RowMapping], agency_id: str) -> NeedMe
         id=row["id"],
         sort=sort,
         sort_label=sort.label,
-        what=row["what"],
+        what=marked(row["what"], exercise=row["exercise"]),
         amount=row["amount"],
         measure=row["measure"],
         short=short,
