@@ -20,6 +20,7 @@ from dashboard.task_rows import (
     state_badge,
 )
 from linkage.actions import Action
+from linkage.exercise.marking import MARK
 from linkage.record import BEIJING
 from linkage.response.tasks import ENDED, Task, ended_tasks, live_tasks
 from linkage.vocabulary import AssignmentStatus, Role
@@ -159,7 +160,8 @@ def _row(each: Standing, seat: Seat, now: datetime) -> None:
         ):
             desk.open_incident(task.incident_id)
         said = f"　反馈：{task.last_feedback}" if task.last_feedback else ""
-        told.text(f"{task.incident_kind.label}　{task.incident_place}{said}", wrap=False)
+        drill = MARK if task.exercise else ""
+        told.text(f"{drill}{task.incident_kind.label}　{task.incident_place}{said}", wrap=False)
         act.button(
             "收起" if opened else "处理",
             key=f"responses_task_open_{task.id}",
