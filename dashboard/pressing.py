@@ -12,6 +12,7 @@ from linkage.clocks.clock import Clocks, Running
 from linkage.clocks.next_to_breach import SOON, Pressing, next_to_breach, of_assignments
 from linkage.clocks.rule_file import read_clocks
 from linkage.clocks.running import KeptUp
+from linkage.exercise.marking import marked
 from linkage.record import Record
 from linkage.response_vocabulary import Post
 from linkage.vocabulary import Role
@@ -111,7 +112,7 @@ def _entry(one: Pressing, key: str) -> None:
     run = one.running
     # Who owns what an agency owes is named in it already.
     owner = f"（{one.owner}）" if run.owner in set(Post) else ""
-    text = words.plain(f"{one.words}{owner}")
+    text = words.plain(marked(f"{one.words}{owner}", exercise=run.exercise))
     drill = ":material/theater_comedy: " if run.exercise else ""
     colour: words.Colour = "red" if one.late else "orange"
     if run.incident_id is None:
