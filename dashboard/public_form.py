@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.asked import Form, ask
-from dashboard.cards import WARNING_COLOUR
+from dashboard.public_view import TIME, public_view, said
 from dashboard.seat import Seat
 from dashboard.warning_tables import public_words
 from linkage.actions import Action
@@ -15,13 +15,12 @@ from linkage.areas import AREAS
 from linkage.record import BEIJING
 from linkage.vocabulary import MessageKind, WarningColour
 from linkage.warnings import composing, legal
-from linkage.warnings.cap_out import DRILL, usual_area, usual_headline
+from linkage.warnings.cap_out import usual_area, usual_headline
 from linkage.warnings.legal import Text
 from linkage.warnings.public import PublicWarning
 from linkage.warnings.public_words import Template
 
 CITY = "320700"
-_TIME = "%Y-%m-%d %H:%M"
 # What the form is about: nothing (a new one), or (id, what follows it).
 _ABOUT = "warnings_about"
 _NEW = 0
@@ -52,7 +51,18 @@ def compose_form(seat: Seat) -> None:
     with right:
         public_view(text, exercise=exercise, issued_at=None)
         _gaps(text, kind)
-    with left.container(horizontal=True, gap="small"):
+        _buttons(seat, form, text, exercise, base, follows)
+
+
+def _buttons(  # noqa: PLR0917
+    seat: Seat,
+    form: Form,
+    text: Text,
+    exercise: bool,
+    base: PublicWarning | None,
+    follows: MessageKind | None,
+) -> None:
+    with st.container(horizontal=True, gap="small"):
         for submit, label in ((False, "保存草稿"), (True, "保存并送审")):
             st.button(
                 label,
@@ -80,7 +90,7 @@ def _fields(
     form: Form, base: PublicWarning | None, kind: MessageKind, now: datetime
 ) -> tuple[Text, bool]:
     lifts = kind is MessageKind.CANCEL
-    first, second, third = st.columns([0.34, 0.33, 0.33], gap="small")
+    first, second, third = st.columns([0.34, 0.22, 0.44], gap="small")
     with first:
         template = _event(form, base)
     start = _COLOURS.index(base.colour) if base else None
@@ -166,19 +176,15 @@ def _span(
     lasts = timedelta(hours=usual.lasts_h if usual else 12)
     ends = base.expires_at if base else starts + lasts
     one, other = st.columns(2, gap="small")
-    began = _typed(one.text_input("起始时间", _said(starts), key=form.key("starts")))
+    began = _typed(one.text_input("起始时间", said(starts), key=form.key("starts")))
     # Another kind or colour usually lasts another time.
     key = form.key(f"ends_{template.code}_{colour}")
-    return began, _typed(other.text_input("失效时间", _said(ends), key=key))
+    return began, _typed(other.text_input("失效时间", said(ends), key=key))
 
 
-def _said(at: datetime) -> str:
-    return at.astimezone(BEIJING).strftime(_TIME)
-
-
-def _typed(said: str) -> datetime | None:
+def _typed(typed: str) -> datetime | None:
     try:
-        return datetime.strptime(said.strip(), _TIME).replace(tzinfo=BEIJING)
+        return datetime.strptime(typed.strip(), TIME).replace(tzinfo=BEIJING)
     except ValueError:
         return None
 
@@ -235,26 +241,6 @@ def _gaps(text: Text, kind: MessageKind) -> None:
     gaps = legal.missing(text, kind)
     if gaps:
         st.warning(f"还缺：{'、'.join(gaps)}。", icon=":material/rule:")
-
-
-def public_view(text: Text, *, exercise: bool, issued_at: datetime | None) -> None:
-    """As the public would read it: the eight fields and nothing else."""
-    with st.container(border=True, gap="small"):
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.caption("公众所见", width="content")
-            if text.colour is not None:
-                st.badge(f"{text.colour.label}预警", color=WARNING_COLOUR[text.colour])
-            if exercise:
-                st.badge("演练", icon=":material/theater_comedy:", color="violet")
-        drill = DRILL if exercise else ""
-        st.markdown(f"**{words.plain(drill + text.headline)}**")
-        st.text(drill + text.notice)
-        if text.measures.strip():
-            st.text(f"应采取措施：{text.measures}")
-        span = " 至 ".join(_said(at) if at else "？" for at in (text.starts_at, text.expires_at))
-        st.text(f"影响范围：{text.area}\n时间：{span}")
-        when = _said(issued_at) if issued_at else "审签时写入"
-        st.caption(words.plain(f"发布单位：{text.issuer}　发布时间：{when}"))
 
 
 def _save(  # noqa: PLR0917

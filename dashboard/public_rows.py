@@ -7,7 +7,8 @@ import streamlit as st
 from dashboard import desk, words
 from dashboard.asked import Form, ask
 from dashboard.cards import WARNING_COLOUR, when
-from dashboard.public_form import about, public_view
+from dashboard.public_form import about
+from dashboard.public_view import public_view
 from dashboard.seat import Seat
 from dashboard.warning_tables import public_words
 from linkage.actions import Action

@@ -16,7 +16,7 @@ from linkage.desk import incidents
 from linkage.desk.facts import Incident, read_incidents
 from linkage.record import BEIJING
 from linkage.response.orders import Order
-from linkage.vocabulary import AssignmentRole, Disposition
+from linkage.vocabulary import AssignmentStatus, Disposition
 from linkage.warnings.area_incidents import Remaining, prepare_response, remaining, to_close
 from linkage.warnings.preparing import Preparation, prepare
 from linkage.warnings.standing import (
@@ -170,13 +170,12 @@ def _orders(
     one: Standing, plan: Preparation, left: Remaining, todo: list[Order], seat: Seat
 ) -> None:
     names = {raised.order.agency_id for raised in left.raised}
-    for role in AssignmentRole:
+    with st.container(gap="xxsmall"):
         for order in plan.orders:
-            if order.role is not role:
-                continue
-            state = "已下达" if order.agency_id in left.done else "待下达"
+            state = AssignmentStatus.PROPOSED.label if order in todo else "已有任务"
             state = "由告知改为准备" if order.agency_id in names else state
-            st.text(f"{role.label}　{seat.agency(order.agency_id)}　{state}　{order.task}")
+            who = seat.agency(order.agency_id)
+            st.text(f"{order.role.label}　{who}　{state}　{order.task}")
     st.button(
         f"下达准备任务（{len(todo)} 个单位）",
         key=f"warnings_prepare_go_{one.id}",
