@@ -211,7 +211,8 @@ def _needs(cx: Connection) -> Iterator[Subject]:
 
 def _reports(cx: Connection) -> Iterator[Subject]:
     r = report.c
-    for row in cx.execute(select(report).where(r.status != ReportStatus.RECEIVED.value)):
+    over = [ReportStatus.RECEIVED.value, ReportStatus.WITHDRAWN.value]
+    for row in cx.execute(select(report).where(r.status.not_in(over))):
         stage = ReportStage(row.stage)
         serial = str(row.serial) if stage is ReportStage.FOLLOW_UP else ""
         yield Subject(
