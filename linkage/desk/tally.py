@@ -43,7 +43,8 @@ def tally(cx: Connection, now: datetime) -> Tally:
     opened = select(func.count()).select_from(incident).where(_OF_THE_CITY)
     links = select(func.count()).select_from(incident_link)
     recent = incident.c.opened_at >= midnight - LONGEST_OPEN
-    proposed = incident_link.c.kind == LinkKind.PROPOSED.value
+    real = incident_link.c.from_id.in_(select(incident.c.id).where(incident.c.exercise.is_(False)))
+    proposed = (incident_link.c.kind == LinkKind.PROPOSED.value) & real
     return Tally(
         opened_today=_count(cx, opened.where(incident.c.opened_at >= midnight)),
         closed_today=_count(cx, opened.where(recent, incident.c.closed_at >= midnight)),
