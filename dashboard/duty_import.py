@@ -24,9 +24,9 @@ _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _READ = "duty_import_read"
 # Streamlit's uploader speaks English.
 _CHINESE = """<style>
-.st-key-duty_import_box [data-testid="stFileUploaderDropzone"] button[kind] * { font-size: 0; }
-.st-key-duty_import_box [data-testid="stFileUploaderDropzone"] button[kind]::after {
-  content: "选择文件"; }
+.st-key-duty_import_box [data-testid="stFileUploaderDropzone"] button[kind] p { font-size: 0; }
+.st-key-duty_import_box [data-testid="stFileUploaderDropzone"] button[kind] p::after {
+  content: "选择文件"; font-size: 0.9rem; }
 .st-key-duty_import_box [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 </style>"""
 
