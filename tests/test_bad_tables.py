@@ -25,6 +25,7 @@ UNITS = {"benzene": "mg/m³", "water_level": "m"}
 LOAD: dict[str, Callable[[Path], object]] = {
     "agencies": load_agencies,
     "run_cards": lambda path: load_run_cards(path, AGENCIES),
+    "duty": load_duty,
     "clocks": lambda path: load_clocks(path, AGENCIES, DUTY),
     "grading": load_grading,
     "report_limits": load_report_limits,
