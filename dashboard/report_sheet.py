@@ -16,7 +16,7 @@ from linkage.actions import Action
 from linkage.record import BEIJING
 from linkage.reporting import flow
 from linkage.reporting.desk import Opened
-from linkage.reporting.elements import LONG, elements_of
+from linkage.reporting.elements import LONG, UNKNOWN, elements_of
 from linkage.reporting.limits import ReportLimits
 from linkage.reporting.prefill import Names
 from linkage.reporting.reports import Report
@@ -202,15 +202,24 @@ def _do_save(  # noqa: PLR0917
 
 
 def _read(one: Report, limits: ReportLimits) -> None:
+    """The words whole, as who signs must read them; then the short facts."""
     elements = elements_of(one.stage, limits.domains[one.domain].form)
-    rows = [(element.label, one.elements.get(element, "")) for element in elements]
+    for element in elements:
+        said = one.elements.get(element, UNKNOWN)
+        if element in LONG and said != UNKNOWN:
+            st.markdown(f"**{element.label}**")
+            st.text(said)
+    rows = [
+        (element.label, one.elements.get(element, UNKNOWN))
+        for element in elements
+        if element not in LONG or one.elements.get(element, UNKNOWN) == UNKNOWN
+    ]
     st.dataframe(
         pd.DataFrame(rows, columns=["要素", "内容"]),
         hide_index=True,
         height=_HEIGHT,
-        row_height=35,
         key="reports_read",
-        alt="报告的全部要素",
+        alt="报告的其他要素",
     )
 
 
