@@ -90,7 +90,7 @@ def _fields(
     form: Form, base: PublicWarning | None, kind: MessageKind, now: datetime
 ) -> tuple[Text, bool]:
     lifts = kind is MessageKind.CANCEL
-    first, second, third = st.columns([0.34, 0.22, 0.44], gap="small")
+    first, second, third = st.columns([0.32, 0.27, 0.41], gap="small")
     with first:
         template = _event(form, base)
     start = _COLOURS.index(base.colour) if base else None

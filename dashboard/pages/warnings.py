@@ -14,12 +14,8 @@ from linkage.vocabulary import Role
 
 # A warning leaves the list within this of its last second.
 LIVE_EVERY = "2s"
-# What fits on a screen of 900 lines; each side scrolls by itself, and reaches down to the end.
-HEIGHT = 690
-_TALL = (
-    "<style>.st-key-warnings_standing,.st-key-warnings_ours"
-    "{height:max(420px,calc(100vh - 118px))!important}</style>"
-)
+# What fits on a screen of 900 lines; each side scrolls by itself.
+HEIGHT = 770
 _VIEWS = {"待办": waiting_rows, COMPOSING: compose_form, "已发布": published_rows}
 
 
@@ -30,7 +26,6 @@ def page() -> None:
     if seat.actor.role is Role.AGENCY_OFFICER:
         st.info("对外预警由指挥中心拟制和审签；本单位的准备任务见“联动任务”。")
         return
-    st.html(_TALL)
     left, right = st.columns([0.42, 0.58], gap="small")
     with left.container(height=HEIGHT, key="warnings_standing", gap="small"):
         _standing(seat)
