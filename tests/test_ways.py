@@ -8,7 +8,14 @@ import pytest
 
 from linkage.errors import BadConfig
 from linkage.means.ways import Way, choose, missing
-from linkage.means.when_due import OrderState, Waiting, not_needed, sooner, taken_over
+from linkage.means.when_due import (
+    OrderState,
+    Waiting,
+    brought_forward,
+    not_needed,
+    sooner,
+    taken_over,
+)
 from linkage.response.agencies import Agency, load_agencies
 from linkage.response_vocabulary import Means, NoticeStatus
 from linkage.vocabulary import AssignmentRole, AssignmentStatus
@@ -153,6 +160,19 @@ def test_an_order_that_did_not_leave_the_house_is_told_otherwise(now: datetime) 
         sooner(stuck, now + timedelta(seconds=6), broker_away=False) or ""
     )
     assert sooner(waiting(now), now, broker_away=True)
+
+
+def test_for_one_system_that_is_away_the_first_means_comes_and_the_others_keep_their_time(
+    now: datetime,
+) -> None:
+    chat = waiting(now, 1, means=Means.WEBHOOK, not_before=now + timedelta(seconds=40))
+    sms = waiting(now, 2)
+    at = now + timedelta(seconds=21)
+    ((one, _),) = brought_forward([chat, sms], at, broker_away=False)
+    assert one.id == 1
+    came = msgspec.structs.replace(chat, not_before=at)
+    assert list(brought_forward([came, sms], at, broker_away=False)) == []
+    assert [n.id for n, _ in brought_forward([chat, sms], at, broker_away=True)] == [1, 2]
 
 
 def test_the_next_means_takes_over_from_one_that_fails_and_only_the_next(now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from linkage.actions import Happening
 from linkage.desk.facts import rows_of
 from linkage.means.notices import RULE
-from linkage.means.when_due import OrderState, Waiting, not_needed, sooner, taken_over
+from linkage.means.when_due import OrderState, Waiting, brought_forward, not_needed, taken_over
 from linkage.personal import masked
 from linkage.record import Writing
 from linkage.response.agencies import Agency
@@ -82,9 +82,8 @@ def look(
     ended = {notice_id for notice_id, _ in void}
     alive = [one for one in every if one.id not in ended]
     brought = {one.id: why for one, why in taken_over(alive, now)}
-    for one in alive:
-        if _waits(one) and (why := sooner(one, now, broker_away=broker_away)):
-            brought.setdefault(one.id, why)
+    for one, why in brought_forward(alive, now, broker_away=broker_away):
+        brought.setdefault(one.id, why)
     due = []
     left = Counter(dict(room))
     for one in alive:

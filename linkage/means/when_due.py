@@ -86,6 +86,25 @@ def sooner(one: Waiting, now: datetime, *, broker_away: bool) -> str | None:
     return None
 
 
+def brought_forward(
+    every: Sequence[Waiting], now: datetime, *, broker_away: bool
+) -> Iterable[tuple[Waiting, str]]:
+    """The means that replace MQTT before their time: all of them while the broker is away, for
+    then nobody hears an order; else the first, and the others keep their time."""
+    matters: dict[tuple[str, int, int], list[Waiting]] = {}
+    for one in every:
+        matters.setdefault((one.about, one.about_id, one.round), []).append(one)
+    for same in matters.values():
+        ahead = [one for one in same if one.status is NoticeStatus.WAITING and one.not_before > now]
+        if not broker_away:
+            # A sheet that lies on a printer has told nobody.
+            begun = any(one.not_before <= now and one.means is not Means.SHEET for one in same)
+            ahead = [] if begun else sorted(ahead, key=lambda one: (one.not_before, one.id))[:1]
+        for one in ahead:
+            if why := sooner(one, now, broker_away=broker_away):
+                yield one, why
+
+
 def taken_over(every: Sequence[Waiting], now: datetime) -> Iterable[tuple[Waiting, str]]:
     """The means that come at once because the one before them did not arrive."""
     for before in every:
