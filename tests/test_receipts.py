@@ -265,7 +265,7 @@ def test_two_of_three_vehicles_bring_the_incident_back_to_the_officer(
     say(record, "fire", engine, S.ACKNOWLEDGED, now + SECOND, share=share, text="两车出动")
     (task,) = live_tasks(record)
     assert task.status is S.ACKNOWLEDGED
-    assert task.short == "消防车缺 1辆"
+    assert task.short == "消防车 1辆"
     (need,) = read_needs_of(record, fire)
     assert (need.sort, need.amount, need.agency_id) == (NeedSort.EQUIPMENT, 1.0, "fire")
     words = "部分受理：要求消防车 3辆，可派 2辆；两车出动"

@@ -243,7 +243,7 @@ def test_what_a_department_lacks_stands_with_the_refused(record: Record, inciden
     desk_says(record, "transport", short, S.ACKNOWLEDGED, now, share=share)
     screen = opened("responses")
     assert rows(screen) == [short, late]
-    assert "缺 吊车缺 1辆" in shown(screen)
+    assert "缺 吊车 1辆" in shown(screen)
 
 
 def test_an_order_that_nobodys_system_has_says_so(record: Record, incident: int) -> None:

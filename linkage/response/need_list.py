@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from linkage.desk.facts import rows_of
 from linkage.record import Record
-from linkage.response.need_moves import CLOSED, Part, covered, told
+from linkage.response.feedback import quantity
+from linkage.response.need_moves import CLOSED, Part, covered, shortfall, told
 from linkage.response_tables import need, need_offer
 from linkage.response_vocabulary import NeedSort, NeedStatus
 from linkage.tables import incident
@@ -93,7 +94,8 @@ def short_of_tasks(cx: Connection, assignment_ids: list[int]) -> dict[int, str]:
     found: defaultdict[int, list[str]] = defaultdict(list)
     for one in _needs(cx, which):
         if one.uncovered and one.assignment_id is not None:
-            found[one.assignment_id].append(f"{one.what}{one.short}" if one.amount else one.what)
+            missing = quantity(shortfall(one.amount, one.parts), one.measure)
+            found[one.assignment_id].append(f"{one.what} {missing}".rstrip())
     return {task: "、".join(words) for task, words in found.items()}
 
 
