@@ -16,6 +16,7 @@ from linkage.desk.queries import Case, read_case
 from linkage.exercise import exercises, sheet
 from linkage.exercise.ending import end
 from linkage.exercise.gathering import Scope, gather
+from linkage.exercise.printing import score_pdf
 from linkage.exercise.score import Score, score
 from linkage.exercise.targets import load_exercise_rules
 from linkage.figures.intake_status import intake_status
@@ -355,6 +356,7 @@ class Points:
         found = self._score()
         text = sheet.text(found)
         (folder / "score.txt").write_text(text, "utf-8")
+        (folder / "score.pdf").write_bytes(score_pdf(found))
         return f"\n{text}\n"
 
     def _score(self) -> Score:

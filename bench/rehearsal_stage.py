@@ -97,7 +97,7 @@ class Stage(msgspec.Struct, kw_only=True):
 @contextmanager
 def staged(folder: Path, database_url: str, speed: float, *, exercise: bool) -> Iterator[Stage]:
     """Broker, record, intake, departments, gateways and province; the story is not begun yet."""
-    tables = _tables(folder)
+    tables = tables_with_cast(folder)
     with ExitStack() as stack:
         broker = stack.enter_context(start_mosquitto(folder / "broker"))
         gateways = free_port(), free_port()
@@ -108,7 +108,7 @@ def staged(folder: Path, database_url: str, speed: float, *, exercise: bool) -> 
             "LINKAGE_DATA": str(folder),
             "LINKAGE_TABLES": str(tables),
             "LINKAGE_INGEST_ID": "rehearsal",
-            "LINKAGE_GATEWAYS": str(_gateways(folder, *gateways)),
+            "LINKAGE_GATEWAYS": str(gateways_file(folder, *gateways)),
             "LINKAGE_CONTACTS": str(tables / "demo" / "contacts.toml"),
         }
         settings = load_settings(environment)
@@ -141,7 +141,7 @@ def _cast(speed: float, gateways: tuple[int, int]) -> Iterator[Part]:
     yield Part("gateways", ("ingest", "simulate", "gateways", *ports))
 
 
-def _gateways(folder: Path, http: int, smtp: int) -> Path:
+def gateways_file(folder: Path, http: int, smtp: int) -> Path:
     """The demonstration's gateways on ports of our own."""
     text = (DATA / "demo" / "gateways.toml").read_text("utf-8")
     file = folder / "gateways.toml"
@@ -154,7 +154,7 @@ def _probed(record: Record) -> bool:
         return read_service(cx) is not None
 
 
-def _tables(folder: Path) -> Path:
+def tables_with_cast(folder: Path) -> Path:
     """The shipped tables, with the cast of this play."""
     tables = folder / "tables"
     shutil.copytree(DATA, tables, ignore=shutil.ignore_patterns("*.db*", "run", "broker"))

@@ -21,7 +21,7 @@ from linkage.exercise.score import (
 from linkage.exercise.targets import Moment
 from linkage.response.agencies import Agency
 from linkage.response_tables import clock_firing, joint_response
-from linkage.response_vocabulary import About, ReportStage, Step
+from linkage.response_vocabulary import About, Post, ReportStage, Step
 from linkage.tables import alert, assignment, incident, incident_alert, log_entry
 from linkage.vocabulary import AssignmentRole, AssignmentStatus, Grade, IncidentStatus
 
@@ -185,12 +185,19 @@ def _escalations(
 ) -> list[Escalation]:
     found = []
     for row in _of(cx, clock_firing, ids):
-        owner = agencies[row["owner"]].name if row["owner"] in agencies else row["owner"]
+        owner = _owner(row["owner"], agencies)
         told = "、".join(msgspec.json.decode(row["told"]))
         what = f"{numbers[row['incident_id']]} {About(row['about']).label}（{owner}）"
         words = f"{what}{Step(row['step']).label}{f'，已通知{told}' if told else ''}"
         found.append(Escalation(at=row["fired_at"], due_at=row["due_at"], words=words))
     return found
+
+
+def _owner(owner: str, agencies: Mapping[str, Agency]) -> str:
+    """An agency by name, a post by its label."""
+    if owner in agencies:
+        return agencies[owner].name
+    return Post(owner).label if owner in set(Post) else owner
 
 
 def _deviations(logged: Sequence[RowMapping], numbers: Mapping[int, str]) -> list[str]:
