@@ -18,9 +18,21 @@ from linkage.record import Record
 from linkage.response_tables import joint_response, run_card_version
 from linkage.response_vocabulary import CommandLevel, ResponseStatus
 from linkage.tables import incident
-from linkage.vocabulary import Disposition
+from linkage.vocabulary import AssignmentStatus, Disposition
 from tests.builders import alert
-from tests.desk import AGENCIES, DATA, LEAD, declared, incident_row, issue, open_list, order, story
+from tests.desk import (
+    AGENCIES,
+    DATA,
+    LEAD,
+    declared,
+    incident_row,
+    issue,
+    open_list,
+    order,
+    say,
+    story,
+    task_row,
+)
 from tests.onrecord import put_incident
 
 COUNTY, CITY, PROVINCE = CommandLevel
@@ -233,6 +245,19 @@ def test_departments_at_work_read_the_new_level_on_their_list(
     (told,) = open_list(record, "police").assignments
     assert "响应等级：Ⅲ级" in told.incident.level
     assert told.revision == 1, "the order itself is as it was"
+
+
+def test_who_has_signed_does_not_sign_again_when_the_level_changes(
+    record: Record, officer: Actor, leak: int, now: datetime
+) -> None:
+    (task,) = issue(record, leak, order("police", LEAD), at=now)
+    say(record, "police", task, AssignmentStatus.ACKNOWLEDGED, now + timedelta(seconds=20))
+    start(record, officer, leak, now, 4)
+    before = task_row(record, task)
+    to_level(record, officer, leak, 3)
+    after = task_row(record, task)
+    assert (after.status, after.acknowledged_at) == (before.status, before.acknowledged_at)
+    assert after.delivered_at == before.delivered_at
 
 
 def test_the_very_text_of_the_cards_is_kept_once_and_pinned(

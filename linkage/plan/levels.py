@@ -13,7 +13,6 @@ from sqlalchemy import RowMapping, insert
 
 from linkage.actions import Action
 from linkage.desk.amend import as_seen, clock, open_incident
-from linkage.desk.moving import owed_assignments, tell_agencies
 from linkage.errors import NotAllowed, Raced
 from linkage.log import as_json
 from linkage.people import Actor, permit
@@ -40,6 +39,8 @@ from linkage.plan.response_rows import (
 from linkage.plan.run_cards import Proposal, RunCards
 from linkage.record import Record, Writing
 from linkage.response.agencies import Agency
+from linkage.response.assignments import live_of
+from linkage.response.order_messages import tell
 from linkage.response_tables import joint_response
 from linkage.response_vocabulary import CommandLevel, ResponseStatus
 from linkage.vocabulary import RESPONSE_LEVELS
@@ -227,7 +228,7 @@ def end_response(
     with record.write(at) as w:
         response, row = running(w, response_id, version)
         after = end_within(w, str(actor), row, response, reason)
-        tell_agencies(w, owed_assignments(w, row["id"]), agencies)
+        _tell(w, row["id"], agencies)
         return after
 
 
@@ -267,8 +268,15 @@ def _to_level(  # noqa: PLR0917
             values["command"] = command
             said += f"；{was.label}移交{command.label}"
         after = amend(w, str(actor), action, said, row, response, **values)
-        tell_agencies(w, owed_assignments(w, row["id"]), agencies)
+        _tell(w, row["id"], agencies)
         return after
+
+
+def _tell(w: Writing, incident_id: int, agencies: Agencies) -> None:
+    """Who is at work reads the new level; the order is as it was and is not signed anew."""
+    for agency_id, _, assignment_id in live_of(w, incident_id):
+        if agency_id in agencies:
+            tell(w, assignment_id, agencies[agency_id], anew=False)
 
 
 def _check_direction(action: Action, now: int, level: int) -> None:
