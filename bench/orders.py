@@ -118,7 +118,7 @@ def _probe(officer: Officer, n: int) -> tuple[float, float]:
         " Infinity)"
     )
     at = wait_until(lambda: _finite(officer.ask(drawn)), 20, "the answer on the map")
-    return committed, at / 1000 - clock
+    return committed, (at or 0.0) / 1000 - clock
 
 
 def _signed(record: Record, incident_id: int) -> int | None:
