@@ -264,8 +264,10 @@ def test_an_order_sheet_lies_on_disk_whole_and_escaped(
     assert "<script" not in page
     sheet = listed(record, task)[Means.SHEET]
     assert sheet.status is N.SENT
-    assert str(file.relative_to(tmp_path)) in (sheet.result or "")
-    assert [one for one in file.parent.iterdir() if one != file] == []
+    printed = file.with_suffix(".pdf")
+    assert str(printed.relative_to(tmp_path)) in (sheet.result or "")
+    assert printed.read_bytes().startswith(b"%PDF-")
+    assert {one.suffix for one in file.parent.iterdir()} == {".html", ".pdf"}
 
 
 def test_a_disk_that_cannot_be_written_is_told(

@@ -29,9 +29,10 @@ class PaperAdapter:
             return Failed(f"数据库暂不可用：{why.orig}")
         if sheet is None:
             return Failed("通知已不在记录中", retry=False)
-        file = self._folder / sheet.day / f"{sheet.name}.html"
+        file = self._folder / sheet.day / f"{sheet.name}.pdf"
         try:
-            write_whole(file, sheet.html.encode())
+            write_whole(file.with_suffix(".html"), sheet.html())
+            write_whole(file, sheet.pdf())
         except OSError as why:
             return Failed(f"指令单写不进 {file.parent}（{why.strerror}）")
         return Sent(f"指令单 {file.relative_to(self._folder.parent)}")

@@ -1,4 +1,4 @@
-"""纸质指令单: an order on one page, for who is handed it. As HTML that any browser prints."""
+"""纸质指令单: an order on one page, for who is handed it: a PDF, and HTML any browser prints."""
 
 from datetime import datetime
 from html import escape
@@ -11,6 +11,8 @@ from linkage.desk.facts import rows_of
 from linkage.kinds import Kind
 from linkage.personal import masked
 from linkage.record import BEIJING
+from linkage.reporting.document import Block, Line, Pairs
+from linkage.reporting.pdf import document_pdf
 from linkage.response_tables import notice
 from linkage.tables import assignment, incident
 from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole, AssignmentStatus, Grade
@@ -35,7 +37,19 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     day: str
-    html: str
+    title: str
+    subtitle: str
+    rows: tuple[tuple[str, str], ...]
+    exercise: bool
+
+    def html(self) -> bytes:
+        """Everything that came from outside is escaped; nothing is loaded from elsewhere."""
+        return _page(self).encode()
+
+    def pdf(self) -> bytes:
+        drill = [Line("【演练】", "center")] if self.exercise else []
+        blocks: list[Block] = [Line(self.subtitle, "center"), Pairs(self.rows)]
+        return document_pdf(self.title, blocks, above=drill)
 
 
 def read_sheet(cx: Connection, notice_id: int, agency_name: str) -> Sheet | None:
@@ -54,7 +68,10 @@ def read_sheet(cx: Connection, notice_id: int, agency_name: str) -> Sheet | None
     return Sheet(
         name=f"{at:%Y%m%d-%H%M%S}-{of}-{told['id']}",
         day=f"{at:%Y%m%d}",
-        html=_page(title, told["title"], rows, exercise=told["exercise"]),
+        title=title,
+        subtitle=told["title"],
+        rows=tuple(rows),
+        exercise=told["exercise"],
     )
 
 
@@ -93,18 +110,17 @@ def _rows(row: dict[str, Any], agency_name: str) -> list[tuple[str, str]]:
     ]
 
 
-def _page(title: str, subtitle: str, rows: list[tuple[str, str]], *, exercise: bool) -> str:
-    """Everything that came from outside is escaped; nothing is loaded from elsewhere."""
-    drill = "<p class=drill>演 练</p>" if exercise else ""
+def _page(sheet: Sheet) -> str:
+    drill = "<p class=drill>演 练</p>" if sheet.exercise else ""
     body = "".join(
         f"<tr><th>{escape(name)}</th><td{' class=task' if name == '任务' else ''}>"
         f"{escape(value).replace(chr(10), '<br>')}</td></tr>"
-        for name, value in rows
+        for name, value in sheet.rows
     )
     return (
         f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8">'
-        f"<title>{escape(subtitle)}</title><style>{_STYLE}</style></head><body>{drill}"
-        f"<h1>{escape(title)}</h1><p class=number>{escape(subtitle)}</p>"
+        f"<title>{escape(sheet.subtitle)}</title><style>{_STYLE}</style></head><body>{drill}"
+        f"<h1>{escape(sheet.title)}</h1><p class=number>{escape(sheet.subtitle)}</p>"
         f"<table>{body}</table></body></html>\n"
     )
 
