@@ -183,5 +183,27 @@ def _directory(seat: Seat, known: dict[str, Person]) -> None:
             key="duty_people_table",
             alt="人员及联系方式",
         )
-        if not full:
+        if full:
+            _enter(seat)
+        else:
             st.caption("号码已遮挡，值班长和指挥员可见全号。")
+
+
+def _enter(seat: Seat) -> None:
+    form = Form("duty_person", 0)
+    fields = ("name", "mobile", "telephone", "email", "webhook")
+    heads = ("姓名", "手机", "办公电话", "邮箱", "政务微信")
+    for place, field, head in zip(st.columns(len(fields), gap="small"), fields, heads, strict=True):
+        place.text_input(head, key=form.key(field), max_chars=60)
+    st.button(
+        "登记或更新",
+        key="duty_person_save",
+        help="姓名相同即更新；空着的格不改原有号码",
+        on_click=_save_person,
+        args=(seat, form, fields),
+    )
+
+
+def _save_person(seat: Seat, form: Form, fields: Sequence[str]) -> None:
+    said = {field: form.text(field) for field in fields}
+    ask(partial(edit.enter_person, seat.record, seat.actor, said), f"已登记{said['name']}。", form)

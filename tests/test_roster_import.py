@@ -239,3 +239,18 @@ def test_a_first_import_can_be_taken_back_whole(record: Record) -> None:
     edit.undo(record, CHIEF, undone.id, RULES, at=NOW)
     assert on_duty(record, NOW) == list(ALL)
     assert json.loads(undone.after) == {"shifts": []}
+
+
+def test_somebody_new_is_entered_by_hand_and_numbers_are_checked(record: Record) -> None:
+    with pytest.raises(NotAllowed, match="不是手机号（4 位数字）"):
+        edit.enter_person(record, CHIEF, {"name": "新人", "mobile": "1380"}, at=NOW)
+    with pytest.raises(NotAllowed, match="没有任何联系方式"):
+        edit.enter_person(record, CHIEF, {"name": "新人"}, at=NOW)
+    edit.enter_person(record, CHIEF, {"name": "新人", "mobile": "13800000001"}, at=NOW)
+    edit.enter_person(record, CHIEF, {"name": "新人", "email": "a@b.cn"}, at=NOW)
+    with record.read() as cx:
+        one = people(cx)["新人"]
+        log = str(list(cx.execute(select(log_entry.c.reason, log_entry.c.after))))
+    assert (one.mobile, one.email) == ("13800000001", "a@b.cn")
+    assert "13800000001" not in log
+    assert "email" in log

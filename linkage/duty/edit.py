@@ -5,12 +5,13 @@ when it was done. They raise NotAllowed, NotPermitted, Raced with a sentence for
 Numbers of people never go into the log: only whose, and which of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
 
 from linkage.actions import Action
+from linkage.duty import cells
 from linkage.duty.changing import check, last_change, pack, packed, save_person, unpack, write
 from linkage.duty.coverage import Shift, span_words
 from linkage.duty.lines import Draft
@@ -79,6 +80,38 @@ def _take_people(w: Writing, actor: Actor, found: Proposal) -> dict[str, int]:
 def _which(old: Person, new: Person) -> list[str]:
     names = ("agency_id", "telephone", "mobile", "email", "webhook")
     return [name for name in names if getattr(old, name) != getattr(new, name)]
+
+
+def enter_person(
+    record: Record, actor: Actor, said: Mapping[str, str], *, at: datetime | None = None
+) -> None:
+    """Somebody new, or other numbers of somebody known; `said`: name and ways by field, as typed.
+
+    An empty field leaves the number that is there.
+    """
+    permit(actor, Action.EDIT_ROSTER)
+    try:
+        name = cells.as_name(said["name"])
+        ways = {field: read(said.get(field, "")) for field, read in _READ.items()}
+    except cells.BadCell as why:
+        raise NotAllowed(f"{why}。") from why
+    with record.write(at) as w:
+        before = people(w.cx).get(name, Person(id=None, name=name))
+        given = {field: text for field, text in ways.items() if text}
+        after = msgspec.structs.replace(before, **given)
+        if not after.reachable:
+            raise NotAllowed(f"“{name}”没有任何联系方式，请至少填一项。")
+        save_person(w, after)
+        updated = {name: _which(before, after)}
+        w.log.add(str(actor), Action.EDIT_ROSTER, f"登记人员：{name}", after={"updated": updated})
+
+
+_READ: dict[str, Callable[[cells.Cell], str]] = {
+    "mobile": cells.as_mobile,
+    "telephone": cells.as_telephone,
+    "email": cells.as_email,
+    "webhook": cells.as_webhook,
+}
 
 
 def add(
