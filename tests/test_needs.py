@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from ingest.feedback import read_feedback
 from linkage.alerts import Unreadable
-from linkage.desk import merging
+from linkage.desk import incidents, merging
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.kinds import Kind
 from linkage.people import Actor
@@ -23,9 +23,9 @@ from linkage.response.need_messages import NeedList
 from linkage.response.need_moves import NEXT, Part, come_to, covered, shortfall
 from linkage.response_vocabulary import NeedSort, NeedStatus
 from linkage.tables import outbound_message
-from linkage.vocabulary import AssignmentStatus, Outcome, Role
+from linkage.vocabulary import AssignmentStatus, Disposition, Outcome, Role
 from tests.builders import alert
-from tests.desk import AGENCIES, issue, order, say, story
+from tests.desk import AGENCIES, incident_row, issue, order, say, story
 from tests.onrecord import put_incident
 
 N, S = NeedStatus, AssignmentStatus
@@ -263,3 +263,14 @@ def test_an_agency_that_has_to_respond_sees_the_incident(
             assert involved(cx, agency, other), "the old number leads on"
             assert involved(cx, agency, third)
         assert not involved(cx, "economy", other)
+
+
+def test_a_closed_incident_needs_nothing_any_more(
+    record: Record, flood: int, now: datetime, officer: Actor
+) -> None:
+    needs.ask(record, officer, flood, SANDBAGS, agencies=AGENCIES, of=["market"], at=now)
+    assert len(listed(record, "market").needs) == 1
+    version = incident_row(record, flood).version
+    incidents.close(record, officer, flood, version, Disposition.HANDLED, at=now + SECOND)
+    assert listed(record, "market").needs == []
+    assert open_needs(record) == ()

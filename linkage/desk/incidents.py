@@ -22,6 +22,7 @@ from linkage.plan.response_rows import active_row
 from linkage.record import Record, Writing
 from linkage.response.agencies import Agency
 from linkage.response.moves import LIVE
+from linkage.response.need_messages import any_open, tell_needs
 from linkage.tables import assignment, incident
 from linkage.vocabulary import (
     RESPONSE_LEVELS,
@@ -224,7 +225,7 @@ def close(  # noqa: PLR0917
                 f"{level}响应尚未终止，事件不能办结；请值班长或指挥员先写明理由终止响应。"
             )
         end = IncidentStatus.CANCELLED if disposition in _UNTRUE else IncidentStatus.CLOSED
-        return change(
+        closed = change(
             w,
             row,
             str(actor),
@@ -234,6 +235,9 @@ def close(  # noqa: PLR0917
             closed_at=w.at,
             disposition=disposition,
         )
+        if any_open(w.cx):  # what it still needed, nobody need bring any more
+            tell_needs(w, incident_id)
+        return closed
 
 
 def reopen(

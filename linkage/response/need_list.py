@@ -13,6 +13,7 @@ from linkage.response.need_moves import CLOSED, Part, covered, shortfall, told
 from linkage.response_tables import need, need_offer
 from linkage.response_vocabulary import NeedSort, NeedStatus
 from linkage.tables import incident
+from linkage.vocabulary import OPEN_STATUSES
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,9 +82,9 @@ def read_needs_of(record: Record, incident_id: int) -> tuple[Need, ...]:
 
 
 def open_needs(record: Record) -> tuple[Need, ...]:
-    """Of every incident."""
+    """Of every incident that is open."""
     with record.read() as cx:
-        return _needs(cx, need.c.closed_at.is_(None))
+        return _needs(cx, need.c.closed_at.is_(None) & incident.c.status.in_(OPEN_STATUSES))
 
 
 def short_of_tasks(cx: Connection, assignment_ids: list[int]) -> dict[int, str]:

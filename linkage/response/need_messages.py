@@ -15,6 +15,7 @@ from linkage.response.outbox import enqueue
 from linkage.response_tables import need, need_offer
 from linkage.response_vocabulary import NeedSort, NeedStatus
 from linkage.tables import assignment, incident
+from linkage.vocabulary import OPEN_STATUSES
 
 NEEDS_TOPIC = "linkage/v1/assignment/{}/needs"
 MOST_LISTED = 200
@@ -109,6 +110,7 @@ def needs_for(cx: Connection, agency_id: str) -> list[NeedMessage]:
     )
     which = and_(
         need.c.closed_at.is_(None),
+        incident.c.status.in_(OPEN_STATUSES),
         or_(
             need.c.incident_id.in_(works_at),
             need.c.agency_id == agency_id,
