@@ -1,0 +1,1 @@
+"""A day at the desk, told as a timeline."""
