@@ -2,11 +2,10 @@
 answered. Looks at what has changed since it last looked, every few seconds."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, and_, or_, select
+from sqlalchemy import Connection, RowMapping, or_, select
 
 from linkage.actions import Action
 from linkage.alerts import NOBODY, Casualties
@@ -31,6 +30,9 @@ from linkage.vocabulary import Grade, IncidentStatus, Severity
 
 # What the record held long before this program looked is not reported now, as if it were new.
 LOOKS_BACK = timedelta(days=7)
+_COUNTED = timedelta(days=40)
+_THOROUGH = timedelta(seconds=30)
+_LATELY = timedelta(seconds=20)
 _PEOPLE = Casualties.__struct_fields__
 _GONE = (IncidentStatus.MERGED.value, IncidentStatus.CANCELLED.value)
 _ENDED = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED, IncidentStatus.CANCELLED)
@@ -42,17 +44,20 @@ class ReportKeeper:
     def __init__(self, record: Record, limits: ReportLimits, names: Names) -> None:
         self._record, self._limits, self._names = record, limits, names
         self._seen = -1  # the feed revision up to which incidents have been looked at
+        self._thorough_at = datetime.min.replace(tzinfo=UTC)
 
     def look(self, now: datetime) -> list[int]:
         """Returns the drafts that it opened. Writes only where there is something to write."""
         with self._record.read() as cx:
             revision = cx.execute(select(ledger.c.revision).where(ledger.c.id == 1)).scalar_one()
+            thorough = now - self._thorough_at >= _THOROUGH
+            reported = _reported(cx, now)
             rows = _candidates(cx, self._limits, self._seen, now)
-            going_on = set(cx.execute(_going_on(now)).scalars())
+            rows += _again(cx, reported, -1 if thorough else self._seen, now)
             wanted = [
                 row["id"]
-                for row in rows
-                if self._worth_asking(row, going_on) and self._due(cx, row, now) is not None
+                for row in {row["id"]: row for row in rows}.values()
+                if self._worth_asking(row, reported) and self._due(cx, row, now) is not None
             ]
             unanswered = [one for one in open_reports(cx) if due_for_resend(one, self._limits, now)]
             sent = any_confirmed(cx)
@@ -65,12 +70,13 @@ class ReportKeeper:
                 for one in unanswered:
                     resend_unanswered(w, one, self._limits)
         self._seen = revision
+        self._thorough_at = now if thorough else self._thorough_at
         return opened
 
-    def _worth_asking(self, row: RowMapping, going_on: set[int]) -> bool:
+    def _worth_asking(self, row: RowMapping, reported: set[int]) -> bool:
         """Of a storm's incidents only a few owe anything: no query for the others."""
         return (
-            row["id"] in going_on or obligation(_facts(row, row["changed_at"]), self._limits).owed
+            row["id"] in reported or obligation(_facts(row, row["changed_at"]), self._limits).owed
         )
 
     def _open(self, w: Writing, wanted: Sequence[int]) -> list[int]:
@@ -153,11 +159,8 @@ def _following(
     )
 
 
-def _candidates(
-    cx: Connection, limits: ReportLimits, seen: int, now: datetime
-) -> Sequence[RowMapping]:
-    """What has changed and could be reportable, and what has been reported: its next report may
-    be due by the clock alone."""
+def _candidates(cx: Connection, limits: ReportLimits, seen: int, now: datetime) -> list[RowMapping]:
+    """What has changed and could be reportable."""
     it = incident.c
     telling = or_(
         it.grade.is_not(None),
@@ -167,23 +170,38 @@ def _candidates(
         *(it[name] > 0 for name in _PEOPLE),
         *(it.event_code.startswith(code) for code in limits.sensitive.codes),
     )
-    fresh = and_(
-        it.revision > seen, it.opened_at > now - LOOKS_BACK, it.status.not_in(_GONE), telling
+    query = (
+        select(incident)
+        .where(it.revision > seen, it.opened_at > now - LOOKS_BACK)
+        .where(it.status.not_in(_GONE), telling)
+        .order_by(it.id)
     )
-    going_on = it.id.in_(_going_on(now))
-    merged_into = it.id.in_(
-        select(it.merged_into).where(it.id.in_(_going_on(now)), it.merged_into.is_not(None))
-    )
-    query = select(incident).where(or_(fresh, going_on, merged_into)).order_by(it.id)
-    return cx.execute(query).mappings().all()
+    return list(cx.execute(query).mappings())
 
 
-def _going_on(now: datetime) -> Any:
-    """Incidents with a report, until the law counts no more dead (30 days, with some to spare)."""
-    since = now - timedelta(days=40)
-    return select(report.c.incident_id).where(
-        report.c.incident_id.is_not(None), report.c.changed_at > since
+def _reported(cx: Connection, now: datetime) -> set[int]:
+    """Incidents with a report, until the law counts no more dead (30 days, with some to spare);
+    and those that they became part of."""
+    own = select(report.c.incident_id).where(
+        report.c.incident_id.is_not(None), report.c.changed_at > now - _COUNTED
     )
+    into = select(incident.c.merged_into).where(
+        incident.c.id.in_(own), incident.c.merged_into.is_not(None)
+    )
+    return {*cx.execute(own).scalars(), *cx.execute(into).scalars()}
+
+
+def _again(cx: Connection, reported: set[int], seen: int, now: datetime) -> list[RowMapping]:
+    """Of those that have been reported: what has changed, or whose report has. The clock alone
+    makes a daily report due; for it all are looked at, `seen` being -1."""
+    touched = select(report.c.incident_id).where(report.c.changed_at > now - _LATELY)
+    it = incident.c
+    query = (
+        select(incident)
+        .where(it.id.in_(reported), or_(it.revision > seen, it.id.in_(touched)))
+        .order_by(it.id)
+    )
+    return list(cx.execute(query).mappings())
 
 
 def _facts(row: RowMapping, known_at: datetime) -> IncidentFacts:
