@@ -41,13 +41,15 @@ def delivering(record: Record, broker: Mosquitto, *more: Mosquitto) -> Iterator[
 class Department:
     """A department that listens, from when it connects."""
 
+    topics = "linkage/v1/assignment/#"
+
     def __init__(self, broker: Mosquitto, name: str = "fire") -> None:
         self.heard: list[tuple[str, bytes, bool]] = []
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2, client_id=f"department-{name}", protocol=mqtt.MQTTv5
         )
         ready = threading.Event()
-        self._client.on_connect = lambda c, *_: c.subscribe("linkage/v1/assignment/#", 1)
+        self._client.on_connect = lambda c, *_: c.subscribe(self.topics, 1)
         self._client.on_subscribe = lambda *_: ready.set()
         self._client.on_message = lambda _, __, m: self.heard.append((m.topic, m.payload, m.retain))
         self._client.connect("127.0.0.1", broker.port)

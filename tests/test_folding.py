@@ -230,12 +230,12 @@ def test_folding_five_thousand_costs_less_than_a_look_may() -> None:
     links = [(str(n + 1), str(n)) for n in range(1, 2000, 3)]
     folding = Folding(RULE)
     folding.fold(reports, stand, links)  # the places are asked once, when the warnings change
-    took = []
+    took = []  # of the processor, for the machine has other things to do as well
     for n in range(5001, 5012):
         reports.append(report(n))
-        began = time.perf_counter()
+        began = time.thread_time()
         under, _ = folding.fold(reports, stand, links)
-        took.append((time.perf_counter() - began) * 1000)
+        took.append((time.thread_time() - began) * 1000)
     print(f"folding {len(reports)} open incidents: {sorted(took)[5]:.1f} ms a look")
     assert len(under) > 2000
     assert sorted(took)[5] < FOLDING_MS

@@ -12,7 +12,7 @@ from ingest.dialects import cap
 from linkage.actions import Action, Happening
 from linkage.alerts import Alert
 from linkage.duty_tables import public_warning
-from linkage.errors import NotAllowed, NotPermitted, Raced
+from linkage.errors import BadConfig, NotAllowed, NotPermitted, Raced
 from linkage.kinds import Kind
 from linkage.people import Actor
 from linkage.record import Record
@@ -508,3 +508,29 @@ def test_what_the_broker_gets_is_what_was_signed(desk: Desk, record: Record, tex
 def test_the_words_of_the_city_are_read(tmp_path: Path) -> None:
     assert isinstance(WORDS, PublicWords)
     assert {"11B01", "11B03", "11A01"} <= set(WORDS.templates)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        (
+            'sender = "32070041600000"',
+            'sender = "3207004160"',
+            r'issuer "weather": sender 有 10 位',
+        ),
+        ('issuers = ["environment"]', 'issuers = ["nobody"]', '发布单位 "nobody" 没有登记'),
+        ('category = "Met"', 'category = "Weather"', 'category "Weather" 不是 CAP 的类别'),
+        ('code = "11B01"', 'code = "99Z99"', 'template "99Z99": code 不在 GB/T 35561 编码表'),
+        ("lasts_h = 24", "lasts_h = 2400", "lasts_h 是 2400；应在 0 到 240 小时之间"),
+        ('instead = "请由市农业', 'insted = "请由市农业', "insted"),
+    ],
+)
+def test_a_bad_table_is_refused_with_place_and_remedy(
+    tmp_path: Path, was: str, becomes: str, said: str
+) -> None:
+    good = (ROOT / "data" / "public_warnings.toml").read_text(encoding="utf-8")
+    assert was in good
+    file = tmp_path / "public_warnings.toml"
+    file.write_text(good.replace(was, becomes, 1), encoding="utf-8")
+    with pytest.raises(BadConfig, match=said):
+        load_public_words(file)

@@ -14,6 +14,8 @@ from linkage.tables import log_entry, outbound_message, warning
 from linkage.vocabulary import WarningStatus
 from linkage.warnings.legal import Text
 from tests.onrecord import put_warning
+from tests.parts import Mosquitto, wait_until
+from tests.test_deliver import Department, delivering
 from tests.test_public_warnings import Desk, desk, find, text
 
 __all__ = ["desk", "text"]
@@ -87,3 +89,27 @@ def test_one_of_several_workers_does_it(record: Record, tmp_path: Path) -> None:
     WarningChores(record, tmp_path, lambda: False).look(0.0)
     with record.read() as cx:
         assert cx.execute(select(warning.c.status)).scalar_one() == WarningStatus.ACTIVE
+
+
+def test_a_channel_that_listens_hears_what_was_signed_and_no_old_one(
+    record: Record, desk: Desk, text: Text, mosquitto: Mosquitto, chores: WarningChores
+) -> None:
+    channel = Channel(mosquitto)
+    made = desk.out(text)
+    with delivering(record, mosquitto):
+        wait_until(lambda: channel.heard, 15, "the warning")
+    ((topic, payload, retained),) = channel.heard
+    assert (topic, retained) == ("linkage/v1/warning/320700", False)
+    assert payload == (find(record, made).xml or "").encode()
+    channel.close()
+    late = Channel(mosquitto, "late")
+    chores.turn(desk.now)
+    assert find(record, made).published_at is not None
+    assert late.heard == []
+    late.close()
+
+
+class Channel(Department):
+    """A public channel: a radio, a gateway of the telephone network."""
+
+    topics = "linkage/v1/warning/#"

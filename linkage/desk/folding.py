@@ -5,6 +5,7 @@ never goes under a line.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -148,7 +149,8 @@ class Folding:
         }
         self._warnings: list[Warned] = []
         self._drawn = False
-        self._causes: dict[tuple[object, ...], Warned | None] = {}
+        self._known: dict[tuple[object, ...], str | None] = {}
+        self._brought_by: dict[str, Warned] = {}  # by line
 
     def fold(
         self,
@@ -161,50 +163,25 @@ class Folding:
         `links`: which stand as 疑似同一事件 with which. Every order of the same gives the same.
         """
         self._heed(warnings)
-        may = {one.id: one for one in reports if may_fold(one)}
+        # Nothing that endangers life, and nothing whose time has passed, goes under a line.
+        may = {
+            one.id: one for one in reports if one.rank < _EXTREME and not one.life and not one.late
+        }
         under: dict[str, str] = {}
         lines: dict[str, Fold] = {}
         for head, members in _clusters(may, links).items():
             if len(members) >= self._rule.cluster_at_least:
-                self._line(f"same:{head}", members, None, under, lines)
+                lines[f"same:{head}"] = _line(f"same:{head}", members, None, under)
         groups: dict[str, list[Report]] = {}
-        causes: dict[str, Warned] = {}
         for one in may.values():
-            if one.id in under:
-                continue
-            cause = self._cause(one)
-            if cause is not None:
-                key = _key(one, cause)
+            key = self._line_of(one) if one.id not in under else None
+            if key is not None:
                 groups.setdefault(key, []).append(one)
-                causes[key] = cause
         for key, members in groups.items():
             dense = _dense(members, self._rule.at_least, self._rule.within_s)
             if dense:
-                self._line(key, dense, causes[key], under, lines)
+                lines[key] = _line(key, dense, self._brought_by[key], under)
         return under, lines
-
-    def _line(
-        self,
-        key: str,
-        members: Sequence[Report],
-        cause: Warned | None,
-        under: dict[str, str],
-        lines: dict[str, Fold],
-    ) -> None:
-        worst = max(members, key=lambda one: one.rank)
-        first = min(members, key=lambda one: (one.opened_at, one.id))
-        under.update((one.id, key) for one in members)
-        lines[key] = Fold(
-            id=key,
-            kind=first.kind,
-            warning=cause.kind if cause else "",
-            colour=cause.colour if cause else "",
-            count=len(members),
-            severity=worst.severity,
-            newest_at=max(one.opened_at for one in members),
-            unclaimed=sum(not one.claimed_by for one in members),
-            exercise=first.exercise,
-        )
 
     def differs(self, warnings: Iterable[Warned]) -> bool:
         """Whether others are in force than at the last `fold`."""
@@ -214,20 +191,23 @@ class Folding:
         worst_first = _in_order(warnings)
         if worst_first == self._warnings:
             return
-        self._warnings, self._causes = worst_first, {}
+        self._warnings, self._known, self._brought_by = worst_first, {}, {}
         self._drawn = any(one.shapes for one in worst_first)
 
-    def _cause(self, one: Report) -> Warned | None:
-        """The worst warning that brings such reports and holds the place."""
+    def _line_of(self, one: Report) -> str | None:
+        """The line of the worst warning that brings such reports and holds the place."""
         place = (one.lon, one.lat) if self._drawn else ()
         asked = (one.kind, one.exercise, one.area_code, *place)
-        if asked in self._causes:
-            return self._causes[asked]
-        if len(self._causes) >= MOST_KEPT:
-            self._causes.clear()
+        if asked in self._known:
+            return self._known[asked]
+        if len(self._known) >= MOST_KEPT:
+            self._known.clear()
         found = next((each for each in self._warnings if self._explains(each, one)), None)
-        self._causes[asked] = found
-        return found
+        key = None if found is None else _key(one, found)
+        if found is not None and key is not None:
+            self._brought_by.setdefault(key, found)
+        self._known[asked] = key
+        return key
 
     def _explains(self, warning: Warned, one: Report) -> bool:
         if warning.exercise != one.exercise or (warning.kind, one.kind) not in self._brings:
@@ -242,9 +222,28 @@ def _in_order(warnings: Iterable[Warned]) -> list[Warned]:
     return sorted(warnings, key=lambda one: (_COLOURS.get(one.colour, 9), int(one.id)))
 
 
-def may_fold(one: Report) -> bool:
-    """Nothing that endangers life, and nothing whose time has passed, goes under a line."""
-    return one.rank < _EXTREME and not one.life and not one.late
+def _line(key: str, members: Sequence[Report], cause: Warned | None, under: dict[str, str]) -> Fold:
+    """The line, in one pass over the thousands under it."""
+    first, worst, newest_at, unclaimed = members[0], members[0], 0, 0
+    for one in members:
+        under[one.id] = key
+        if one.rank > worst.rank:
+            worst = one
+        if one.opened_at < first.opened_at:
+            first = one
+        newest_at = max(newest_at, one.opened_at)
+        unclaimed += not one.claimed_by
+    return Fold(
+        id=key,
+        kind=first.kind,
+        warning=cause.kind if cause else "",
+        colour=cause.colour if cause else "",
+        count=len(members),
+        severity=worst.severity,
+        newest_at=newest_at,
+        unclaimed=unclaimed,
+        exercise=first.exercise,
+    )
 
 
 def _key(one: Report, cause: Warned) -> str:
@@ -257,7 +256,7 @@ def _dense(members: list[Report], at_least: int, within_s: int) -> list[Report]:
     """Those that are among `at_least` opened within the time; stragglers stand by themselves."""
     if len(members) < at_least:
         return []
-    members.sort(key=lambda one: (one.opened_at, one.id))
+    members.sort(key=attrgetter("opened_at"))
     marked = 0  # members before this one are taken already, or were passed over
     dense: list[Report] = []
     for last in range(at_least - 1, len(members)):
@@ -284,6 +283,6 @@ def _clusters(
             low, high = sorted((top(one), top(other)), key=int)
             head[high] = low
     clusters: dict[str, list[Report]] = {}
-    for one in head:
+    for one in sorted(head, key=int):
         clusters.setdefault(top(one), []).append(may[one])
     return clusters
