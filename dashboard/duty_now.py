@@ -41,7 +41,7 @@ def _post(post: Post, held: Sequence[Shift], seat: Seat) -> None:
         full = seat.may(Action.EDIT_ROSTER)
         reached = ways_of(one.person, full=full)
         if one.person.reachable:
-            st.caption(words.plain(reached))
+            st.text(reached)  # markdown would make links of addresses
         else:
             st.badge(reached, icon=":material/phone_disabled:", color="red")
 

@@ -54,7 +54,7 @@ def test_the_page_says_who_is_on_duty_and_hides_their_numbers(record: Record, ch
     text = shown(opened("duty"))
     assert "值班员甲" in text
     assert "13800000000" not in text
-    assert "138\\*\\*\\*\\*0000" in text
+    assert "138****0000" in text
     assert "空班" in text  # nobody after the second shift
     assert "13800000000" in shown(opened("duty", chief))
 
