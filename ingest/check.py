@@ -10,6 +10,8 @@ from ingest.registry import Registry, read_rules
 from linkage import schema
 from linkage.errors import BadConfig
 from linkage.record import UNAVAILABLE, Record
+from linkage.response.coverage import load_coverage
+from linkage.response.unit_states import load_unit_states
 from linkage.settings import Settings
 
 
@@ -20,6 +22,10 @@ def check(settings: Settings, registry: Registry) -> int:
     problems = [*_database(settings), *_broker(settings)]
     for line in means_in_words(settings, registry.agencies):
         print(line)  # noqa: T201
+    # Only the desks use these; who installs reads of a fault in them all the same.
+    states = load_unit_states(settings.tables / "unit_states.toml")
+    covers = load_coverage(settings.tables / "coverage.toml", registry.agencies)
+    print(f"力量状态词 {len(states.words)} 个，力量覆盖底线 {len(covers)} 条")  # noqa: T201
     telemetry = read_rules(settings, registry).telemetry
     stations, rules = len(telemetry.stations), len(telemetry.thresholds.rules)
     counts = f"接入系统 {len(registry.sources)} 个，联动单位 {len(registry.agencies)} 个"
