@@ -548,7 +548,8 @@ def test_issuing_takes_no_longer_when_every_gateway_and_the_broker_are_dead(
         second = issue(record, other, now, well=False, agency="health")
         listed(record, second)
         due(record, now)
-        assert time.monotonic() - began < 1.0
+        # A gateway hangs for ten seconds; other work on this machine may take one.
+        assert time.monotonic() - began < 5.0
         assert listed(record, first)[Means.SMS].status is N.WAITING
 
 

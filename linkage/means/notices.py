@@ -58,29 +58,39 @@ def put(
     It is sent when `not_before` has come and nobody has made it void. An exercise is marked as
     one in title and text, whoever wrote them.
     """
-    notice_id = w.next_id()
-    w.cx.execute(
-        insert(notice).values(
-            id=notice_id,
-            means=means,
-            about=about,
-            about_id=about_id,
-            round=round,
-            agency_id=agency_id,
-            person_id=person_id,
-            incident_id=incident_id,
-            assignment_id=assignment_id,
-            address=_line(address),
-            title=_marked(_line(title)[:LONGEST_TITLE], exercise),
-            text=_marked(_plain(text), exercise),
-            status=NoticeStatus.WAITING,
-            created_at=w.at,
-            not_before=not_before,
-            attempts=0,
-            exercise=exercise,
-        )
+    made = row(
+        w,
+        means=means,
+        about=about,
+        about_id=about_id,
+        round=round,
+        agency_id=agency_id,
+        person_id=person_id,
+        incident_id=incident_id,
+        assignment_id=assignment_id,
+        address=address,
+        title=title,
+        text=text,
+        not_before=not_before,
+        exercise=exercise,
     )
-    return notice_id
+    w.cx.execute(insert(notice), [made])
+    return int(made["id"])
+
+
+def row(w: Writing, **columns: Any) -> dict[str, Any]:
+    """A row of `notice` with a new id, for who puts several at once; see `put` for the columns."""
+    exercise = columns["exercise"]
+    return {
+        **columns,
+        "id": w.next_id(),
+        "address": _line(columns["address"]),
+        "title": _marked(_line(columns["title"])[:LONGEST_TITLE], exercise),
+        "text": _marked(_plain(columns["text"]), exercise),
+        "status": NoticeStatus.WAITING,
+        "created_at": w.at,
+        "attempts": 0,
+    }
 
 
 def void(w: Writing, about: About, about_id: int, why: str, *, agency_id: str | None = None) -> int:
