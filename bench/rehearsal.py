@@ -35,6 +35,9 @@ def main(argv: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         return rehearse(folder, options.database, options.speed, exercise=options.exercise)
+    except Failed as why:
+        print(f"未通过　台子没有搭起来：{why}")
+        return 1
     finally:
         if options.keep is None:
             shutil.rmtree(folder, ignore_errors=True)
