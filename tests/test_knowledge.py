@@ -58,9 +58,7 @@ def test_a_text_of_hostile_length_does_not_hold_up_the_page() -> None:
     assert named("苯" * 200_000) == ["苯"]
 
 
-def test_some_forty_substances_of_a_port_are_there_with_all_an_officer_needs() -> (
-    None
-):
+def test_some_forty_substances_of_a_port_are_there_with_all_an_officer_needs() -> None:
     assert len(KNOWN.substances) >= 40
     for one in KNOWN.substances:
         guide = KNOWN.guides[one.guide]
