@@ -66,7 +66,8 @@ def pressing(seat: Seat, now: datetime, incident_id: int | None = None) -> list[
         runs = (run for run in runs if run.incident_id == incident_id)
     if seat.actor.role is Role.AGENCY_OFFICER:
         runs = (run for run in runs if run.owner == seat.actor.agency_id)
-    return next_to_breach(runs, now, clocks(), within=SOON)
+    found = next_to_breach(runs, now, clocks(), within=SOON)
+    return sorted(found, key=lambda one: one.running.exercise)  # what is real goes first
 
 
 def strip(incident_id: int | None = None) -> None:
