@@ -1,5 +1,7 @@
 """交接班: two people sign one sheet, and nothing of the work is lost between two shifts."""
 
+import hashlib
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from linkage.duty_tables import handover
 from linkage.errors import NotAllowed, Raced
 from linkage.handover import notes, signing
 from linkage.handover.gather import Facts
+from linkage.handover.paper import handover_json, handover_pdf
 from linkage.handover.sheet import Item, Section, Sheet, differences, digest, read_sheet
 from linkage.handover.turns import Turn, current_turn, turns
 from linkage.people import Actor
@@ -229,3 +232,15 @@ def test_what_came_changed_and_went_is_told_apart() -> None:
         ("不再列", "乙"),
     ]
     assert read_sheet(before.text) == before
+
+
+def test_what_is_printed_and_kept_is_what_was_signed(record: Record, turn: Turn) -> None:
+    put_incident(record, at=NOW)
+    one = drawn(record, turn)
+    signing.give(record, LEAVES, one.id, one.digest, at=at(-5))
+    signing.take(record, COMES, one.id, one.digest, FACTS, at=at(1))
+    done = kept(record)
+    signed = json.loads(handover_json(done))
+    assert hashlib.sha256(signed["sheet"].encode()).hexdigest() == signed["sha256"] == one.digest
+    assert (signed["given_by"], signed["taken_by"]) == (str(LEAVES), str(COMES))
+    assert handover_pdf(done).startswith(b"%PDF")
