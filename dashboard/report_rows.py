@@ -5,6 +5,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard import words
+from linkage.exercise.marking import marked
 from linkage.reporting.lateness import State, Timer, timers
 from linkage.reporting.reports import Report
 from linkage.response_vocabulary import ReportStatus
@@ -41,7 +42,7 @@ def report_row(one: Report, now: datetime, *, chosen: bool) -> bool:
             )
             status_badge(one)
             headline = one.incident_headline or ""
-            st.text(headline, wrap=False)
+            st.text(marked(headline, exercise=one.exercise), wrap=False)
         timer_badges(one, now)
     return clicked
 
