@@ -1,1 +1,1 @@
-"""Clocks (时限): what is owed by when, whose it is, who is told; kept by rules, audited apart."""
+"""时限: what is owed by when and whose it is; who is told when it is late; audited apart."""

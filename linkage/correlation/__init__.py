@@ -1,1 +1,1 @@
-"""② which incident an alert belongs to: pure rules with a score card, and the index they ask."""
+"""② 关联研判: which incident an alert belongs to, with a score card, and the index they ask."""

@@ -1,1 +1,1 @@
-"""③ what officers see of the record and do with it."""
+"""③ 值守: what officers see of the record and do with it."""

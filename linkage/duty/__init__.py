@@ -1,0 +1,1 @@
+"""值班: the people, the roster, who is on which post."""

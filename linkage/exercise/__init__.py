@@ -1,1 +1,1 @@
-"""⑩ 演练: an exercise beside the real work, flagged everywhere, closed by one act, scored."""
+"""演练: an exercise beside the real work, flagged everywhere, closed by one act, scored."""

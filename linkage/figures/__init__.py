@@ -1,1 +1,1 @@
-"""⑤ the record counted, checked and taken out of the house."""
+"""统计: the record counted, checked and taken out of the house."""

@@ -1,0 +1,1 @@
+"""交接班: one sheet from the record, two signatures."""

@@ -1,1 +1,1 @@
-"""① what arrives is kept, correlated, placed in an incident and counted, in one transaction."""
+"""① 接报: what arrives is kept, correlated, placed and counted, in one transaction."""

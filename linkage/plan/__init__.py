@@ -1,1 +1,1 @@
-"""What the plans say (预案): grade, response level, run card. Rules propose, people confirm."""
+"""预案: grade, response level, run card. Rules propose, people confirm."""

@@ -1,1 +1,1 @@
-"""What stations measure: judged against thresholds, kept compactly; a reading is no alert."""
+"""监测: what stations measure, judged against thresholds; a reading is no alert."""

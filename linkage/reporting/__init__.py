@@ -1,1 +1,1 @@
-"""⑤ 信息报送: what must be reported to whom by when; written, signed, sent, received."""
+"""信息报送: what must be reported to whom by when; written, signed, sent, received."""

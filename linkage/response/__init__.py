@@ -1,1 +1,1 @@
-"""④ 联动处置: orders, answers, needs: every agency's share of an incident, from issue to end."""
+"""④ 联动处置: every agency's share of an incident, from order to end; needs and units."""
