@@ -58,14 +58,17 @@ def expect_rounds(since: float | None) -> None:
     _begun[:] = [] if since is None else [since]
 
 
-def banner(record: Record) -> None:
-    """What is wrong with the clocks and whom to call; nothing where nothing is."""
+def banner(record: Record, *, numbers: bool) -> None:
+    """What is wrong with the clocks and whom to call; nothing where nothing is.
+
+    `numbers`: whether who looks is one who calls; they are people's own.
+    """
     st.html(_STYLE)  # by the page: what a fragment adds later is not styled
-    _banner(record)
+    _banner(record, numbers)
 
 
 @st.fragment(run_every=BANNER_EVERY)
-def _banner(record: Record) -> None:
+def _banner(record: Record, numbers: bool) -> None:
     said, grave, calls = _said(record, datetime.now(UTC))
     faults = tuple(line.partition("：")[0] for line in said)
     before = st.session_state.get("audit_said", ())
@@ -77,7 +80,7 @@ def _banner(record: Record) -> None:
     with st.container(key=f"audit_banner_{'grave' if grave else 'mild'}"):
         for line in said:
             st.markdown(f":material/alarm_off: **{words.plain(line)}**")
-        if calls:
+        if calls and numbers:
             st.markdown(words.plain(f"请电话告知：{'；'.join(calls)}"))
         if faults != before and grave:
             st.audio(_tone(), format="audio/wav", autoplay=True)

@@ -7,9 +7,10 @@ from typing import NoReturn
 import streamlit as st
 
 from dashboard import audit_watch, duty_mark, exercise_mark, words
+from linkage.actions import Action
 from linkage.desk import freshness as fresh
 from linkage.errors import NotAllowed, NotPermitted, Raced
-from linkage.people import Actor
+from linkage.people import MAY, Actor
 from linkage.plan.grading import GradeTables, load_grading
 from linkage.plan.knowledge import Knowledge, load_knowledge
 from linkage.plan.run_card_file import in_force, load_versions
@@ -119,7 +120,7 @@ def page_header(title: str) -> None:
         st.markdown(f"### {title}")
         _strip()
         _who()
-    audit_watch.banner(record())
+    audit_watch.banner(record(), numbers=actor().role in MAY[Action.TELEPHONE])
 
 
 def attempt(action: Callable[[], object]) -> bool:

@@ -107,7 +107,7 @@ def _tell(w: Writing, before: Mapping[Fault, Finding], now: Audit) -> None:
     for fault in Fault:
         if fault in after and fault not in before:
             said = f"{fault.label}：{after[fault].words}"
-            w.log.add(RULE, Happening.AUDIT, said, after={"fault": fault, "calls": now.calls})
+            w.log.add(RULE, Happening.AUDIT, said, after={"fault": fault})
         elif fault in before and fault not in after:
             w.log.add(RULE, Happening.AUDIT, f"{fault.label}已恢复", before={"fault": fault})
 
