@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from linkage.record import Record
 from linkage.vocabulary import Outcome
 from tests.browser.desk import QUIET, SIZE, Desk, Officer
+from tests.parts import wait_until
 from tests.past import put_account, put_message
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> ${alert(3)} `x` **粗**"
@@ -30,7 +31,12 @@ def test_the_density_map_is_drawn_without_anybody_elses_map(officer: Officer) ->
     chart.wait_for()
     expect(officer.page.get_by_text("最密集处")).to_be_visible()
     expect(officer.page.locator("#density_webgl")).to_be_hidden()
-    assert any(url.endswith("/live/no_background.json") for url in officer.asked)
+
+    def background_asked_for() -> bool:
+        officer.page.title()  # what the browser asked for is heard while it is spoken to
+        return any(url.endswith("/live/no_background.json") for url in officer.asked)
+
+    wait_until(background_asked_for, 15)
     assert officer.elsewhere() == []
 
 

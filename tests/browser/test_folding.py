@@ -111,9 +111,9 @@ def test_an_all_clear_is_seen_though_the_sound_is_off_and_everything_filtered(
 def test_a_warning_ends_on_the_screen_at_its_second_though_nothing_comes(
     officer: Officer, desk: Desk
 ) -> None:
-    now = datetime.now(UTC)
     officer.situation()
-    warn(desk, headline="短时大雾预警", kind="weather", expires_at=now + timedelta(seconds=4))
+    ends = datetime.now(UTC) + timedelta(seconds=8)
+    warn(desk, headline="短时大雾预警", kind="weather", expires_at=ends)
     officer.map.locator(".warning.orange", has_text="短时大雾").wait_for()
     over = officer.map.locator(".warning.clear", has_text="短时大雾")
     over.wait_for()

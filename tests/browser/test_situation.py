@@ -268,11 +268,14 @@ def test_an_exercise_rings_nobody_and_stands_below_all_that_is_real(
     assert isinstance(flags, list)
     assert flags == sorted(flags), "the newest and worst of all, and yet last"
     assert officer.ask("board.alarm.rung") == 0
-    officer.map.locator(".queue .list").evaluate(
-        "(list) => { list.scrollTop = list.scrollHeight; }"
-    )
+    listed = officer.map.locator(".queue .list")
     row = officer.map.locator(".row.exercise", has_text="罐区泄漏")
-    row.wait_for()
+
+    def scrolled_to() -> bool:
+        listed.evaluate("(list) => { list.scrollTop = list.scrollHeight; }")
+        return row.count() > 0
+
+    wait_until(scrolled_to, 10)
     assert "演练" in row.inner_text(), "said in words, not by a colour alone"
 
 
