@@ -17,11 +17,11 @@ PAGES = (
     ("dashboard/pages/situation.py", "态势总览", "situation"),
     ("dashboard/pages/incident.py", "事件处置", "incident"),
     ("dashboard/pages/responses.py", "联动任务", "responses"),
+    ("dashboard/pages/reports.py", "信息报送", "reports"),
     ("dashboard/pages/warnings.py", "预警发布", "warnings"),
     ("dashboard/pages/duty.py", "值班", "duty"),
-    ("dashboard/pages/reports.py", "信息报送", "reports"),
-    ("dashboard/pages/intake.py", "接入状态", "intake"),
     ("dashboard/pages/exercise.py", "演练", "exercise"),
+    ("dashboard/pages/intake.py", "接入状态", "intake"),
     ("dashboard/pages/analysis.py", "统计研判", "analysis"),
 )
 

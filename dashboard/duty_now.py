@@ -38,7 +38,8 @@ def _post(post: Post, held: Sequence[Shift], seat: Seat) -> None:
         mine = "（本席）" if one.person.name == seat.actor.name else ""
         name = words.plain(f"{one.person.name}{mine}")
         st.markdown(f"**{name}**　至 {until}")
-        full = seat.may(Action.EDIT_ROSTER)
+        # Who may have to call them in the night sees the numbers of those who are on duty.
+        full = seat.may(Action.TELEPHONE)
         reached = ways_of(one.person, full=full)
         if one.person.reachable:
             st.text(reached)  # markdown would make links of addresses

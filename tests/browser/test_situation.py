@@ -15,7 +15,17 @@ from tests.browser import scene
 from tests.browser.desk import Desk, Officer
 from tests.parts import wait_until
 
-PAGES = ("/", "/incident?incident=1", "/responses", "/intake", "/analysis")
+PAGES = (
+    "/",
+    "/incident?incident=1",
+    "/responses",
+    "/reports",
+    "/warnings",
+    "/duty",
+    "/exercise",
+    "/intake",
+    "/analysis",
+)
 
 
 def open_one(desk: Desk, **facts: object) -> int:
