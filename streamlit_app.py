@@ -7,6 +7,9 @@ then run once for every turn of every browser, and draws the page that the brows
 import sys
 
 import streamlit as st
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
 from streamlit import runtime
 
 from dashboard import downloads, feed, fence, words
@@ -24,6 +27,11 @@ PAGES = (
     ("dashboard/pages/intake.py", "接入状态", "intake"),
     ("dashboard/pages/analysis.py", "统计研判", "analysis"),
 )
+
+
+def _home(request: Request) -> RedirectResponse:
+    """The first page has no path of its own; who noted this one finds it all the same."""
+    return RedirectResponse(f"/?{request.url.query}" if request.url.query else "/")
 
 
 def draw() -> None:
@@ -47,6 +55,6 @@ else:
     app = st.App(
         __file__,
         lifespan=live.lifespan,
-        routes=[*live.routes(), *downloads.routes()],
+        routes=[*live.routes(), *downloads.routes(), Route("/situation", _home)],
         middleware=fence.middleware(),
     )

@@ -59,6 +59,11 @@ def test_no_page_asks_anything_of_another_machine(officer: Officer, path: str) -
     assert len(officer.asked) > 10
 
 
+def test_a_colleague_who_noted_the_path_of_the_map_finds_it(officer: Officer) -> None:
+    officer.situation("/situation")
+    assert officer.page.get_by_role("dialog").count() == 0
+
+
 def test_the_officer_sees_the_evening_on_map_and_queue(officer: Officer) -> None:
     officer.situation()
     assert "G15 沈海高速" in officer.map.locator(".row").first.inner_text()
