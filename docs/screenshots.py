@@ -27,6 +27,7 @@ IMAGES = ROOT / "docs" / "images"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 TANKER = "SELECT id FROM incident WHERE kind = 'hazmat_vehicle' AND alert_count >= 4"
 ANSWERED = "SELECT 1 FROM assignment WHERE status IN ('en_route', 'on_scene') LIMIT 1"
+REPORT = "SELECT id FROM report WHERE stage = 'first' AND NOT exercise LIMIT 1"
 LATE = "SELECT 1 FROM assignment WHERE status = 'issued' AND acknowledge_due_at < datetime('now')"
 
 
@@ -85,6 +86,11 @@ def take_all(page: Page, address: str, record: Record) -> None:
     until(lambda: first(record, LATE), 150, "a department that is late")
     picture(page, f"{address}/?incident={tanker}", "situation")
     picture(page, f"{address}/responses", "responses")
+    report = until(lambda: first(record, REPORT), 240, "the first report to the province")
+    picture(page, f"{address}/reports?report={report}", "reports")
+    picture(page, f"{address}/warnings", "warnings")
+    picture(page, f"{address}/duty", "duty")
+    picture(page, f"{address}/exercise", "exercise")
     picture(page, f"{address}/intake", "intake")
     picture(page, f"{address}/analysis", "analysis", settle_s=8.0)
 
