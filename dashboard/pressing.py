@@ -56,7 +56,7 @@ def of_tasks(seat: Seat, now: datetime, incident_id: int | None = None) -> dict[
     runs = _face().look(seat.record, now)
     if incident_id is not None:
         runs = [run for run in runs if run.incident_id == incident_id]
-    return of_assignments(runs, clocks())
+    return of_assignments(runs)
 
 
 def pressing(seat: Seat, now: datetime, incident_id: int | None = None) -> list[Pressing]:

@@ -69,7 +69,7 @@ def standings(
     found = []
     for task in tasks:
         run = clocks.get(task.id)
-        found.append(Standing(task, run, run is not None and run.is_late(now)))
+        found.append(Standing(task, run, run is not None and run.is_overdue(now)))
     return sorted(found, key=_urgency)
 
 

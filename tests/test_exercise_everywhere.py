@@ -137,7 +137,7 @@ def test_an_exercise_is_chased_by_the_same_clocks_under_its_flag(
     with record.read() as cx:
         clocks = read_clocks(SHIPPED, AGENCIES)
         runs = running(cx, now + 10 * MINUTE, clocks)
-    assert late_by_incident(runs, now + 10 * MINUTE, clocks)
+    assert late_by_incident(runs, now + 10 * MINUTE)
     assert {run.exercise for run in runs if run.incident_id is not None} == {True}
 
 

@@ -229,7 +229,7 @@ def test_who_is_due_at_the_same_second_stands_in_the_order_of_the_roles(
     for role in reversed(AssignmentRole):
         issued(record, incident, "fire", 10, role=role, acknowledge_due_at=due)
     with record.read() as cx:
-        clocks = of_assignments(running(cx, due, CLOCKS), CLOCKS)
+        clocks = of_assignments(running(cx, due, CLOCKS))
     found = standings(live_tasks(record), clocks, due)
     assert [each.task.role for each in found] == list(AssignmentRole)
 

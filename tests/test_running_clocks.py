@@ -24,7 +24,7 @@ from linkage.response_vocabulary import About, Post
 from linkage.vocabulary import AssignmentStatus as S
 from linkage.vocabulary import IncidentStatus
 from tests.onrecord import change_incident, put_incident, put_task
-from tests.timekeeping import CLOCKS, put_on_duty
+from tests.timekeeping import CLOCKS, put_on_duty, run_of
 
 ISSUED = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 LIMITS = {
@@ -320,11 +320,20 @@ def test_what_is_kept_up_is_what_is_read_anew(record: Record) -> None:
     assert tasks
 
 
+def test_a_receipt_that_calls_nobody_is_late_on_no_screen() -> None:
+    """The strip said two and the map one: 未送达 stands on the order's own row."""
+    receipt = run_of("delivered", ISSUED, after(seconds=5))
+    signature = run_of("acknowledge_lead", ISSUED, after(seconds=60), about_id=8)
+    runs, now = [receipt, signature], after(hours=1)
+    assert [one.running for one in next_to_breach(runs, now, CLOCKS) if one.late] == [signature]
+    assert late_by_incident(runs, now) == {signature.incident_id: 1}
+
+
 def test_the_map_counts_the_orders_that_are_late_of_each_incident(record: Record) -> None:
     incident_id = put_incident(record, at=ISSUED)
     for agency in ("fire", "health"):
         limits = {name: ISSUED + length for name, length in LIMITS.items()}
         put_task(record, incident_id, agency, at=ISSUED, **limits)
     runs = runs_of(record, after(hours=1))
-    assert late_by_incident(runs, after(hours=1), CLOCKS) == {incident_id: 2}
-    assert {run.words for run in of_assignments(runs, CLOCKS).values()} == {"签收"}
+    assert late_by_incident(runs, after(hours=1)) == {incident_id: 2}
+    assert {run.words for run in of_assignments(runs).values()} == {"签收"}

@@ -39,6 +39,7 @@ def run_of(rule_id: str, started_at: datetime, due_at: datetime, **changes: obje
         who="消防（牵头）",
         words=rule.awaits,
         late=rule.late,
+        called=bool(rule.ladder),
     )
     return msgspec.structs.replace(usual, **changes)
 

@@ -83,6 +83,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A clock that runs. `owner`: the id of the agency that lets it run, or a post.
 
     `who`: 消防（牵头）. `words`: what is awaited: 签收. `late`: what it is when too late: 未签收.
+    `called`: somebody is called when the limit passes; else the screens alone show it.
     `key`: what its firings are filed under; it follows from the others.
     """
 
@@ -99,6 +100,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     who: str
     words: str
     late: str
+    called: bool
     key: tuple[str, str, int, int] = ("", "", 0, 0)
 
     def __post_init__(self) -> None:
@@ -109,6 +111,10 @@ class Running(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def is_late(self, now: datetime) -> bool:
         """At the very second it is due nobody is late yet."""
         return now > self.due_at
+
+    def is_overdue(self, now: datetime) -> bool:
+        """What every screen counts as 超时: too late, and somebody is called for it."""
+        return self.called and self.is_late(now)
 
     def left_s(self, now: datetime) -> float:
         """Seconds to the limit; below zero when it has passed."""
@@ -172,4 +178,5 @@ def _runs(rule: Clock, subject: Subject) -> Running | None:
         who=subject.who,
         words=rule.awaits,
         late=rule.late,
+        called=bool(rule.ladder),
     )

@@ -27,45 +27,47 @@ def next_to_breach(
 ) -> list[Pressing]:
     """What is late and what will be, the most pressing first; of one order only what presses most.
 
-    `within`: leave out what has longer.
+    `within`: leave out what has longer. What is too late and calls nobody stands on its own row.
     """
     first: dict[tuple[About, int], Running] = {}
-    for run in pressing_first(runs, clocks):
-        if within is None or run.due_at <= now + within:
+    for run in pressing_first(runs):
+        soon = within is None or run.due_at <= now + within
+        if soon and (run.called or not run.is_late(now)):
             first.setdefault((run.about, run.about_id), run)
     return [
-        Pressing(running=run, words=said(run, now), owner=clocks.owner(run), late=run.is_late(now))
+        Pressing(
+            running=run, words=said(run, now), owner=clocks.owner(run), late=run.is_overdue(now)
+        )
         for run in first.values()
     ]
 
 
-def pressing_first(runs: Iterable[Running], clocks: Clocks) -> list[Running]:
+def pressing_first(runs: Iterable[Running]) -> list[Running]:
     """The nearest limit first, which is the longest late; what nobody is called for (no ladder)
     stands behind what somebody is."""
 
     def pressing(run: Running) -> tuple[bool, datetime, tuple[str, str, int, int]]:
-        return not clocks.by_id[run.rule_id].ladder, run.due_at, run.key
+        return not run.called, run.due_at, run.key
 
     return sorted(runs, key=pressing)
 
 
-def of_assignments(runs: Iterable[Running], clocks: Clocks) -> dict[int, Running]:
+def of_assignments(runs: Iterable[Running]) -> dict[int, Running]:
     """The clock of each order that presses most."""
     first: dict[int, Running] = {}
-    for run in pressing_first((run for run in runs if run.about is About.ASSIGNMENT), clocks):
+    for run in pressing_first(run for run in runs if run.about is About.ASSIGNMENT):
         first.setdefault(run.about_id, run)
     return first
 
 
-def late_by_incident(runs: Iterable[Running], now: datetime, clocks: Clocks) -> dict[int, int]:
+def late_by_incident(runs: Iterable[Running], now: datetime) -> dict[int, int]:
     """How many orders of each incident are past a limit that somebody is called for."""
     late = {
         (run.incident_id, run.about_id)
         for run in runs
-        if run.due_at < now
+        if run.is_overdue(now)
         and run.about is About.ASSIGNMENT
         and run.incident_id is not None
-        and clocks.by_id[run.rule_id].ladder
     }
     return dict(Counter(incident_id for incident_id, _ in late))
 

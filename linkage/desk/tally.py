@@ -34,7 +34,7 @@ class LateOrders:
         self._clocks, self._kept = clocks, KeptUp(clocks)
 
     def __call__(self, cx: Connection, now: datetime) -> dict[str, int]:
-        late = late_by_incident(self._kept.look(cx, now), now, self._clocks)
+        late = late_by_incident(self._kept.look(cx, now), now)
         return {str(incident_id): count for incident_id, count in late.items()}
 
 

@@ -152,7 +152,8 @@ def _measures(cx: Connection, row: RowMapping | Mapping[str, Any], names: Names)
         said = f"；反馈：{one['last_feedback']}" if one["last_feedback"] else ""
         who = names.of(names.agencies, [one["agency_id"]])
         role, stands = AssignmentRole(one["role"]), AssignmentStatus(one["status"])
-        lines.append(f"{who}（{role.label}，{stands.label}）：{one['task']}{said}")
+        task = one["task"].rstrip("。；")
+        lines.append(f"{who}（{role.label}，{stands.label}）：{task}{said or '。'}")
     if not lines:
         return ""
     return f"已向{len(lines)}个单位下达联动任务。\n" + "\n".join(lines)
