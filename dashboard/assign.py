@@ -13,6 +13,7 @@ from dashboard.response_panel import deviated, response_panel, start_alone
 from dashboard.response_start import choose_level, declared_in, start_fields
 from dashboard.response_why import why
 from dashboard.seat import Seat
+from dashboard.standby import stand_by
 from dashboard.standing import standing
 from linkage.actions import Action
 from linkage.desk.facts import Incident
@@ -41,6 +42,9 @@ def joint_response(case: Case, situation: Situation, seat: Seat) -> None:
     it = case.incident
     running = response_panel(it, situation, seat, ordered=bool(case.tasks))
     deviated(case.log)
+    proposal = propose_for(situation, desk.run_cards(), seat.agencies)
+    if running and it.status in OPEN_STATUSES:
+        stand_by(case.tasks, proposal, seat)
     if case.tasks:
         standing(it.id, seat)
     if it.status not in OPEN_STATUSES:
@@ -48,7 +52,7 @@ def joint_response(case: Case, situation: Situation, seat: Seat) -> None:
             st.info("本事件没有下达过联动任务。", icon=":material/info:")
         return
     engaged = engaged_agencies(case.tasks)
-    why(situation, propose_for(situation, desk.run_cards(), seat.agencies), seat)
+    why(situation, proposal, seat)
     if not engaged:
         _form(it, situation, engaged, seat, starts=not running)
         if not running:

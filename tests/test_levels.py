@@ -363,3 +363,19 @@ def test_of_two_running_responses_the_graver_level_stands_until_the_merge_is_und
     merging.undo(record, officer, link, "不是一起", agencies=AGENCIES)
     for it, level in ((first, theirs), (second, ours)):
         assert running(record, it).level == level == incident_row(record, it).response_level
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [(2, 2), (1, 2), (3, 2)])
+def test_what_the_province_commands_it_goes_on_commanding_after_a_merge(  # noqa: PLR0917
+    record: Record, officer: Actor, chief: Actor, now: datetime, theirs: int, ours: int
+) -> None:
+    first, second = two(record)
+    start(record, officer, first, now, theirs)
+    seen = start(record, officer, second, now, ours)
+    levels.hand_command(record, chief, seen.id, seen.version, PROVINCE, "省应急厅接手")
+    link = merging.merge(record, officer, second, first, "同一起", agencies=AGENCIES)
+    assert running(record, first).command is PROVINCE
+    assert running(record, first).level == min(theirs, ours)
+    merging.undo(record, officer, link, "不是一起", agencies=AGENCIES)
+    assert running(record, first).command is CITY
+    assert running(record, second).command is PROVINCE

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import desk
 from linkage.alerts import Casualties
 from linkage.desk import incidents
 from linkage.kinds import Kind
@@ -14,7 +15,8 @@ from linkage.plan import levels
 from linkage.plan.levels import JointResponse
 from linkage.plan.response_rows import read_responses
 from linkage.record import Record
-from linkage.vocabulary import Disposition, Grade
+from linkage.response.tasks import read_tasks_of
+from linkage.vocabulary import AssignmentRole, AssignmentStatus, Disposition, Grade
 from tests.builders import alert
 from tests.desk import declared, incident_row
 from tests.onrecord import add_alert, change_incident, put_incident
@@ -118,6 +120,27 @@ def test_the_level_goes_up_with_a_reason(record: Record, leak: int, officer: Act
     assert "省级接手后登记移交指挥" in shown(screen)
 
 
+def test_after_raising_to_three_who_stood_by_is_called_up_with_one_click(
+    record: Record, leak: int, officer: Actor
+) -> None:
+    press(screen_of(record, leak), "assign_issue")
+    screen = screen_of(record, leak)
+    assert "assign_call_up" not in keys(screen), "at Ⅳ the city departments stand by"
+    one = only(record, leak)
+    levels.raise_level(record, officer, one.id, one.version, 3, "死亡3人", agencies=desk.agencies())
+    screen = screen_of(record, leak)
+    assert "现仅告知待命" in shown(screen)
+    before = {t.agency_id for t in read_tasks_of(record, leak) if t.role is AssignmentRole.INFORM}
+    press(screen, "assign_call_up")
+    tasks = {task.agency_id: task for task in read_tasks_of(record, leak)}
+    called = {a for a in before if tasks[a].role is AssignmentRole.SUPPORT}
+    assert "weather" in called
+    for agency_id in called:
+        assert (tasks[agency_id].status, tasks[agency_id].revision) == (AssignmentStatus.ISSUED, 2)
+        assert "待命" not in tasks[agency_id].task
+    assert "assign_call_up" not in keys(screen_of(record, leak))
+
+
 def test_an_officer_sees_that_ending_and_lowering_are_for_leaders(
     record: Record, leak: int, officer: Actor, chief: Actor
 ) -> None:
@@ -157,7 +180,8 @@ def test_closing_under_a_running_response_is_refused_on_the_screen(
 def test_the_screen_says_why_and_what_would_change_it(record: Record, leak: int) -> None:
     told = shown(screen_of(record, leak))
     assert "联动方案第15行" in told
-    assert "若再死亡1人，事件等级将建议较大，响应将建议Ⅲ级" in told
+    assert "若再死亡1人，" in told
+    assert "，事件等级将建议较大，响应将建议Ⅲ级" in told
     assert "联动方案版本" in told
 
 

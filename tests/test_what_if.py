@@ -25,7 +25,12 @@ def situation(kind: Kind, **known: Any) -> Situation:
 
 
 def changes(now: Situation) -> dict[str, Change]:
-    return {change.when: change for change in what_would_change(now, RULES)}
+    """By each thing that may get worse; several of the same effect stand in one line."""
+    return {
+        f"若{when}": change
+        for change in what_would_change(now, RULES)
+        for when in change.when.removeprefix("若").split("，或")
+    }
 
 
 def test_one_more_dead_makes_it_considerable_and_brings_the_city_in() -> None:
@@ -84,3 +89,19 @@ def test_every_kind_is_answered_shortly_and_never_says_that_nothing_changes(kind
 
 def test_a_routine_call_has_nothing_to_change() -> None:
     assert what_would_change(situation(Kind.HELP), RULES) == []
+
+
+def test_what_a_proposed_grade_brings_is_said_of_its_confirmation_and_of_nothing_else() -> None:
+    now = situation(Kind.FIRE, casualties=Casualties(deaths=3, trapped=1))
+    found = changes(now)
+    assert found["若确认事件等级为较大"].level == 3
+    assert [when for when, one in found.items() if "Ⅲ级" in one.then] == ["若确认事件等级为较大"]
+    confirmed = msgspec.structs.replace(now, grade=Grade.CONSIDERABLE)
+    assert "若确认事件等级为较大" not in changes(confirmed)
+
+
+def test_what_has_the_same_effect_is_one_line_and_hides_nothing_else() -> None:
+    now = situation(Kind.FIRE, casualties=Casualties(deaths=1))
+    lines = {change.when: change for change in what_would_change(now, RULES)}
+    assert lines["若重伤1人，或受伤1人，或中毒1人"].added == ("120",)
+    assert "若涉及危险化学品" in lines

@@ -27,6 +27,7 @@ class Passed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     raised: int | None = None
     raised_from: int | None = None
     raised_to: int | None = None
+    command_was: CommandLevel | None = None
 
 
 def pass_response(w: Writing, who: str, action: Action, from_id: int, to_id: int) -> Passed:
@@ -45,13 +46,24 @@ def pass_response(w: Writing, who: str, action: Action, from_id: int, to_id: int
     ended = {"ended_by": who, "ended_at": w.at, "end_reason": f"并入 {target['number']}"}
     amend(w, who, action, f"{said}并入 {target['number']} 的响应", source, ours,
           status=ResponseStatus.ENDED, **ended)  # fmt: skip
-    if ours["level"] >= theirs["level"]:
+    was, had = theirs["level"], CommandLevel(theirs["command"])
+    level = min(ours["level"], was)
+    # What the province commands, it goes on commanding: only it gives that back.
+    province = CommandLevel.PROVINCE in {had, CommandLevel(ours["command"])}
+    command = CommandLevel.PROVINCE if province else command_after(level, had)
+    if (level, command) == (was, had):
         return Passed(ended=ours["id"])
-    level, was = ours["level"], theirs["level"]
-    command = command_after(level, CommandLevel(theirs["command"]))
     raised = f"并案：{RESPONSE_LEVELS[was]}→{RESPONSE_LEVELS[level]}，同 {source['number']}"
+    if command is not had:
+        raised += f"；{had.label}移交{command.label}"
     amend(w, who, action, raised, target, theirs, level=level, command=command)
-    return Passed(ended=ours["id"], raised=theirs["id"], raised_from=was, raised_to=level)
+    return Passed(
+        ended=ours["id"],
+        raised=theirs["id"],
+        raised_from=was,
+        raised_to=level,
+        command_was=had if command is not had else None,
+    )
 
 
 def take_back(w: Writing, who: str, passed: Passed, home_id: int, away_id: int) -> None:
@@ -73,7 +85,7 @@ def take_back(w: Writing, who: str, passed: Passed, home_id: int, away_id: int) 
     if passed.raised is not None and passed.raised_from is not None:
         raised = _row(w, passed.raised)
         if _runs_at(raised, away_id) and raised["level"] == passed.raised_to:
-            _lower_again(w, who, raised, find_incident(w, away_id), passed.raised_from)
+            _lower_again(w, who, raised, find_incident(w, away_id), passed)
 
 
 def remember(w: Writing, link_id: int, passed: Passed) -> None:
@@ -91,9 +103,15 @@ def recall(passed_on: str | None) -> Passed:
     return msgspec.convert(memory.get(MEMORY, {}), Passed)
 
 
-def _lower_again(w: Writing, who: str, raised: RowMapping, away: RowMapping, level: int) -> None:
-    now = CommandLevel(raised["command"])
-    command = now if now is CommandLevel.PROVINCE else command_after(level, now)
+def _lower_again(
+    w: Writing, who: str, raised: RowMapping, away: RowMapping, passed: Passed
+) -> None:
+    level, now = passed.raised_from, CommandLevel(raised["command"])
+    assert level is not None  # noqa: S101 - take_back asked
+    province = now is CommandLevel.PROVINCE
+    command = now if province else command_after(level, now)
+    if province and passed.command_was is not None:
+        command = passed.command_was  # it was the other incident's that the province commanded
     said = f"撤销并案：恢复{RESPONSE_LEVELS[level]}"
     amend(w, who, Action.UNDO, said, away, raised, level=level, command=command)
 

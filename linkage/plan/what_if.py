@@ -41,14 +41,37 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def what_would_change(situation: Situation, rules: Rules) -> list[Change]:
-    """For each thing that may get worse, the least of it that changes the proposal."""
-    found = []
+    """For each thing that may get worse, the least of it that changes the proposal.
+
+    A grade that is proposed and not yet confirmed has its own line; the others say what they
+    change besides it."""
+    found = [one for one in (_if_confirmed(situation, rules),) if one is not None]
     for tried in (_people(situation, rules), _figures(situation, rules), _flags(situation)):
         for attempts in tried:
             change = _first(situation, attempts, rules)
             if change is not None:
                 found.append(change)
-    return found[:MOST]
+    return _told_once(found)[:MOST]
+
+
+def _told_once(found: Iterable[Change]) -> list[Change]:
+    """One line for all that has the same effect: it leaves room for what has another."""
+    once: dict[str, Change] = {}
+    for one in found:
+        same = once.get(one.then)
+        when = one.when if same is None else f"{same.when}，或{one.when.removeprefix('若')}"
+        once[one.then] = msgspec.structs.replace(same or one, when=when)
+    return list(once.values())
+
+
+def _if_confirmed(now: Situation, rules: Rules) -> Change | None:
+    grade = _graver(now.grade, _graded(now, rules))
+    if grade is None or grade is now.grade:
+        return None
+    before, level = _outcome(now, rules)
+    after, up = _outcome(msgspec.structs.replace(now, grade=grade), rules)
+    when = f"若确认事件等级为{grade.label}"
+    return _compare(when, (grade, grade), (level, up), before, after, rules)
 
 
 # What is tried for one thing, least first: (when, the situation then).
@@ -56,8 +79,8 @@ Attempts = list[tuple[str, Situation]]
 
 
 def _first(now: Situation, attempts: Attempts, rules: Rules) -> Change | None:
-    before, level = _outcome(now, rules)
     grade = _graver(now.grade, _graded(now, rules))
+    before, level = _outcome(msgspec.structs.replace(now, grade=grade), rules)
     for when, then in attempts:
         worse = _graver(grade, _graded(then, rules))
         after, up = _outcome(msgspec.structs.replace(then, grade=worse), rules)

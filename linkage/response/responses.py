@@ -39,6 +39,7 @@ __all__ = [
     "chase",
     "issue",
     "reissue",
+    "reissue_within",
     "take_by_telephone",
 ]
 
@@ -149,21 +150,35 @@ def reissue(
     permit(actor, Action.REISSUE)
     check_orders([order], agencies)
     with record.write(at) as w:
-        row = assignment_as_seen(w, assignment_id, revision)
-        if order.agency_id != row["agency_id"]:
-            raise NotAllowed("重新下达不能换单位；请撤销原任务，再向新单位下达。")
-        advance(AssignmentStatus(row["status"]), AssignmentStatus.ISSUED, has_units=True)
-        incident = open_incident(w, row["incident_id"])
-        others = [] if row["status"] in LIVE else [order]
-        _check_nobody_twice(w, incident["id"], others, agencies)
-        _check_one_lead(w, incident["id"], [order], agencies, besides=assignment_id)
-        values: dict[str, Any] = {name: None for name in _STAMPS if row[name] is not None}
-        values |= order_columns(w, actor, order)
-        values |= {"status": AssignmentStatus.ISSUED, "revision": revision + 1}
-        words = reason.strip() or "重新下达"
-        change_assignment(w, actor, row, Action.REISSUE, words, values)
-        tell(w, assignment_id, agencies[order.agency_id])
+        reissue_within(w, actor, assignment_id, revision, order, agencies=agencies, reason=reason)
     return revision + 1
+
+
+def reissue_within(
+    w: Writing,
+    actor: Actor,
+    assignment_id: int,
+    revision: int,
+    order: Order,
+    *,
+    agencies: Mapping[str, Agency],
+    reason: str,
+) -> None:
+    """`reissue` as a part of another act, such as calling up who stands by."""
+    row = assignment_as_seen(w, assignment_id, revision)
+    if order.agency_id != row["agency_id"]:
+        raise NotAllowed("重新下达不能换单位；请撤销原任务，再向新单位下达。")
+    advance(AssignmentStatus(row["status"]), AssignmentStatus.ISSUED, has_units=True)
+    incident = open_incident(w, row["incident_id"])
+    others = [] if row["status"] in LIVE else [order]
+    _check_nobody_twice(w, incident["id"], others, agencies)
+    _check_one_lead(w, incident["id"], [order], agencies, besides=assignment_id)
+    values: dict[str, Any] = {name: None for name in _STAMPS if row[name] is not None}
+    values |= order_columns(w, actor, order)
+    values |= {"status": AssignmentStatus.ISSUED, "revision": revision + 1}
+    words = reason.strip() or "重新下达"
+    change_assignment(w, actor, row, Action.REISSUE, words, values)
+    tell(w, assignment_id, agencies[order.agency_id])
 
 
 def chase(
