@@ -15,7 +15,7 @@ from linkage.actions import Action
 from linkage.response_vocabulary import PublicWarningStatus as Status
 from linkage.vocabulary import MessageKind
 from linkage.warnings import approving, composing
-from linkage.warnings.public import OPEN_TO_EDIT, PublicWarning, at_work, find_public, published
+from linkage.warnings.public import OPEN_TO_EDIT, PublicWarning, at_work, earlier, published
 
 _STATE: dict[Status, words.Colour] = {
     Status.DRAFT: "gray",
@@ -76,7 +76,7 @@ def _look(it: PublicWarning, seat: Seat) -> None:
         xml = it.xml
         if xml is None:
             with seat.record.read() as cx:
-                before = find_public(cx, it.replaces_id) if it.replaces_id else None
+                before = earlier(cx, it)
             xml = approving.preview(it, before, public_words()).decode()
             st.caption("以下报文中的编号和时间在审签时写入。")
         st.code(xml, language="xml", height=200)
@@ -107,7 +107,7 @@ def _edit(it: PublicWarning, form: Form, seat: Seat) -> None:
 
 
 def _decide(it: PublicWarning, form: Form, seat: Seat) -> None:
-    own = seat.actor.name in it.authors
+    own = approving.wrote_in(it, seat.actor)
     with st.popover("审签发布", icon=":material/how_to_reg:", key=form.key("approve")):
         if own:
             st.caption("您参与了拟制，须由另一位值班长或指挥员审签。")

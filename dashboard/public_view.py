@@ -30,7 +30,7 @@ def public_view(text: Text, *, exercise: bool, issued_at: datetime | None) -> No
         st.markdown(f"**{words.plain(drill + text.headline)}**")
         st.text(drill + text.notice)
         if text.measures.strip():
-            st.text(f"应采取措施：{text.measures}")
+            st.text(f"应采取措施：{drill}{text.measures}")
         span = " 至 ".join(said(at) if at else "？" for at in (text.starts_at, text.expires_at))
         st.text(f"影响范围：{text.area}\n时间：{span}")
         when = said(issued_at) if issued_at else "审签时写入"

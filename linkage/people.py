@@ -1,5 +1,7 @@
 """Who acts, and what each role may do. Checked here, where the write happens, not on the screen."""
 
+from unicodedata import normalize
+
 import msgspec
 
 from linkage.actions import Action
@@ -81,6 +83,15 @@ class Actor(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.name}（{self.role.label}）"
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names are one: blanks, width and what cannot be seen make no other person."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(name: str) -> str:
+    return "".join(c for c in normalize("NFKC", name).casefold() if c.isalnum())
 
 
 def permit(actor: Actor, action: Action, agency_id: str | None = None) -> None:

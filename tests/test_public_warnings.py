@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from ingest.dialects import cap
@@ -30,6 +31,8 @@ from linkage.warnings.legal import Text, missing
 from linkage.warnings.public import NEXT, PublicWarning, at_work, find_public, published
 from linkage.warnings.public_words import PublicWords, load_public_words
 from linkage.warnings.standing import standing
+from tests.builders import CALL
+from tests.onrecord import put_incident
 
 ROOT = Path(__file__).parents[1]
 WORDS = load_public_words(ROOT / "data" / "public_warnings.toml")
@@ -190,6 +193,7 @@ def test_the_voice_counts_by_the_code_as_well_as_by_our_kind(desk: Desk, text: T
 
 def test_the_environment_office_speaks_of_pollution(desk: Desk, text: Text) -> None:
     own = of(text, kind=Kind.WATER_POLLUTION, event_code="12Q01", issuer="连云港市生态环境局")
+    own = of(own, headline="连云港市生态环境局发布水污染黄色预警", notice="下游水源污染。")
     assert desk.draft(own)
 
 
@@ -441,7 +445,7 @@ def test_every_template_makes_a_message_of_the_standard(
             assert legal.refusal(said, WORDS.voices, WORDS.issuers) is None, template.code
             composing.check(said, WORDS, now, MessageKind.ALERT)
             row = find(record, desk.draft(said))
-            assert cap_schema.fault(preview(row, None, WORDS)) is None, template.code
+            assert cap_schema.fault(preview(row, (), WORDS)) is None, template.code
 
 
 def test_a_message_that_is_no_cap_is_told_by_the_schema() -> None:
@@ -523,6 +527,7 @@ def test_the_words_of_the_city_are_read(tmp_path: Path) -> None:
         ('code = "11B01"', 'code = "99Z99"', 'template "99Z99": code 不在 GB/T 35561 编码表'),
         ("lasts_h = 24", "lasts_h = 2400", "lasts_h 是 2400；应在 0 到 240 小时之间"),
         ('instead = "请由市农业', 'insted = "请由市农业', "insted"),
+        ('words = ["动物疫情"', 'words = [" "', "words 或 titles 中有空的词"),
     ],
 )
 def test_a_bad_table_is_refused_with_place_and_remedy(
@@ -534,3 +539,113 @@ def test_a_bad_table_is_refused_with_place_and_remedy(
     file.write_text(good.replace(was, becomes, 1), encoding="utf-8")
     with pytest.raises(BadConfig, match=said):
         load_public_words(file)
+
+
+@pytest.mark.parametrize("name", ["甲 ", " 甲", "甲\u3000", "甲\u200b", "\u2060甲"])
+def test_a_name_written_with_a_blank_is_still_the_same_person(
+    desk: Desk, record: Record, text: Text, name: str
+) -> None:
+    made = desk.draft(text)
+    desk.submit(made)
+    with pytest.raises(NotPermitted, match="不能自己审签"):
+        desk.approve(made, by=Actor(name, Role.DUTY_CHIEF))
+    assert sent(record) == []
+
+
+@pytest.mark.parametrize("name", ["area", "notice", "measures"])
+@pytest.mark.parametrize("empty", ["\u200b\u200b", "\ufeff", "……", "\u202e", "\u2800"])
+def test_what_says_nothing_is_missing(desk: Desk, text: Text, name: str, empty: str) -> None:
+    with pytest.raises(NotAllowed, match="缺少"):
+        desk.draft(of(text, **{name: empty}))
+
+
+def test_no_sign_turns_the_words_round(desk: Desk, record: Record, text: Text) -> None:
+    made = desk.out(of(text, headline="\u202e台风\u2066黄色预警\u200b", notice="风\x85很\u2028大"))
+    xml = find(record, made).xml or ""
+    assert "<headline>台风黄色预警</headline>" in xml
+    assert not set(xml) & set("\u202e\u2066\u200b\x85\u2028")
+
+
+def test_an_exercise_says_so_in_what_people_are_told_to_do(
+    desk: Desk, record: Record, text: Text
+) -> None:
+    """A loudspeaker may read out the instruction alone."""
+    made = desk.out(text, exercise=True)
+    xml = find(record, made).xml or ""
+    assert "<instruction>【演练】" in xml
+
+
+def test_an_update_of_an_update_names_every_one_before_it(
+    desk: Desk, record: Record, text: Text, now: datetime
+) -> None:
+    """Who missed the one in between must still end the first."""
+    first = desk.out(text)
+    second = desk.after(first, MessageKind.UPDATE, text, now + HOUR)
+    third = desk.after(second, MessageKind.UPDATE, text, now + 2 * HOUR)
+    end = of(text, notice="台风已远离。", measures="")
+    last = desk.after(third, MessageKind.CANCEL, end, now + 3 * HOUR)
+    rows = [find(record, i) for i in (first, second, third, last)]
+    numbers = [("weather", row.identifier) for row in rows]
+    for place, row in enumerate(rows):
+        xml = (row.xml or "").encode()
+        assert cap_schema.fault(xml) is None
+        assert list(read(xml).references) == numbers[:place]
+
+
+def test_an_update_does_not_change_its_issuer_by_a_second_look(
+    desk: Desk, record: Record, text: Text, now: datetime
+) -> None:
+    ours = of(text, kind=Kind.OTHER, event_code="12A01", issuer="连云港市应急管理局")
+    ours = of(ours, headline="连云港市应急管理局发布瓦斯黄色预警")
+    first = desk.out(ours)
+    version = find(record, first).version
+    made = follow_up(
+        *(record, desk.officer, first, version, MessageKind.UPDATE, ours), words=WORDS, at=now
+    )
+    for other in (of(ours, issuer="连云港市人民政府"), of(ours, event_code="12B01")):
+        with pytest.raises(NotAllowed, match="不能换类别和发布单位"):
+            change(record, desk.officer, made, 1, other, words=WORDS, at=now)
+
+
+@pytest.mark.parametrize(
+    ("field", "said", "clause"),
+    [
+        ("headline", "连云港市应急管理局发布地震预警", "防震减灾法§29"),
+        ("notice", "我市可能发生地震，请防范。", "防震减灾法§29"),
+        ("headline", "连云港市应急管理局发布台风红色预警", "气象法§22"),
+        ("headline", "连云港市应急管理局发布暴 雨 警报", "气象法§22"),
+        ("notice", "东海县发生非洲\u200b猪瘟，请勿购买。", "重大动物疫情应急条例§20"),
+        ("measures", "请远离恐怖袭击地点。", "反恐怖主义法§63"),
+        ("notice", "周边环境污染严重。", "危险化学品安全管理条例§74"),
+        ("notice", "发生核泄漏。", "核电厂核事故应急管理条例"),
+    ],
+)
+def test_the_voice_counts_by_the_words_too(
+    desk: Desk, text: Text, field: str, said: str, clause: str
+) -> None:
+    """domain §11 no. 20: chosen as 其他, said all the same."""
+    other = of(text, kind=Kind.OTHER, event_code="12A01", issuer="连云港市应急管理局")
+    other = of(other, headline="连云港市应急管理局发布安全预警")
+    with pytest.raises(NotAllowed, match=clause):
+        desk.draft(of(other, **{field: said}))
+
+
+def test_the_weather_office_may_be_quoted(desk: Desk, text: Text) -> None:
+    quoted = "市气象台已发布暴雨红色预警，预计水位继续上涨，田湾核电站道路绕行。"
+    flood = of(text, kind=Kind.FLOOD, event_code="11A01", issuer="连云港市水利局", notice=quoted)
+    assert desk.draft(of(flood, headline="连云港市水利局发布洪水黄色预警[III级/较重]"))
+
+
+def test_a_warning_is_for_its_incident_and_practice_stays_practice(
+    desk: Desk, record: Record, text: Text
+) -> None:
+    real = put_incident(record)
+    drill = put_incident(record, replace(CALL, source_ref="D-1", exercise=True))
+    made = desk.draft(text, incident_id=real)
+    assert find(record, made).incident_id == real
+    assert desk.draft(text, incident_id=drill, exercise=True)
+    for incident_id, exercise in ((drill, False), (real, True)):
+        with pytest.raises(NotAllowed, match="演练"):
+            desk.draft(text, incident_id=incident_id, exercise=exercise)
+    with pytest.raises(NotAllowed, match="没有标识为 404 的事件"):
+        desk.draft(text, incident_id=404)

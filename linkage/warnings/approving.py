@@ -1,5 +1,6 @@
 """预警审签: a second person approves or returns; what is approved leaves in that transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from linkage.actions import Action
 from linkage.duty_tables import public_warning
 from linkage.errors import NotAllowed, NotPermitted
-from linkage.people import Actor, permit
+from linkage.people import Actor, permit, same_person
 from linkage.record import Record, Writing
 from linkage.response.outbox import enqueue
 from linkage.response_vocabulary import PublicWarningStatus as Status
@@ -16,7 +17,7 @@ from linkage.vocabulary import MessageKind
 from linkage.warnings import cap_schema
 from linkage.warnings.cap_out import Message, Reference, identifier, to_xml
 from linkage.warnings.composing import check, must_stand
-from linkage.warnings.public import PublicWarning, as_seen, find_public, move, write_down
+from linkage.warnings.public import PublicWarning, as_seen, earlier, find_public, move, write_down
 from linkage.warnings.public_words import PublicWords
 
 # Not retained: a channel that comes late must not send out what has ended since. docs/decisions
@@ -44,7 +45,7 @@ def approve(
         to = move(it, Status.CANCELLED if lifts else Status.ISSUED)
         check(it.text, words, w.at, it.message_kind)
         before = _replaced(w, it)
-        message = _message(w, it, before, words)
+        message = _message(w, it, words)
         xml = to_xml(message)
         against = cap_schema.fault(xml)
         if against is not None:
@@ -102,14 +103,21 @@ def send_back(
         return write_down(w, it, status=to, return_reason=f"{actor}：{reason.strip()}")
 
 
-def preview(it: PublicWarning, before: PublicWarning | None, words: PublicWords) -> bytes:
-    """The message as it would leave now; number and time of issue are given when it does."""
+def preview(it: PublicWarning, before: Sequence[PublicWarning], words: PublicWords) -> bytes:
+    """The message as it would leave now; number and time of issue are given when it does.
+
+    `before`: see public.earlier.
+    """
     sender = _sender(it, words)
     return to_xml(_made(it, before, words, f"{sender}_{'0' * 14}_0", it.changed_at))
 
 
+def wrote_in(it: PublicWarning, actor: Actor) -> bool:
+    return any(same_person(actor.name, name) for name in it.authors)
+
+
 def _second_person(it: PublicWarning, actor: Actor) -> None:
-    if actor.name in it.authors:
+    if wrote_in(it, actor):
         raise NotPermitted(
             f"{actor}参与了“{it.headline}”的拟制，不能自己审签；请另一位值班长或指挥员审签。"
         )
@@ -125,31 +133,31 @@ def _replaced(w: Writing, it: PublicWarning) -> PublicWarning | None:
     return before
 
 
-def _message(
-    w: Writing, it: PublicWarning, before: PublicWarning | None, words: PublicWords
-) -> Message:
+def _message(w: Writing, it: PublicWarning, words: PublicWords) -> Message:
     sender = _sender(it, words)
     its = public_warning.c.identifier
     taken = w.cx.execute(select(its).where(its.like(f"{sender}\\_%", escape="\\"))).scalars()
     number = identifier(sender, w.at, (one for one in taken if one))
     if number is None:
         raise NotAllowed("同一秒内已发布 10 条预警，请稍候一秒再审签。")
-    return _made(it, before, words, number, w.at)
+    return _made(it, earlier(w.cx, it), words, number, w.at)
 
 
 def _made(
     it: PublicWarning,
-    before: PublicWarning | None,
+    before: Sequence[PublicWarning],
     words: PublicWords,
     number: str,
     sent: datetime,
 ) -> Message:
     template = words.templates.get(it.event_code)
     usual = template.words(it.colour) if template else None
-    references: tuple[Reference, ...] = ()
-    if before is not None and before.identifier and before.issued_at:
-        first = Reference(_sender(before, words), before.identifier, before.issued_at)
-        references = (first,)
+    # All of the series: a channel that missed one in between must still end the first.
+    references = tuple(
+        Reference(one.identifier.partition("_")[0], one.identifier, one.issued_at)
+        for one in before
+        if one.identifier and one.issued_at
+    )
     return Message(
         identifier=number,
         sender=_sender(it, words),

@@ -6,6 +6,7 @@ What people typed stays text: it is escaped, and what XML has no place for is le
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
+from unicodedata import category
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
 import msgspec
@@ -33,6 +34,8 @@ _SEVERITY = {
     WarningColour.YELLOW: "Moderate",
     WarningColour.BLUE: "Minor",
 }
+# Unicode: controls, format signs (zero width, right to left), line and paragraph separators.
+_UNSEEN = ("Cc", "Cf", "Zl", "Zp")
 _URGENCY = {WarningColour.RED: "Immediate"}
 # XML 1.0 §2.2: no control characters but tab, line feed and carriage return; no surrogates.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -108,7 +111,7 @@ def _info(info: Element, message: Message) -> None:
     _put(info, "headline", drill + text.headline)
     _put(info, "description", drill + text.notice)
     if text.measures.strip():
-        _put(info, "instruction", text.measures)
+        _put(info, "instruction", drill + text.measures)
     area = SubElement(info, f"{{{NAMESPACE}}}area")
     _put(area, "areaDesc", text.area)
     for code in text.area_codes:
@@ -128,8 +131,9 @@ def usual_area(codes: Iterable[str]) -> str:
 
 
 def clean(text: str) -> str:
-    """Without what XML, and any screen, has no place for."""
-    return _NOT_XML.sub("", text)
+    """Without what XML, and any screen, has no place for, and what turns words round unseen."""
+    plain = _NOT_XML.sub("", text)
+    return "".join(c for c in plain if c in "\t\n\r" or category(c) not in _UNSEEN)
 
 
 def _put(parent: Element, name: str, text: str) -> None:

@@ -10,13 +10,14 @@ import msgspec
 from sqlalchemy import exists, insert, select
 
 from linkage.actions import Action
+from linkage.desk.facts import read_incidents
 from linkage.duty_tables import public_warning
 from linkage.errors import NotAllowed
 from linkage.log import as_json
 from linkage.people import Actor, permit
 from linkage.record import Record, Writing
 from linkage.response_vocabulary import PublicWarningStatus as Status
-from linkage.vocabulary import MessageKind
+from linkage.vocabulary import OPEN_STATUSES, MessageKind
 from linkage.warnings import legal
 from linkage.warnings.cap_out import clean
 from linkage.warnings.legal import Text
@@ -25,6 +26,7 @@ from linkage.warnings.public import (
     OPEN_TO_EDIT,
     PublicWarning,
     as_seen,
+    find_public,
     move,
     text_columns,
     write_down,
@@ -45,6 +47,8 @@ def compose(
     """A draft. Refused by name while one of the eight legal fields is missing."""
     permit(actor, Action.COMPOSE_WARNING)
     with record.write(at) as w:
+        if incident_id is not None:
+            _of_incident(w, incident_id, exercise=exercise)
         return _draft(
             w,
             actor,
@@ -75,8 +79,7 @@ def follow_up(  # noqa: PLR0917
         must_stand(before, w.at)
         _nobody_else(w, before)
         said = _checked(text, words, w.at, message_kind)
-        if said.event_code != before.event_code or said.issuer != before.issuer:
-            raise NotAllowed("更新和解除不能换类别和发布单位；请另行拟制，再解除原预警。")
+        _same_voice(before, said)
         return _draft(
             w,
             actor,
@@ -105,6 +108,9 @@ def change(
         if it.status not in OPEN_TO_EDIT:
             raise NotAllowed(f"“{it.headline}”现为“{it.status.label}”，不能再改；要改请先退回。")
         said = _checked(text, words, w.at, it.message_kind)
+        before = find_public(w.cx, it.replaces_id) if it.replaces_id is not None else None
+        if before is not None:
+            _same_voice(before, said)
         authors = tuple(dict.fromkeys((*it.authors, actor.name)))
         w.log.add(
             str(actor),
@@ -221,6 +227,25 @@ def _draft(
         after={"public_warning": new, "replaces": replaces_id} | _told(text),
     )
     return new
+
+
+def _of_incident(w: Writing, incident_id: int, *, exercise: bool) -> None:
+    """Practice and earnest never meet: no real warning goes out for a rehearsed incident."""
+    found = read_incidents(w.cx, [incident_id])
+    if not found:
+        raise NotAllowed(f"没有标识为 {incident_id} 的事件，请刷新后重新选择。")
+    it = found[0]
+    if it.status not in OPEN_STATUSES:
+        raise NotAllowed(f"事件 {it.number} {it.status.label}，不能再关联预警，请另选。")
+    if it.exercise and not exercise:
+        raise NotAllowed(f"事件 {it.number} 是演练，它的预警必须标明演练。")
+    if exercise and not it.exercise:
+        raise NotAllowed(f"事件 {it.number} 不是演练，演练预警不能关联真实事件。")
+
+
+def _same_voice(before: PublicWarning, said: Text) -> None:
+    if said.event_code != before.event_code or said.issuer != before.issuer:
+        raise NotAllowed("更新和解除不能换类别和发布单位；请另行拟制，再解除原预警。")
 
 
 def _nobody_else(w: Writing, before: PublicWarning) -> None:

@@ -4,8 +4,10 @@
 发布时间。
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from unicodedata import normalize
 
 import msgspec
 
@@ -47,13 +49,18 @@ def missing(text: Text, message_kind: MessageKind) -> list[str]:
         "类别": text.event_code in EVENT_CODES,
         "级别": text.colour is not None,
         "起始时间": text.starts_at is not None,
-        "可能影响范围": bool(text.area.strip() and text.area_codes),
-        "解除原因" if lifts else "警示事项": bool(text.notice.strip()),
+        "可能影响范围": _says(text.area) and bool(text.area_codes),
+        "解除原因" if lifts else "警示事项": _says(text.notice),
         # What is lifted asks nothing more of anybody.
-        "应当采取的措施": lifts or bool(text.measures.strip()),
+        "应当采取的措施": lifts or _says(text.measures),
         "发布单位": bool(text.issuer.strip()),
     }
     return [name for name, given in asked.items() if not given]
+
+
+def _says(text: str) -> bool:
+    """Dots and blanks say nothing to anybody."""
+    return any(c.isalnum() for c in text)
 
 
 def wrong(text: Text, now: datetime, message_kind: MessageKind) -> Iterator[str]:
@@ -92,11 +99,25 @@ def refusal(text: Text, voices: tuple[Voice, ...], issuers: Mapping[str, Issuer]
         names = "、".join(one.name for one in issuers.values())
         return f"发布单位“{text.issuer}”没有登记，应为其中之一：{names}。"
     for voice in voices:
-        if voice.about(text.kind, text.event_code) and (
-            known is None or known.id not in voice.issuers
-        ):
-            return (
-                f"“{EVENT_CODES.get(text.event_code, text.kind.label)}”只能由{voice.who}发布"
-                f"（{voice.basis}）。{voice.instead}。"
-            )
+        of = _spoken(text, voice)
+        if of is not None and (known is None or known.id not in voice.issuers):
+            return f"“{of}”只能由{voice.who}发布（{voice.basis}）。{voice.instead}。"
     return None
+
+
+def _spoken(text: Text, voice: Voice) -> str | None:
+    """What of the text is this voice's own: the kind that was chosen, or a word that was written.
+
+    A word torn apart by blanks, dots or signs that nobody sees is the same word.
+    """
+    if voice.about(text.kind, text.event_code):
+        return EVENT_CODES.get(text.event_code, text.kind.label)
+    headline, *rest = map(_bare, (text.headline, text.notice, text.measures, text.area))
+    found = (word for word in voice.words for said in (headline, *rest) if word in said)
+    titles = "|".join(map(re.escape, voice.titles))
+    title = re.search(f"(?:{titles})(?:[红橙黄蓝]色?)?(?:预警|警报|预报)", headline)
+    return next(found, title.group() if titles and title else None)
+
+
+def _bare(text: str) -> str:
+    return "".join(c for c in normalize("NFKC", text) if c.isalnum())

@@ -29,6 +29,8 @@ NEXT: dict[Status, frozenset[Status]] = {
 }
 AT_WORK = (Status.DRAFT, Status.RETURNED, Status.PENDING)
 OPEN_TO_EDIT = frozenset({Status.DRAFT, Status.RETURNED})
+# As many as our own reader takes of others.
+MOST_EARLIER = 100
 
 
 class PublicWarning(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +92,17 @@ def published(cx: Connection, limit: int = 50) -> list[PublicWarning]:
 def find_public(cx: Connection, warning_id: int) -> PublicWarning | None:
     found = _read(cx, select(public_warning).where(public_warning.c.id == warning_id))
     return found[0] if found else None
+
+
+def earlier(cx: Connection, it: PublicWarning) -> list[PublicWarning]:
+    """The series that it goes on with, from the first warning to the one it replaces."""
+    series: list[PublicWarning] = []
+    last: PublicWarning | None = it
+    while last is not None and last.replaces_id is not None and len(series) < MOST_EARLIER:
+        last = find_public(cx, last.replaces_id)
+        if last is not None:
+            series.insert(0, last)
+    return series
 
 
 def _read(cx: Connection, query: Any) -> list[PublicWarning]:

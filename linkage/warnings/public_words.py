@@ -32,7 +32,11 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Voice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What only one may say. `issuers` empty: nobody of this city; `instead`: what to do then."""
+    """What only one may say. `issuers` empty: nobody of this city; `instead`: what to do then.
+
+    `words`: whoever writes them speaks of it, whatever was chosen as kind; `titles`: whoever
+    writes them before 预警 in the headline. Others may quote a title in their text.
+    """
 
     kinds: tuple[Kind, ...]
     codes: tuple[str, ...]  # prefixes of GB/T 35561-2017
@@ -40,6 +44,8 @@ class Voice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     who: str
     basis: str
     instead: str
+    words: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
 
     def about(self, kind: Kind, event_code: str) -> bool:
         return kind in self.kinds or event_code.startswith(self.codes)
@@ -126,6 +132,8 @@ def _voice(path: Path, number: int, entry: dict[str, Any], issuers: Mapping[str,
         raise BadConfig(path.name, where, "who、basis 或 instead 是空的", "写明谁可以发布和依据")
     if not voice.kinds and not voice.codes:
         raise BadConfig(path.name, where, "kinds 和 codes 都是空的", "至少写一个事件类别或编码前缀")
+    if not all(map(str.strip, (*voice.words, *voice.titles))):
+        raise BadConfig(path.name, where, "words 或 titles 中有空的词", "删去空的词")
     return voice
 
 
