@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -28,10 +29,11 @@ from linkage.record import Record
 from linkage.response.feedback import Want
 from linkage.response.need_messages import needs_for
 from linkage.response.needs import ask
+from linkage.response.outbox import pending
 from linkage.response_tables import joint_response, need, notice
 from linkage.response_vocabulary import NeedSort
 from linkage.settings import SHIPPED
-from linkage.tables import assignment
+from linkage.tables import assignment, outbound_message
 from linkage.vocabulary import AssignmentStatus, Disposition, Grade, LinkKind, LinkState, Role
 from tests.builders import alert
 from tests.desk import AGENCIES, incident_row, issue, open_list, order, orders_sent, say
@@ -83,6 +85,34 @@ def test_what_leaves_us_says_it_in_a_flag_and_in_words(record: Record, now: date
     for row in notices:
         assert row.title.startswith(MARK), row.means
         assert row.text.startswith(MARK), row.means
+
+
+def test_a_real_order_goes_before_all_that_an_exercise_has_waiting(
+    record: Record, now: datetime
+) -> None:
+    lived(record, now, "D1", exercise=True)
+    lived(record, now, "R1", exercise=False)
+    with record.read() as cx:
+        out = outbound_message.c
+        told = select(out.payload, out.exercise).where(out.assignment_id.is_not(None))
+        for payload, exercise in cx.execute(told):
+            assert (b'"exercise":true' in payload) == exercise
+        first, *_ = [one for one in pending(cx, 100, now + 60 * MINUTE) if not one.retain]
+    assert b'"exercise":false' in first.payload
+
+
+def test_an_exercise_crowds_no_real_order_out_of_the_list(record: Record, now: datetime) -> None:
+    drill = put_incident(record, alert(source_ref="D1", exercise=True, occurred_at=now))
+    real = put_incident(record, alert(source_ref="R1", occurred_at=now))
+    issue(record, drill, order("fire", task="演" * 2000), at=now)
+    long = alert(exercise=True, occurred_at=now)
+    for number in range(30):
+        more = put_incident(record, msgspec.structs.replace(long, source_ref=f"D{number + 2}"))
+        issue(record, more, order("fire", task="演" * 2000), at=now)
+    (last,) = issue(record, real, order("fire"), at=now)
+    listed = open_list(record, "fire")
+    assert listed.others, "the list was full"
+    assert listed.assignments[0].id == last
 
 
 def test_what_is_real_never_says_it(record: Record, now: datetime) -> None:
