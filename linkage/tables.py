@@ -222,6 +222,8 @@ outbound_message = Table(
     Column("topic", String(200), nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("retain", Boolean, nullable=False),
+    # Nothing in it is real: it waits for what is.
+    Column("exercise", Boolean, nullable=False),
     moment("created_at", nullable=False),
     moment("sent_at", index=True),  # the broker confirmed it
     # The newer message that says all this one said; it need not be sent any more.

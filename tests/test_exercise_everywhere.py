@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
 from linkage.alerts import Casualties
+from linkage.clocks.audit import audit
+from linkage.clocks.keeper import Keeper
 from linkage.clocks.next_to_breach import late_by_incident
 from linkage.clocks.rule_file import read_clocks
 from linkage.clocks.running import running
@@ -15,6 +18,7 @@ from linkage.desk import incidents, merging
 from linkage.desk.live import open_incidents
 from linkage.desk.tally import tally
 from linkage.errors import NotAllowed
+from linkage.exercise import exercises
 from linkage.exercise.marking import MARK
 from linkage.figures.density import density
 from linkage.figures.export import Format, Order, export_csv, export_geojson, file_name
@@ -22,21 +26,32 @@ from linkage.figures.flood import news
 from linkage.figures.response_times import response_times
 from linkage.figures.selection import Cut, Selection
 from linkage.figures.statistics import figures
+from linkage.handover.gather import Facts, sections
 from linkage.people import Actor
 from linkage.plan.levels import Declaration, start_response
 from linkage.record import Record
 from linkage.response.feedback import Want
 from linkage.response.need_messages import needs_for
 from linkage.response.needs import ask
-from linkage.response_tables import joint_response, need, notice
+from linkage.response.outbox import pending
+from linkage.response_tables import clock_firing, joint_response, need, notice
 from linkage.response_vocabulary import NeedSort
 from linkage.settings import SHIPPED
-from linkage.tables import assignment
-from linkage.vocabulary import AssignmentStatus, Disposition, Grade, LinkKind, LinkState, Role
+from linkage.tables import assignment, outbound_message
+from linkage.vocabulary import (
+    AssignmentRole,
+    AssignmentStatus,
+    Disposition,
+    Grade,
+    LinkKind,
+    LinkState,
+    Role,
+)
 from tests.builders import alert
 from tests.desk import AGENCIES, incident_row, issue, open_list, order, orders_sent, say
 from tests.onrecord import put_incident, put_link
 from tests.screens import desk_on, opened, shown
+from tests.timekeeping import put_on_duty
 
 MINUTE = timedelta(minutes=1)
 
@@ -85,6 +100,34 @@ def test_what_leaves_us_says_it_in_a_flag_and_in_words(record: Record, now: date
         assert row.text.startswith(MARK), row.means
 
 
+def test_a_real_order_goes_before_all_that_an_exercise_has_waiting(
+    record: Record, now: datetime
+) -> None:
+    lived(record, now, "D1", exercise=True)
+    lived(record, now, "R1", exercise=False)
+    with record.read() as cx:
+        out = outbound_message.c
+        told = select(out.payload, out.exercise).where(out.assignment_id.is_not(None))
+        for payload, exercise in cx.execute(told):
+            assert (b'"exercise":true' in payload) == exercise
+        first, *_ = [one for one in pending(cx, 100, now + 60 * MINUTE) if not one.retain]
+    assert b'"exercise":false' in first.payload
+
+
+def test_an_exercise_crowds_no_real_order_out_of_the_list(record: Record, now: datetime) -> None:
+    drill = put_incident(record, alert(source_ref="D1", exercise=True, occurred_at=now))
+    real = put_incident(record, alert(source_ref="R1", occurred_at=now))
+    issue(record, drill, order("fire", task="演" * 2000), at=now)
+    long = alert(exercise=True, occurred_at=now)
+    for number in range(30):
+        more = put_incident(record, msgspec.structs.replace(long, source_ref=f"D{number + 2}"))
+        issue(record, more, order("fire", task="演" * 2000), at=now)
+    (last,) = issue(record, real, order("fire"), at=now)
+    listed = open_list(record, "fire")
+    assert listed.others, "the list was full"
+    assert listed.assignments[0].id == last
+
+
 def test_what_is_real_never_says_it(record: Record, now: datetime) -> None:
     lived(record, now, "R1", exercise=False)
     (told,) = orders_sent(record, "fire")
@@ -128,6 +171,44 @@ def test_no_real_figure_counts_an_exercise(record: Record, now: datetime, analys
         assert figures(cx, Cut(1, now), drills, {}).total == 2
         shown_to_all = {row.id: row.exercise for row in open_incidents(cx)}
     assert shown_to_all == {str(real): False, str(first): True, str(second): True}
+
+
+def test_the_sheet_of_the_next_shift_counts_an_exercise_by_itself(
+    record: Record, now: datetime
+) -> None:
+    """Of what was done since the last hand-over; and what is real stands first in every part."""
+    lived(record, now, "D1", exercise=True)
+    lived(record, now + MINUTE, "R1", exercise=False)
+    facts = Facts({}, AGENCIES, read_clocks(SHIPPED, AGENCIES))
+    with record.read() as cx:
+        parts = {one.title: one.items for one in sections(cx, facts, now + 40 * MINUTE)}
+    done = [item.text for item in parts["上次交接以来"]]
+    assert "新建事件 1（另有演练 1）" in done
+    assert "下达任务 2（另有演练 2）" in done
+    for title in ("启动中的响应", "在办事件（重的在前）", "已超时和半小时内到期", "未解决的需求"):
+        drills = [item.text.startswith(MARK) for item in parts[title]]
+        assert set(drills) == {False, True}, title
+        assert drills == sorted(drills), title
+
+
+def test_an_exercise_that_leaves_its_leaders_in_peace_alarms_nobody(
+    record: Record, now: datetime, chief: Actor
+) -> None:
+    """Nobody to be told but a leader, who is not asked: for real that would be the auditor's."""
+    put_on_duty(record, now - MINUTE, now + 600 * MINUTE, officer="", deputy="", chief="")
+    exercises.begin(record, chief, "不惊动领导", at=now)
+    drill = put_incident(record, alert(exercise=True, occurred_at=now), at=now)
+    issue(record, drill, order("fire", AssignmentRole.LEAD), at=now)
+    keeper = Keeper(record, read_clocks(SHIPPED, AGENCIES), steady=lambda: 0.0)
+    for seconds in (0, 61, 200):
+        keeper.look(now + timedelta(seconds=seconds))
+    with record.read() as cx:
+        mine = select(clock_firing.c.told).where(clock_firing.c.incident_id == drill)
+        told = " ".join(cx.execute(mine).scalars())
+        said = audit(cx, now + timedelta(seconds=201), read_clocks(SHIPPED, AGENCIES))
+    assert "演练不通知" in told
+    assert "卯" not in told
+    assert not any("演练" in one.words for one in said.findings)
 
 
 def test_an_exercise_is_chased_by_the_same_clocks_under_its_flag(

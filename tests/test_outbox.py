@@ -169,3 +169,13 @@ def test_what_was_not_committed_was_never_to_be_sent(record: Record, now: dateti
     with pytest.raises(PowerCut):
         cut_short()
     assert due(record, now) == []
+
+
+def test_what_is_real_goes_before_an_exercise_that_was_there_first(
+    record: Record, now: datetime
+) -> None:
+    practised = [put(record, now, exercise=True) for _ in range(3)]
+    real = put(record, now)
+    listed = put(record, now, retain=True, topic=OPEN)
+    assert due(record, now) == [real, listed, *practised]
+    assert due(record, now, limit=2) == [real, listed]

@@ -111,6 +111,27 @@ def test_a_department_without_vehicles_is_not_asked_when_they_came(now: datetime
     assert "到场" not in steps(scored(now, tasks=(task(now, has_units=False),)))
 
 
+def test_who_signed_has_the_order_and_who_is_there_has_set_out(now: datetime) -> None:
+    """Its clocks stop so: the sheet of one exercise must not blame what was never chased."""
+    found = scored(
+        now, tasks=(task(now, delivered_at=None, en_route_at=None, on_scene_at=after(now, 50)),)
+    )
+    took = {line.step: (line.verdict, line.took_s) for line in found.lines}
+    assert took["出动"] == (Verdict.MET, 50)
+    assert took["系统收到"] == (Verdict.LATE, 20)
+
+
+def test_a_system_that_sends_no_receipts_owes_none(now: datetime) -> None:
+    assert "系统收到" not in steps(scored(now, tasks=(task(now, receipts=False),)))
+
+
+def test_time_is_taken_from_where_the_limit_begins(now: datetime) -> None:
+    """Ten minutes from the signature are not eleven from the order."""
+    slow = task(now, agency_id="environment", en_route_at=after(now, 620))
+    (line,) = [one for one in scored(now, tasks=(slow,)).lines if one.step == "出动"]
+    assert (line.verdict, line.took_s) == (Verdict.MET, 600)
+
+
 def test_a_grade_and_a_response_are_owed_only_where_the_figures_want_them(now: datetime) -> None:
     moments = {Moment.REPORTED: now, Moment.OPENED: after(now, 1), Moment.PROPOSED: after(now, 5)}
     one = IncidentFacts(number="1", headline="罐车", severity="severe", moments=moments)

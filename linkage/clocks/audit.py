@@ -182,7 +182,11 @@ def _unsigned(cx: Connection, late: datetime, clocks: Clocks) -> Iterable[str]:
 def _nobody(cx: Connection, now: datetime, clocks: Clocks) -> Iterable[Finding]:
     """A step that should have reached a person reached none, and it is not long ago; or the next
     one would, by the people who are on duty now."""
-    rows = select(_F.told).where(_F.fired_at > now - SAID_FOR, _F.told.contains(NOBODY))
+    rows = select(_F.told).where(
+        _F.fired_at > now - SAID_FOR,
+        _F.told.contains(NOBODY),
+        _F.exercise.is_(False),  # it may leave its leaders in peace, by decision
+    )
     told = cx.execute(rows.order_by(_F.id.desc()).limit(1)).scalar_one_or_none()
     if told is not None:
         why = next(said for said in msgspec.json.decode(told) if said.startswith(NOBODY))

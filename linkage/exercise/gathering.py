@@ -154,6 +154,7 @@ def _task(row: RowMapping, numbers: Mapping[int, str], agencies: Mapping[str, Ag
         agency=agency.name if agency else row["agency_id"],
         role=AssignmentRole(row["role"]),
         has_units=agency.has_units if agency else False,
+        receipts=agency.receipts if agency else True,
         ended=row["status"] in _ENDED,
         stamps={name: row[name] for name in row if name.endswith("_at")},
     )

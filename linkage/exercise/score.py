@@ -69,6 +69,7 @@ class TaskFacts(msgspec.Struct, frozen=True, kw_only=True):
     agency: str
     role: AssignmentRole
     has_units: bool
+    receipts: bool = True  # its system says when it has an order
     ended: bool  # withdrawn or refused: what is not done any more is not owed
     stamps: Mapping[str, datetime | None]
 
@@ -197,19 +198,22 @@ def _task(one: TaskFacts, until: datetime, clocks: Clocks) -> Iterator[Line]:
         "role": one.role.value,
         "agency_id": one.agency_id,
         "has_units": one.has_units,
-        "receipts": True,
+        "receipts": one.receipts,
     }
     told_only = one.role is AssignmentRole.INFORM
     for step, stamp, by_units, rules in _OF_TASK:
-        done = one.stamps.get(stamp)
         if (told_only and stamp not in _OF_ALL) or (by_units and not one.has_units):
             continue
-        if done is None and one.ended:
+        if stamp == "delivered_at" and not one.receipts:
             continue
         rule = _rule(clocks, rules, traits)
+        done = one.stamps.get(stamp) or _stopped(rule, one.stamps)
+        if done is None and one.ended:
+            continue
         due = None if rule is None else _due(rule, one.stamps)
         basis = "" if rule is None else rule.basis
-        yield _line(one.number, one.agency, step, began, due, done, basis, until)
+        from_when = (one.stamps.get(rule.begins) if rule else None) or began
+        yield _line(one.number, one.agency, step, from_when, due, done, basis, until)
 
 
 def _rule(clocks: Clocks, ids: Iterable[str], traits: Mapping[str, Trait]) -> Clock | None:
@@ -218,6 +222,13 @@ def _rule(clocks: Clocks, ids: Iterable[str], traits: Mapping[str, Trait]) -> Cl
         if all(name not in traits or traits[name] in may for name, may in rule.where.items()):
             return rule
     return None
+
+
+def _stopped(rule: Clock | None, stamps: Mapping[str, datetime | None]) -> datetime | None:
+    """What stops the clock is the step too: who says at once 已到场 has set out."""
+    return min(
+        (at for name in (rule.unless if rule else ()) if (at := stamps.get(name))), default=None
+    )
 
 
 def _due(rule: Clock, stamps: Mapping[str, datetime | None]) -> datetime | None:

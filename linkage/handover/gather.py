@@ -99,7 +99,7 @@ def _responses(cx: Connection) -> Iterable[Item]:
         select(joint_response, incident.c.number)
         .join(incident, incident.c.id == joint_response.c.incident_id)
         .where(joint_response.c.status == ResponseStatus.ACTIVE)
-        .order_by(joint_response.c.level, joint_response.c.id)
+        .order_by(joint_response.c.exercise, joint_response.c.level, joint_response.c.id)
     )
     for row in rows_of(cx, ask):
         until = f"，预计至 {_clock(row['expected_until'])}" if row["expected_until"] else ""
@@ -118,7 +118,11 @@ def _incidents(cx: Connection) -> Sequence[Item]:
     rows = rows_of(
         cx,
         ask.order_by(
-            it.response_level.is_(None), it.response_level, it.severity_rank.desc(), it.id
+            it.exercise,
+            it.response_level.is_(None),
+            it.response_level,
+            it.severity_rank.desc(),
+            it.id,
         ).limit(MOST),
     )
     total = cx.execute(select(func.count()).select_from(incident).where(which)).scalar_one()
@@ -148,7 +152,7 @@ def _unsigned(cx: Connection, facts: Facts) -> Sequence[Item]:
     )
     joined = assignment.join(incident, incident.c.id == assignment.c.incident_id)
     ask = select(assignment, incident.c.number).select_from(joined).where(which)
-    rows = rows_of(cx, ask.order_by(assignment.c.issued_at).limit(MOST))
+    rows = rows_of(cx, ask.order_by(assignment.c.exercise, assignment.c.issued_at).limit(MOST))
     total = cx.execute(select(func.count()).select_from(joined).where(which)).scalar_one()
     items = [
         Item(
@@ -165,6 +169,7 @@ def _unsigned(cx: Connection, facts: Facts) -> Sequence[Item]:
 
 def _near(cx: Connection, facts: Facts, now: datetime) -> Sequence[Item]:
     pressing = next_to_breach(running(cx, now, facts.clocks), now, facts.clocks, within=NEAR)
+    pressing = sorted(pressing, key=lambda one: one.running.exercise)
     items = [
         Item(
             # Not how long it is late: that changes every second, and would always differ.
@@ -217,7 +222,7 @@ def _needs(cx: Connection) -> Iterable[Item]:
         select(need, incident.c.number)
         .join(incident, incident.c.id == need.c.incident_id)
         .where(need.c.status.in_([status.value for status in _OPEN_NEEDS]))
-        .order_by(need.c.asked_at)
+        .order_by(need.c.exercise, need.c.asked_at)
         .limit(MOST)
     )
     for row in rows_of(cx, ask):
@@ -238,12 +243,16 @@ def _notes(cx: Connection, since: datetime) -> Iterable[Item]:
 
 
 def _since(cx: Connection, since: datetime) -> Iterable[Item]:
+    """What is real is counted; an exercise is counted by itself, where there was one."""
     figures = (
-        ("新建事件", select(func.count()).where(incident.c.opened_at > since)),
-        ("办结事件", select(func.count()).where(incident.c.closed_at > since)),
-        ("下达任务", select(func.count()).where(assignment.c.issued_at > since)),
-        ("时限提醒和升级", select(func.count()).where(clock_firing.c.fired_at > since)),
+        ("新建事件", incident.c.exercise, incident.c.opened_at),
+        ("办结事件", incident.c.exercise, incident.c.closed_at),
+        ("下达任务", assignment.c.exercise, assignment.c.issued_at),
+        ("时限提醒和升级", clock_firing.c.exercise, clock_firing.c.fired_at),
     )
     yield Item("since", f"自 {_clock(since)} 起")
-    for name, ask in figures:
-        yield Item(name, f"{name} {cx.execute(ask).scalar_one()}")
+    for name, exercise, at in figures:
+        ask = select(exercise, func.count()).where(at > since).group_by(exercise)
+        counts = {bool(row[0]): row[1] for row in cx.execute(ask)}
+        drills = f"（另有演练 {counts[True]}）" if counts.get(True) else ""
+        yield Item(name, f"{name} {counts.get(False, 0)}{drills}")

@@ -33,7 +33,7 @@ def send(w: Writing, one: Report, limits: ReportLimits) -> None:
     """Enqueue a signed report, in the transaction that signed it."""
     message = report_message(w.cx, one, limits)
     topic = REPORT_TOPIC.format(one.authority)
-    outbound_id = enqueue(w, one.authority, topic, _encode(message))
+    outbound_id = enqueue(w, one.authority, topic, _encode(message), exercise=one.exercise)
     w.cx.execute(update(report).where(report.c.id == one.id).values(outbound_id=outbound_id))
 
 
@@ -155,7 +155,7 @@ def resend_unanswered(w: Writing, one: Report, limits: ReportLimits) -> None:
 def _again(w: Writing, one: Report, actor: str, why: str) -> None:
     kept = select(outbound_message.c.topic, outbound_message.c.payload)
     first = w.cx.execute(kept.where(outbound_message.c.id == one.outbound_id)).one()
-    enqueue(w, one.authority, first.topic, bytes(first.payload))
+    enqueue(w, one.authority, first.topic, bytes(first.payload), exercise=one.exercise)
     w.log.add(
         actor,
         Action.RESEND_REPORT,

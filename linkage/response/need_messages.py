@@ -100,7 +100,7 @@ def any_open(cx: Connection) -> bool:
 
 
 def needs_for(cx: Connection, agency_id: str) -> list[NeedMessage]:
-    """The open needs that concern one agency, oldest first."""
+    """The open needs that concern one agency: what is real first, then the oldest."""
     works_at = select(assignment.c.incident_id).where(
         assignment.c.agency_id == agency_id, assignment.c.status.in_(_LIVE)
     )
@@ -122,7 +122,7 @@ def needs_for(cx: Connection, agency_id: str) -> list[NeedMessage]:
             select(need, incident.c.number, incident.c.place)
             .join(incident, incident.c.id == need.c.incident_id)
             .where(which)
-            .order_by(need.c.id)
+            .order_by(need.c.exercise, need.c.id)
             .limit(MOST_LISTED)
         )
         .mappings()

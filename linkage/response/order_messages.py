@@ -63,6 +63,7 @@ def tell(w: Writing, assignment_id: int, agency: Agency, *, anew: bool = True) -
         ORDER_TOPIC.format(agency.id),
         _encode(_message(row, agency)),
         assignment_id=assignment_id,
+        exercise=row["exercise"],
     )
     arrange(w, row, agency)
     tell_open(w, agency)
@@ -99,7 +100,9 @@ def _unread(w: Writing, agency_id: str) -> list[OpenRef]:
         a.cancel_read_at.is_(None),
         a.cancelled_at > w.at - UNREAD_FOR,
     )
-    return [OpenRef(*row) for row in w.cx.execute(rows.order_by(a.id).limit(MOST_UNREAD))]
+    return [
+        OpenRef(*row) for row in w.cx.execute(rows.order_by(a.exercise, a.id).limit(MOST_UNREAD))
+    ]
 
 
 def _rows(w: Writing, which: Any) -> list[RowMapping]:
@@ -108,7 +111,7 @@ def _rows(w: Writing, which: Any) -> list[RowMapping]:
         select(assignment, *columns)
         .join(incident, incident.c.id == assignment.c.incident_id)
         .where(which)
-        .order_by(assignment.c.id)
+        .order_by(assignment.c.exercise, assignment.c.id)  # what is real is never crowded out
     )
     return list(w.cx.execute(query).mappings())
 

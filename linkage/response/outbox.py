@@ -35,11 +35,12 @@ def enqueue(
     *,
     retain: bool = False,
     assignment_id: int | None = None,
+    exercise: bool = False,
 ) -> int:
     """Put a message into the transaction that made it true. Returns its id.
 
     A retained message is the whole truth of its topic: older unsent ones are superseded by it,
-    and say by which.
+    and say by which. `exercise`: nothing in it is real, so all that is real goes before it.
     """
     message_id = w.next_id()
     if retain:
@@ -56,6 +57,7 @@ def enqueue(
             topic=topic,
             payload=payload,
             retain=retain,
+            exercise=exercise,
             created_at=w.at,
             attempts=0,
         )
@@ -64,7 +66,7 @@ def enqueue(
 
 
 def pending(cx: Connection, limit: int, now: datetime) -> list[Outbound]:
-    """What should be sent now, oldest first.
+    """What should be sent now: what is real first, then the oldest.
 
     A message that failed waits out its back-off, and so do later messages about the same
     assignment: a cancellation must not overtake its order.
@@ -80,7 +82,7 @@ def pending(cx: Connection, limit: int, now: datetime) -> list[Outbound]:
     rows = cx.execute(
         select(*(_WIRE[name] for name in Outbound.__struct_fields__))
         .where(_UNSENT, or_(_WIRE.retry_at.is_(None), _WIRE.retry_at <= now), ~held_back)
-        .order_by(_WIRE.id)
+        .order_by(_WIRE.exercise, _WIRE.id)
         .limit(limit)
     )
     return [Outbound(**row) for row in rows.mappings()]

@@ -50,7 +50,7 @@ def approve(
         against = cap_schema.fault(xml)
         if against is not None:
             raise NotAllowed(f"预警报文不符合 CAP 1.2，未发布：{against}。请退回修改文字。")
-        outbound = enqueue(w, TO_ALL, TOPIC.format(region), xml)
+        outbound = enqueue(w, TO_ALL, TOPIC.format(region), xml, exercise=it.exercise)
         if before is not None:
             _end(w, actor, before, Status.CANCELLED if lifts else Status.UPDATED)
         w.log.add(

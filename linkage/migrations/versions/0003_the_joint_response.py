@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     _upgrade_response()
     _upgrade_duty()
+    _upgrade_outbox()
     _upgrade_warning()
 
 
@@ -421,6 +422,14 @@ def _upgrade_duty() -> None:
         )
 
 
+def _upgrade_outbox() -> None:
+    # Of what the version before has not sent, an exercise is not told apart: it all counts as real.
+    with op.batch_alter_table("outbound_message", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("exercise", sa.Boolean(), server_default=sa.false(), nullable=False)
+        )
+
+
 def _upgrade_warning() -> None:
     with op.batch_alter_table("warning", schema=None) as batch_op:
         batch_op.add_column(sa.Column("end_assumed", sa.Boolean(), nullable=True))
@@ -430,6 +439,9 @@ def _upgrade_warning() -> None:
 
 def downgrade() -> None:
     _downgrade_warning()
+    with op.batch_alter_table("outbound_message", schema=None) as batch_op:
+        batch_op.drop_column("exercise")
+
     _downgrade_duty()
     _downgrade_response()
 
