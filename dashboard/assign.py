@@ -44,7 +44,7 @@ def joint_response(case: Case, situation: Situation, seat: Seat) -> None:
     deviated(case.log)
     proposal = propose_for(situation, desk.run_cards(), seat.agencies)
     if running and it.status in OPEN_STATUSES:
-        stand_by(case.tasks, proposal, seat)
+        stand_by(it.id, case.tasks, proposal, seat)
     if case.tasks:
         standing(it.id, seat)
     if it.status not in OPEN_STATUSES:

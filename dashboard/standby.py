@@ -15,7 +15,7 @@ from linkage.response.tasks import Task
 from linkage.vocabulary import RESPONSE_LEVELS
 
 
-def stand_by(tasks: Iterable[Task], proposal: Proposal, seat: Seat) -> None:
+def stand_by(incident_id: int, tasks: Iterable[Task], proposal: Proposal, seat: Seat) -> None:
     """Nothing where nobody waits for more."""
     called = standby.to_call_up(tasks, proposal)
     if not called:
@@ -31,10 +31,12 @@ def stand_by(tasks: Iterable[Task], proposal: Proposal, seat: Seat) -> None:
         icon=":material/send:",
         disabled=not seat.may(Action.REISSUE),
         on_click=_call_up,
-        args=(called, names, seat),
+        args=(incident_id, called, names, seat),
     )
 
 
-def _call_up(called: list[standby.CalledUp], names: str, seat: Seat) -> None:
-    do = partial(standby.call_up, seat.record, seat.actor, called, agencies=seat.agencies)
+def _call_up(incident_id: int, called: list[standby.CalledUp], names: str, seat: Seat) -> None:
+    do = partial(
+        standby.call_up, seat.record, seat.actor, incident_id, called, agencies=seat.agencies
+    )
     ask(do, f"已向待命单位下达处置任务：{names}。")

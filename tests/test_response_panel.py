@@ -18,11 +18,12 @@ from linkage.record import Record
 from linkage.response.tasks import read_tasks_of
 from linkage.vocabulary import AssignmentRole, AssignmentStatus, Disposition, Grade
 from tests.builders import alert
-from tests.desk import declared, incident_row
+from tests.desk import declared, incident_row, say
 from tests.onrecord import add_alert, change_incident, put_incident
 from tests.screens import desk_on, drawn, field, keys, opened, press, shown
 
 AGO = timedelta(minutes=3)
+COMPLETED = AssignmentStatus.COMPLETED
 
 
 @pytest.fixture
@@ -128,15 +129,20 @@ def test_after_raising_to_three_who_stood_by_is_called_up_with_one_click(
     assert "assign_call_up" not in keys(screen), "at Ⅳ the city departments stand by"
     one = only(record, leak)
     levels.raise_level(record, officer, one.id, one.version, 3, "死亡3人", agencies=desk.agencies())
+    told = {t.agency_id: t for t in read_tasks_of(record, leak)}["weather"]
+    now = datetime.now(UTC)
+    for status in (AssignmentStatus.ACKNOWLEDGED, AssignmentStatus.REPORTED, COMPLETED):
+        say(record, "weather", told.id, status, now)
     screen = screen_of(record, leak)
     assert "现仅告知待命" in shown(screen)
     before = {t.agency_id for t in read_tasks_of(record, leak) if t.role is AssignmentRole.INFORM}
     press(screen, "assign_call_up")
-    tasks = {task.agency_id: task for task in read_tasks_of(record, leak)}
-    called = {a for a in before if tasks[a].role is AssignmentRole.SUPPORT}
-    assert "weather" in called
+    live = [task for task in read_tasks_of(record, leak) if task.status is not COMPLETED]
+    tasks = {task.agency_id: task for task in live}
+    called = {a for a in before if a in tasks and tasks[a].role is AssignmentRole.SUPPORT}
+    assert {"weather", "telecom"} <= called, "also who was told and has closed it"
     for agency_id in called:
-        assert (tasks[agency_id].status, tasks[agency_id].revision) == (AssignmentStatus.ISSUED, 2)
+        assert tasks[agency_id].status is AssignmentStatus.ISSUED
         assert "待命" not in tasks[agency_id].task
     assert "assign_call_up" not in keys(screen_of(record, leak))
 

@@ -4,6 +4,7 @@ data/substances.toml and data/first_measures.toml; what is not yet checked says 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -19,7 +20,18 @@ MEASURES = "first_measures.toml"
 _JOINS = frozenset("甲乙丙丁戊己酚胺基酸酯氯硝二三对邻间并醇醛酮醚")
 # 硫酸铵, 硝酸钾 … are no acids.
 _SALTS = frozenset("铵钠钾钙镁铝锌铁铜银钡铅盐根")
-_UN = re.compile(r"UN\s*(?:No\.?|编号)?\s*[:：]?\s*(\d{4})(?!\d)", re.IGNORECASE)
+# 聚乙烯, 三氯甲烷, 溴甲烷 … are other substances; 液氯甲醇 is a list, 积聚甲烷 the thing itself.
+_BEFORE = re.compile(r"(?:(?<![积汇])聚|(?<!液)氯|溴|碘|氟|(?<!循)环)$")
+# 硫酸二甲酯, 乙酸乙酯, 硝酸甘油, 丙烯酸树脂, 甲醇钠, 甲苯胺 … are others too.
+_OF_ACID = re.compile(r"(?:[一二三四甲乙丙丁戊己异正叔环]{0,4}酯|甘油|纤维|树脂)")
+_OF_OTHERS = re.compile(r"(?:基(?!地)|胺|钠|钾)")
+_OTHERS = tuple("烯醇酮醛苯烷炔")
+# 乙炔路, 苯宁路 are places; 苯流路面 is none.
+_STREET = r"(?:路|街|巷|大道|村|镇)(?!面|边|上|中|旁|基)"
+_PLACE, _PLACE_OF_ONE = re.compile(_STREET), re.compile(f"[\u4e00-\u9fff]?{_STREET}")
+_UN = re.compile(
+    r"(?:(?<![A-Za-z])UN|联合国)[\s-]*(?:No\.?|编号)?\s*[:：]?\s*(\d{4})(?!\d)", re.IGNORECASE
+)
 _CAS = re.compile(r"(?<![\d-])(\d{2,7}-\d{2}-\d)(?![\d-])")
 # An incident names a handful; a text of hostile length is not read to its end.
 _TEXT = 20_000
@@ -87,7 +99,9 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
         """The substances that the texts name, in the order in which they are first named."""
         found: dict[str, Sheet] = {}
         for text in texts:
-            for substance, word in _named(text[:_TEXT], self.substances):
+            # Fullwidth letters and digits are the same ones.
+            plain = unicodedata.normalize("NFKC", text[:_TEXT])
+            for substance, word in _named(plain, self.substances):
                 sheet = Sheet(substance=substance, guide=self.guides[substance.guide], found=word)
                 found.setdefault(substance.name, sheet)
         return list(found.values())
@@ -194,7 +208,15 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 
 def _inside_a_name(name: str, text: str, start: int, end: int) -> bool:
-    if name.endswith("酸") and text[end : end + 1] in _SALTS:
+    """Part of the name of another substance, or of a street."""
+    if _BEFORE.search(text[max(0, start - 2) : start]):
+        return True
+    if name.endswith("酸") and (text[end : end + 1] in _SALTS or _OF_ACID.match(text, end)):
+        return True
+    if name.endswith(_OTHERS) and _OF_OTHERS.match(text, end):
+        return True
+    place = _PLACE if len(name) > 1 else _PLACE_OF_ONE
+    if place.match(text, end):
         return True
     if len(name) > 1:
         return False

@@ -38,6 +38,7 @@ __all__ = [
     "cancel",
     "chase",
     "issue",
+    "issue_within",
     "reissue",
     "reissue_within",
     "take_by_telephone",
@@ -85,15 +86,29 @@ def issue(
         if declared is not None:
             start_within(w, actor, row, declared, cards=cards, proposal=proposal)
             row = open_incident(w, incident_id)
-        _check_nobody_twice(w, incident_id, orders, agencies)
-        after = int(row["version"]) + 1
-        ids = [insert_assignment(w, actor, row, order, after) for order in orders]
-        changes = _incident_changes(w, row, orders)
-        differs = [] if proposal is None else deviations(proposal, orders, agencies)
-        _log_deviations(w, actor, incident_id, differs, after)
-        change(w, row, str(actor), Action.ISSUE, _summary(orders, agencies, differs), **changes)
-        for assignment_id, order in zip(ids, orders, strict=True):
-            tell(w, assignment_id, agencies[order.agency_id])
+        return issue_within(w, actor, row, orders, agencies=agencies, proposal=proposal)
+
+
+def issue_within(
+    w: Writing,
+    actor: Actor,
+    row: RowMapping,
+    orders: Sequence[Order],
+    *,
+    agencies: Mapping[str, Agency],
+    proposal: Proposal | None = None,
+) -> list[int]:
+    """`issue` as a part of another act. `row`: of the incident, as it is now."""
+    incident_id = row["id"]
+    _check_nobody_twice(w, incident_id, orders, agencies)
+    after = int(row["version"]) + 1
+    ids = [insert_assignment(w, actor, row, order, after) for order in orders]
+    changes = _incident_changes(w, row, orders)
+    differs = [] if proposal is None else deviations(proposal, orders, agencies)
+    _log_deviations(w, actor, incident_id, differs, after)
+    change(w, row, str(actor), Action.ISSUE, _summary(orders, agencies, differs), **changes)
+    for assignment_id, order in zip(ids, orders, strict=True):
+        tell(w, assignment_id, agencies[order.agency_id])
     return ids
 
 
