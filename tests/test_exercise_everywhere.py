@@ -27,6 +27,7 @@ from linkage.figures.response_times import response_times
 from linkage.figures.selection import Cut, Selection
 from linkage.figures.statistics import figures
 from linkage.handover.gather import Facts, sections
+from linkage.means.calls import calls_due
 from linkage.people import Actor
 from linkage.plan.levels import Declaration, start_response
 from linkage.record import Record
@@ -112,6 +113,15 @@ def test_a_real_order_goes_before_all_that_an_exercise_has_waiting(
             assert (b'"exercise":true' in payload) == exercise
         first, *_ = [one for one in pending(cx, 100, now + 60 * MINUTE) if not one.retain]
     assert b'"exercise":false' in first.payload
+
+
+def test_the_officer_calls_first_whom_the_real_work_needs(record: Record, now: datetime) -> None:
+    lived(record, now, "D1", exercise=True)
+    lived(record, now + MINUTE, "R1", exercise=False)
+    with record.read() as cx:
+        drills = [call.exercise for call in calls_due(cx, now + 60 * MINUTE)]
+    assert set(drills) == {False, True}
+    assert drills == sorted(drills)
 
 
 def test_an_exercise_crowds_no_real_order_out_of_the_list(record: Record, now: datetime) -> None:
