@@ -10,6 +10,7 @@ from dashboard.asked import Form, ask
 from dashboard.seat import Seat
 from linkage.actions import Action
 from linkage.desk.facts import Incident
+from linkage.exercise.marking import mark
 from linkage.record import BEIJING
 from linkage.response import needs
 from linkage.response.feedback import NeedStep, Want, quantity
@@ -79,7 +80,7 @@ def _need(need: Need, seat: Seat) -> None:
     with st.container(border=chosen, gap=2, key=f"needs_{need.id}"):
         with st.container(horizontal=True, gap=4, vertical_alignment="center"):
             amount = quantity(need.amount, need.measure)
-            drill = "【演练】" if need.exercise else ""
+            drill = mark(exercise=need.exercise)
             st.markdown(words.plain(f"{drill}{need.what}　{amount}".rstrip("　")))
             st.badge(need.sort.label, icon=_ICON[need.sort], color="gray")
             st.badge(need.status.label, color=_COLOUR.get(need.status, "blue"))

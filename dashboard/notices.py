@@ -11,6 +11,7 @@ from dashboard.asked import Form, ask
 from dashboard.seat import Seat
 from linkage.actions import Action
 from linkage.clocks.next_to_breach import duration
+from linkage.exercise.marking import mark
 from linkage.means import calls
 from linkage.means.calls import Call
 from linkage.means.choices import is_broker_away
@@ -213,7 +214,7 @@ def _whom(one: Call, seat: Seat) -> str:
         agency, name = seat.agencies.get(one.agency_id), seat.agency(one.agency_id)
         post = agency.contact if agency else ""
         name = post if post.startswith(name) else f"{name}　{post}".strip()
-    return f"{'【演练】' if one.exercise else ''}{name or '（未注明）'}"
+    return f"{mark(exercise=one.exercise)}{name or '（未注明）'}"
 
 
 def number_of(one: Call, seat: Seat) -> str:

@@ -87,7 +87,7 @@ def _line(most: int, name: str, incident_id: int | None, *, wrap: bool) -> None:
     with reading():
         seat, now = take_seat(), datetime.now(UTC)
         found = pressing(seat, now, incident_id)
-        late = sum(one.late for one in found)
+        late = sum(one.late and not one.running.exercise for one in found)
         with st.container(
             horizontal=True, gap=8, wrap=wrap, vertical_alignment="center", key=f"pressing_{name}"
         ):

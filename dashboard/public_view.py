@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.cards import WARNING_COLOUR
+from linkage.exercise.marking import mark
 from linkage.record import BEIJING
-from linkage.warnings.cap_out import DRILL
 from linkage.warnings.legal import Text
 
 TIME = "%Y-%m-%d %H:%M"
@@ -26,7 +26,7 @@ def public_view(text: Text, *, exercise: bool, issued_at: datetime | None) -> No
                 st.badge(f"{text.colour.label}预警", color=WARNING_COLOUR[text.colour])
             if exercise:
                 st.badge("演练", icon=":material/theater_comedy:", color="violet")
-        drill = DRILL if exercise else ""
+        drill = mark(exercise=exercise)
         st.markdown(f"**{words.plain(drill + text.headline)}**")
         st.text(drill + text.notice)
         if text.measures.strip():

@@ -64,7 +64,7 @@ class Standing(msgspec.Struct, frozen=True):
 def standings(
     tasks: Iterable[Task], clocks: Mapping[int, Running], now: datetime
 ) -> list[Standing]:
-    """Refused first, then who lacks something, then the most overdue, then the next to breach.
+    """What is real first; refused, then who lacks something, the most overdue, the next to breach.
     `clocks`: of each task the one that presses most."""
     found = []
     for task in tasks:
@@ -73,10 +73,11 @@ def standings(
     return sorted(found, key=_urgency)
 
 
-def _urgency(each: Standing) -> tuple[bool, bool, datetime, int, int]:
+def _urgency(each: Standing) -> tuple[bool, bool, bool, datetime, int, int]:
     refused = each.task.status is AssignmentStatus.DECLINED
     due = each.running.due_at if each.running else _FAR
-    return not refused, not each.back, due, ROLE_ORDER[each.task.role], each.task.id
+    rank = ROLE_ORDER[each.task.role]
+    return each.task.exercise, not refused, not each.back, due, rank, each.task.id
 
 
 def state_badge(task: Task) -> None:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from dashboard import task_rows
 from linkage.alerts import Casualties
 from linkage.clocks.audit import audit
 from linkage.clocks.keeper import Keeper
@@ -27,6 +28,7 @@ from linkage.figures.response_times import response_times
 from linkage.figures.selection import Cut, Selection
 from linkage.figures.statistics import figures
 from linkage.handover.gather import Facts, sections
+from linkage.means.calls import calls_due
 from linkage.people import Actor
 from linkage.plan.levels import Declaration, start_response
 from linkage.record import Record
@@ -34,6 +36,7 @@ from linkage.response.feedback import Want
 from linkage.response.need_messages import needs_for
 from linkage.response.needs import ask
 from linkage.response.outbox import pending
+from linkage.response.tasks import live_tasks
 from linkage.response_tables import clock_firing, joint_response, need, notice
 from linkage.response_vocabulary import NeedSort
 from linkage.settings import SHIPPED
@@ -112,6 +115,15 @@ def test_a_real_order_goes_before_all_that_an_exercise_has_waiting(
             assert (b'"exercise":true' in payload) == exercise
         first, *_ = [one for one in pending(cx, 100, now + 60 * MINUTE) if not one.retain]
     assert b'"exercise":false' in first.payload
+
+
+def test_the_officer_calls_first_whom_the_real_work_needs(record: Record, now: datetime) -> None:
+    lived(record, now, "D1", exercise=True)
+    lived(record, now + MINUTE, "R1", exercise=False)
+    with record.read() as cx:
+        drills = [call.exercise for call in calls_due(cx, now + 60 * MINUTE)]
+    assert set(drills) == {False, True}
+    assert drills == sorted(drills)
 
 
 def test_an_exercise_crowds_no_real_order_out_of_the_list(record: Record, now: datetime) -> None:
@@ -247,6 +259,18 @@ def test_the_pages_say_it_in_words(desk_record: Record) -> None:
     drill = lived(desk_record, at, "D1", exercise=True)
     assert "演练" in shown(opened("incident", incident=str(drill)))
     assert MARK in shown(opened("responses"))
+
+
+def test_the_figures_of_the_tasks_are_those_of_the_real_work(desk_record: Record) -> None:
+    at = datetime.now(UTC) - 10 * MINUTE
+    lived(desk_record, at, "D1", exercise=True)
+    lived(desk_record, at + MINUTE, "R1", exercise=False)
+    text = shown(opened("responses"))
+    assert "进行中 2" in text
+    assert "待签收 1" in text
+    assert "演练 2" in text
+    every = task_rows.standings(live_tasks(desk_record), {}, at)
+    assert [each.task.exercise for each in every] == [False, False, True, True]
 
 
 def test_a_closed_exercise_stays_an_exercise(record: Record, now: datetime, chief: Actor) -> None:

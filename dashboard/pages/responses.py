@@ -109,16 +109,20 @@ def _live(seat: Seat) -> None:
 
 def _counts(every: list[Standing], found: list[Standing], seat: Seat) -> None:
     late = [each.task for each in found if each.late]
-    refused = sum(each.task.status is AssignmentStatus.DECLINED for each in every)
-    unsigned = sum(each.task.status is AssignmentStatus.ISSUED for each in every)
-    all_late = sum(each.late for each in every)
+    real = [each for each in every if not each.task.exercise]
+    refused = sum(each.task.status is AssignmentStatus.DECLINED for each in real)
+    unsigned = sum(each.task.status is AssignmentStatus.ISSUED for each in real)
+    all_late = sum(each.late for each in real)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.badge(f"进行中 {len(every)}", icon=":material/assignment:", color="blue")
+        st.badge(f"进行中 {len(real)}", icon=":material/assignment:", color="blue")
         st.badge(f"待签收 {unsigned}", icon=":material/outgoing_mail:", color="gray")
         colour: words.Colour = "red" if all_late else "green"
         st.badge(f"超时 {all_late}", icon=":material/alarm:", color=colour)
         colour = "red" if refused else "green"
         st.badge(f"退回 {refused}", icon=":material/undo:", color=colour)
+        if len(real) < len(every):
+            drills = len(every) - len(real)
+            st.badge(f"演练 {drills}", icon=":material/theater_comedy:", color="gray")
         st.button(
             f"催办列出的全部超时任务（{len(late)}）",
             key="responses_chase_all",

@@ -14,6 +14,7 @@ from linkage.clocks.clock import Running
 from linkage.clocks.next_to_breach import duration, said_short
 from linkage.clocks.steps import StepDue
 from linkage.duty.people import Person
+from linkage.exercise.marking import mark
 from linkage.kinds import Kind
 from linkage.means.notices import reach_person
 from linkage.record import BEIJING, Writing
@@ -129,7 +130,7 @@ def _text(matters: Sequence[Matter], places: Mapping[int, str]) -> str:
         run = matter.run
         where = places.get(run.incident_id or 0, "")
         due = f"{run.due_at.astimezone(BEIJING):%H:%M:%S}"
-        drill = "【演练】" if run.exercise else ""
+        drill = mark(exercise=run.exercise)
         lines.append(f"{drill}{where}{matter.words}，时限 {due}。")
     if len(matters) > NAMED:
         lines.append(f"另有 {len(matters) - NAMED} 项。")

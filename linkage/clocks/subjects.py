@@ -1,7 +1,6 @@
 """What something is owed for, read from the record: orders, incidents, needs, reports, warnings
 out, hand-overs, shifts, roll calls. Read side only."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -163,13 +162,6 @@ def exercise_over(cx: Connection) -> datetime | None:
     """When the last exercise ended: what was owed in it is owed no more."""
     ended: datetime | None = cx.execute(select(func.max(exercise.c.ended_at))).scalar_one()
     return ended
-
-
-def by_incident(rows: Iterable[Row[Any]]) -> defaultdict[int, list[Row[Any]]]:
-    found: defaultdict[int, list[Row[Any]]] = defaultdict(list)
-    for row in rows:
-        found[row.incident_id].append(row)
-    return found
 
 
 def _responses(cx: Connection) -> Iterator[Subject]:

@@ -14,6 +14,7 @@ from linkage.desk.facts import rows_of
 from linkage.desk.freshness import freshness
 from linkage.duty.rules import BEIJING
 from linkage.duty_tables import duty_note, handover
+from linkage.exercise.marking import mark
 from linkage.handover.sheet import Item, Section
 from linkage.kinds import Kind
 from linkage.reporting.reports import open_reports
@@ -84,10 +85,6 @@ def _clock(moment: datetime) -> str:
     return moment.astimezone(BEIJING).strftime("%m-%d %H:%M")
 
 
-def _drill(row: Mapping[str, Any]) -> str:
-    return "【演练】" if row["exercise"] else ""
-
-
 def _capped(items: Sequence[Item], counted: int, where: str) -> list[Item]:
     """Never silently fewer: the rest is one line with its number."""
     rest = counted - len(items)
@@ -105,7 +102,7 @@ def _responses(cx: Connection) -> Iterable[Item]:
         until = f"，预计至 {_clock(row['expected_until'])}" if row["expected_until"] else ""
         yield Item(
             f"response-{row['id']}",
-            f"{_drill(row)}{row['number']} {RESPONSE_LEVELS[row['level']]}响应，"
+            f"{mark(exercise=row['exercise'])}{row['number']} {RESPONSE_LEVELS[row['level']]}响应，"
             f"{CommandLevel(row['command']).label}：{row['subject']}{until}",
             row["level"] <= 2,
         )
@@ -136,7 +133,7 @@ def _incident(row: Mapping[str, Any]) -> Item:
     ]
     held = f"{row['claimed_by']}接手" if row["claimed_by"] else "无人接手"
     told = [
-        f"{_drill(row)}{row['number']}",
+        f"{mark(exercise=row['exercise'])}{row['number']}",
         Kind(row["kind"]).label,
         row["place"] or row["headline"],
         IncidentStatus(row["status"]).label,
@@ -157,7 +154,7 @@ def _unsigned(cx: Connection, facts: Facts) -> Sequence[Item]:
     items = [
         Item(
             f"assignment-{row['id']}",
-            f"{_drill(row)}{row['number']}　{facts.agency(row['agency_id'])}"
+            f"{mark(exercise=row['exercise'])}{row['number']}　{facts.agency(row['agency_id'])}"
             f"（{AssignmentRole(row['role']).label}）　{_clock(row['issued_at'])} 下达　"
             f"{row['task'][:40]}",
             row["role"] == AssignmentRole.LEAD,
@@ -174,7 +171,7 @@ def _near(cx: Connection, facts: Facts, now: datetime) -> Sequence[Item]:
         Item(
             # Not how long it is late: that changes every second, and would always differ.
             f"{run.about.value}-{run.about_id}-{run.words}",
-            f"{'【演练】' if run.exercise else ''}{run.who}　{run.words}　"
+            f"{mark(exercise=run.exercise)}{run.who}　{run.words}　"
             f"应于 {_clock(run.due_at)}{'（已超时）' if one.late else ''}",
             one.late,
         )
@@ -211,7 +208,7 @@ def _reports(cx: Connection) -> Iterable[Item]:
         waits = one.status in {ReportStatus.PENDING, ReportStatus.RETURNED}
         yield Item(
             f"report-{one.id}",
-            f"{'【演练】' if one.exercise else ''}{one.incident_number or ''} {one.name}　"
+            f"{mark(exercise=one.exercise)}{one.incident_number or ''} {one.name}　"
             f"{one.status.label}{limit}".strip(),
             waits,
         )
@@ -229,7 +226,8 @@ def _needs(cx: Connection) -> Iterable[Item]:
         amount = f" {row['amount']:g}{row['measure']}" if row["amount"] is not None else ""
         yield Item(
             f"need-{row['id']}",
-            f"{_drill(row)}{row['number']}　{NeedSort(row['sort']).label}：{row['what']}{amount}　"
+            f"{mark(exercise=row['exercise'])}{row['number']}　"
+            f"{NeedSort(row['sort']).label}：{row['what']}{amount}　"
             f"{NeedStatus(row['status']).label}",
             row["status"] == NeedStatus.ASKED,
         )

@@ -49,7 +49,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def calls_due(cx: Connection, now: datetime) -> list[Call]:
-    """Whom to call now, who has waited longest first."""
+    """Whom to call now: what is real first, then who has waited longest."""
     names = [name for name in Call.__struct_fields__ if name in _N]
     query = (
         select(
@@ -65,7 +65,7 @@ def calls_due(cx: Connection, now: datetime) -> list[Call]:
             _N.not_before <= now,
             or_(_N.retry_at.is_(None), _N.retry_at <= now),
         )
-        .order_by(_N.not_before, _N.id)
+        .order_by(_N.exercise, _N.not_before, _N.id)
     )
     return [msgspec.convert(row, Call) for row in rows_of(cx, query)]
 

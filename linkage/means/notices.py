@@ -7,13 +7,13 @@ from typing import Any, Protocol
 from sqlalchemy import insert, select, update
 
 from linkage.actions import Happening
+from linkage.exercise.marking import marked
 from linkage.record import Writing
 from linkage.response_tables import notice
 from linkage.response_vocabulary import About, Means, NoticeStatus
 
 # Who the log names where a rule, and no person, did it.
 RULE = "rule:means"
-DRILL = "【演练】"
 LONGEST_TITLE = 80
 
 
@@ -85,8 +85,8 @@ def row(w: Writing, **columns: Any) -> dict[str, Any]:
         **columns,
         "id": w.next_id(),
         "address": _line(columns["address"]),
-        "title": _marked(_line(columns["title"])[:LONGEST_TITLE], exercise),
-        "text": _marked(_plain(columns["text"]), exercise),
+        "title": marked(_line(columns["title"])[:LONGEST_TITLE], exercise=exercise),
+        "text": marked(_plain(columns["text"]), exercise=exercise),
         "status": NoticeStatus.WAITING,
         "created_at": w.at,
         "attempts": 0,
@@ -177,10 +177,6 @@ def means_of(person: Reachable) -> list[tuple[Means, str]]:
         (Means.EMAIL, person.email),
     )
     return [(means, address.strip()) for means, address in every if address.strip()]
-
-
-def _marked(text: str, exercise: bool) -> str:
-    return f"{DRILL}{text}" if exercise and not text.startswith(DRILL) else text
 
 
 def _line(text: str) -> str:

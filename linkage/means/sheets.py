@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from linkage.desk.facts import rows_of
+from linkage.exercise.marking import MARK
 from linkage.kinds import Kind
 from linkage.personal import masked
 from linkage.record import BEIJING
@@ -47,7 +48,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
         return _page(self).encode()
 
     def pdf(self) -> bytes:
-        drill = [Line("【演练】", "center")] if self.exercise else []
+        drill = [Line(MARK, "center")] if self.exercise else []
         blocks: list[Block] = [Line(self.subtitle, "center"), Pairs(self.rows)]
         return document_pdf(self.title, blocks, above=drill)
 

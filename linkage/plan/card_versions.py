@@ -1,6 +1,6 @@
 """方案版本: the very text of the run cards that a response rests on, kept when it is first used."""
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import insert, select
 
 from linkage.actions import Action
 from linkage.plan.run_cards import RunCards
@@ -31,10 +31,3 @@ def keep_version(w: Writing, cards: RunCards) -> int:
     after = {"run_card_version": version_id, "label": cards.label, "digest": cards.digest}
     w.log.add(KEEPER, Action.USE_CARDS, f"首次使用联动方案 {cards.label}，原文存档", after=after)
     return version_id
-
-
-def kept_text(cx: Connection, version_id: int) -> tuple[str, str] | None:
-    """Label and text of a kept version."""
-    version = run_card_version.c
-    row = cx.execute(select(version.label, version.text).where(version.id == version_id)).first()
-    return None if row is None else (row.label, row.text)

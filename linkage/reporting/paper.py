@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from linkage.exercise.marking import MARK
 from linkage.record import BEIJING
 from linkage.reporting.document import (
     Banner,
@@ -19,7 +20,7 @@ from linkage.reporting.limits import ReportLimits
 from linkage.reporting.pdf import document_pdf
 from linkage.reporting.prefill import when
 from linkage.reporting.reports import Report
-from linkage.reporting.titles import EXERCISE, title_of
+from linkage.reporting.titles import title_of
 from linkage.reporting.word import document_word
 from linkage.response_vocabulary import ReportElement as E
 from linkage.response_vocabulary import ReportStage
@@ -59,7 +60,7 @@ def file_name(one: Report, ending: str) -> str:
 
 
 def _above(one: Report, limits: ReportLimits) -> list[Block]:
-    mark = [Line(EXERCISE, "center")] if one.exercise else []
+    mark = [Line(MARK, "center")] if one.exercise else []
     return [*mark, Banner(limits.issuer.name), Rule(red=True)]
 
 

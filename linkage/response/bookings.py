@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from linkage.actions import Action
 from linkage.desk.amend import find_incident, open_incident, touch
 from linkage.errors import NotAllowed
+from linkage.exercise.marking import mark
 from linkage.people import Actor, permit
 from linkage.record import BEIJING, Record, Writing
 from linkage.response.agencies import Agency
@@ -220,7 +221,7 @@ def _why_not(found: RowMapping, taken: list[Booking], states: UnitStates) -> str
     if taken:
         first = taken[0]
         since = first.booked_at.astimezone(BEIJING)
-        drill = "【演练】" if first.exercise else ""
+        drill = mark(exercise=first.exercise)
         return f"{label}已由{first.booked_by}于 {since:%H:%M} 调派到{drill}事件 {first.number}"
     state = str(found["state"])
     readiness = states.readiness(state)

@@ -14,6 +14,7 @@ from linkage.actions import Action, Happening
 from linkage.duty.rules import BEIJING, RollCallTimes, roll_call_is_due
 from linkage.duty_tables import roll_call, roll_call_answer
 from linkage.errors import NotAllowed
+from linkage.exercise.marking import mark
 from linkage.means.notices import put
 from linkage.people import Actor, permit
 from linkage.record import Record, Writing
@@ -80,7 +81,7 @@ def _call(
         insert(roll_call_answer),
         [{"roll_call_id": call_id, "agency_id": agency_id} for agency_id in agencies],
     )
-    drill = "【演练】" if exercise else ""
+    drill = mark(exercise=exercise)
     message = RollMessage(
         roll_call=call_id,
         called_at=w.at.astimezone(BEIJING),

@@ -12,12 +12,12 @@ from xml.etree.ElementTree import Element, SubElement, register_namespace, tostr
 import msgspec
 
 from linkage.event_codes import EVENT_CODES
+from linkage.exercise.marking import mark
 from linkage.vocabulary import MessageKind, WarningColour
 from linkage.warnings.legal import Text
 from linkage.warnings.relations import area_name
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
-DRILL = "【演练】"
 _BEIJING = timezone(timedelta(hours=8))
 _GEOCODE = "CPEAS Geographic Code"
 _EVENT_CODE = "国标码"
@@ -91,7 +91,7 @@ def to_xml(message: Message) -> bytes:
 
 
 def _info(info: Element, message: Message) -> None:
-    text, drill = message.text, DRILL if message.exercise else ""
+    text, drill = message.text, mark(exercise=message.exercise)
     lifts = message.message_kind is MessageKind.CANCEL
     colour = text.colour or WarningColour.BLUE
     _put(info, "language", "zh-CN")

@@ -7,6 +7,7 @@ from sqlalchemy import and_, select, union_all, update
 
 from linkage.actions import Happening
 from linkage.duty_tables import public_warning
+from linkage.exercise.marking import mark
 from linkage.record import BEIJING, Record, Writing
 from linkage.response_vocabulary import PublicWarningStatus
 from linkage.tables import warning
@@ -64,7 +65,7 @@ def _all(w: Writing, table: Any, which: Any, to: WarningStatus | PublicWarningSt
 
 
 def _words(row: Any) -> str:
-    drill = "【演练】" if row["exercise"] else ""
+    drill = mark(exercise=row["exercise"])
     when = f"{row['expires_at'].astimezone(BEIJING):%m-%d %H:%M:%S}"
     assumed = "（来报未写失效时间，按常规时长计）" if row.get("end_assumed") else ""
     return f"{drill}{row['headline']} 于 {when} 到期{assumed}，没有更新也没有解除"

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Select, and_, or_, select
 from linkage.alerts import Shape
 from linkage.desk.facts import Incident, as_incident, rows_of
 from linkage.duty_tables import public_warning
+from linkage.exercise.marking import mark
 from linkage.kinds import Kind
 from linkage.response_vocabulary import PublicWarningStatus
 from linkage.sources import OURSELVES
@@ -60,8 +61,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        drill = "【演练】" if self.exercise else ""
-        return f"{drill}{self.kind.label}{self.colour.label}预警"
+        return f"{mark(exercise=self.exercise)}{self.kind.label}{self.colour.label}预警"
 
     @property
     def reach(self) -> Reach:
