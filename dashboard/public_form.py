@@ -7,11 +7,13 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.asked import Form, ask
+from dashboard.public_incident import about_incident
 from dashboard.public_view import TIME, public_view, said
 from dashboard.seat import Seat
 from dashboard.warning_tables import public_words
 from linkage.actions import Action
 from linkage.areas import AREAS
+from linkage.desk.facts import Incident
 from linkage.record import BEIJING
 from linkage.vocabulary import MessageKind, WarningColour
 from linkage.warnings import composing, legal
@@ -47,11 +49,13 @@ def compose_form(seat: Seat) -> None:
     _title(base, follows)
     left, right = st.columns([0.56, 0.44], gap="medium")
     with left:
-        text, exercise = _fields(form, base, kind, seat.now)
+        it = about_incident(form, base, seat)
+        text = _fields(form, base, kind, seat.now)
+        exercise = _drill(form, base, it)
     with right:
         public_view(text, exercise=exercise, issued_at=None)
         _gaps(text, kind)
-        _buttons(seat, form, text, exercise, base, follows)
+        _buttons(seat, form, text, exercise, base, follows, it.id if it else None)
 
 
 def _buttons(  # noqa: PLR0917
@@ -61,6 +65,7 @@ def _buttons(  # noqa: PLR0917
     exercise: bool,
     base: PublicWarning | None,
     follows: MessageKind | None,
+    incident_id: int | None,
 ) -> None:
     with st.container(horizontal=True, gap="small"):
         for submit, label in ((False, "保存草稿"), (True, "保存并送审")):
@@ -70,7 +75,7 @@ def _buttons(  # noqa: PLR0917
                 type="primary" if submit else "secondary",
                 disabled=not seat.may(Action.COMPOSE_WARNING),
                 on_click=_save,
-                args=(seat, form, text, base, follows, exercise, submit),
+                args=(seat, form, text, base, follows, exercise, incident_id, submit),
             )
         if base is not None:
             st.button("放弃", key="warnings_forget", type="tertiary", on_click=forget)
@@ -86,9 +91,7 @@ def _title(base: PublicWarning | None, follows: MessageKind | None) -> None:
         st.info(words.plain(f"{follows.label}：{base.headline}"), icon=":material/update:")
 
 
-def _fields(
-    form: Form, base: PublicWarning | None, kind: MessageKind, now: datetime
-) -> tuple[Text, bool]:
+def _fields(form: Form, base: PublicWarning | None, kind: MessageKind, now: datetime) -> Text:
     lifts = kind is MessageKind.CANCEL
     first, second, third = st.columns([0.32, 0.27, 0.41], gap="small")
     with first:
@@ -125,14 +128,18 @@ def _fields(
         measures="",
         issuer=issuer,
     )
-    text = _words(form, bare, template, base, kind)
-    drill = st.checkbox(
+    return _words(form, bare, template, base, kind)
+
+
+def _drill(form: Form, base: PublicWarning | None, it: Incident | None) -> bool:
+    """Practice or earnest: as what it goes on with, as the incident that it is for, or chosen."""
+    given = base.exercise if base else it.exercise if it else None
+    return st.checkbox(
         "演练（报文标明 Exercise，文字前加【演练】）",
-        value=bool(base and base.exercise),
-        disabled=base is not None,
-        key=form.key("exercise"),
+        value=bool(given),
+        disabled=given is not None,
+        key=form.key(f"exercise_{it.id if it else 0}"),
     )
-    return text, drill
 
 
 def _issuer(form: Form, template: Template, base: PublicWarning | None) -> str:
@@ -195,7 +202,10 @@ def _words(
     """The words: the template's, until somebody types others."""
     lifts = kind is MessageKind.CANCEL
     usual = template.words(bare.colour) if bare.colour else None
-    same = base is not None and bare.colour is base.colour and not lifts
+    # A lifting that came back is changed, not written anew.
+    same = (
+        base is not None and bare.colour is base.colour and (not lifts or base.message_kind is kind)
+    )
     of = f"{template.code}_{bare.colour}_{'+'.join(bare.area_codes)}"
     area = st.text_input(
         "影响范围",
@@ -213,14 +223,14 @@ def _words(
     measures = base.measures if same and base else _filled(usual.measures if usual else "", area)
     notice = st.text_area(
         "解除原因" if lifts else "警示事项",
-        "" if lifts else notice,
+        notice if same or not lifts else "",
         key=form.key(f"notice_{of}"),
         max_chars=legal.MOST_TEXT,
         height=90,
     )
     measures = st.text_area(
         "应当采取的措施",
-        "" if lifts else measures,
+        measures if same or not lifts else "",
         key=form.key(f"measures_{of}"),
         max_chars=legal.MOST_TEXT,
         height=90,
@@ -250,9 +260,10 @@ def _save(  # noqa: PLR0917
     base: PublicWarning | None,
     follows: MessageKind | None,
     exercise: bool,
+    incident_id: int | None,
     submit: bool,
 ) -> None:
-    do = partial(_write, seat, text, base, follows, exercise, submit)
+    do = partial(_write, seat, text, base, follows, exercise, incident_id, submit)
     ask(do, f"{text.headline}：{'已送审。' if submit else '已存为草稿。'}", form)
 
 
@@ -262,12 +273,14 @@ def _write(  # noqa: PLR0917
     base: PublicWarning | None,
     follows: MessageKind | None,
     exercise: bool,
+    incident_id: int | None,
     submit: bool,
 ) -> None:
     known = public_words()
     of = (seat.record, seat.actor)
     if base is None:
-        made, version = composing.compose(*of, text, words=known, exercise=exercise), 1
+        made = composing.compose(*of, text, words=known, exercise=exercise, incident_id=incident_id)
+        version = 1
     elif follows is None:
         made = base.id
         version = composing.change(*of, base.id, base.version, text, words=known)

@@ -28,6 +28,8 @@ from linkage.warnings.standing import (
     upcoming,
 )
 
+# Cards drawn at once; the others are a choice away.
+CARDS = 20
 # What is listed of the incidents inside one warning; the map shows all.
 MOST_INSIDE = 20
 ENDED_SHOWN = timedelta(hours=24)
@@ -40,14 +42,30 @@ def in_force(seat: Seat, now: datetime) -> None:
     """Everything that stands now, the worst first."""
     with seat.record.read() as cx:
         stand, coming = standing(cx, now), upcoming(cx, now)
-        inside = inside_each(cx, stand, now)
         closing = to_close(cx, now)
     for it in closing:
         _to_close(it, seat)
     if not stand and not coming:
         st.info("当前没有生效中的预警。", icon=":material/verified:")
-    for one in (*stand, *coming):
+    listed = _turned_to([*stand, *coming])
+    with seat.record.read() as cx:
+        inside = inside_each(cx, (one for one in listed if one.effective_at <= now), now)
+    for one in listed:
         _card(one, inside.get(one.id, ()), seat, now)
+
+
+def _turned_to(found: list[Standing]) -> list[Standing]:
+    """The leaf of the list that is open. Redrawn every two seconds, hundreds would stop a desk."""
+    leaves = -(-len(found) // CARDS)
+    if leaves < 2:
+        return found
+    leaf: int = st.selectbox(
+        f"共 {len(found)} 条，最重的在前",
+        range(leaves),
+        format_func=lambda n: f"第 {n * CARDS + 1}–{min((n + 1) * CARDS, len(found))} 条",
+        key="warnings_leaf",
+    )
+    return found[leaf * CARDS : (leaf + 1) * CARDS]
 
 
 def ended(seat: Seat, now: datetime) -> None:

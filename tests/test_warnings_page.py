@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
+from dashboard.warning_tables import public_words
 from linkage.people import Actor
 from linkage.record import Record
 from linkage.response.tasks import live_tasks
 from linkage.response_vocabulary import PublicWarningStatus as Status
 from linkage.tables import warning
 from linkage.vocabulary import Role, WarningStatus
+from linkage.warnings.approving import approve, send_back
 from linkage.warnings.area_incidents import open_for
 from linkage.warnings.public import at_work, published
 from tests.builders import alert
@@ -165,3 +167,61 @@ def test_hostile_words_of_a_warning_stay_words(record: Record) -> None:
     warn(record, headline="<script>alert(1)</script> **粗** [链接](x)", text="<img src=x>")
     screen = opened("warnings")
     assert "<script>alert(1)</script> **粗** [链接](x)" in [t.value for t in screen.text]
+
+
+def test_three_hundred_warnings_are_all_there_and_the_worst_are_first(record: Record) -> None:
+    for n in range(300):
+        warn(record, colour="red" if n == 299 else "blue", headline=f"第{n}号预警")
+    screen = opened("warnings")
+    assert "第299号预警" in shown(screen)
+    seen = set[str]()
+    for leaf in range(15):
+        screen.selectbox(key="warnings_leaf").set_value(leaf)
+        cards = [t.value for t in drawn(screen.run()).text if "号预警" in t.value]
+        assert len(cards) == 20
+        seen |= set(cards)
+    assert len(seen) == 300
+    with record.write() as w:
+        w.cx.execute(update(warning).where(warning.c.id > 0).values(expires_at=w.at))
+    assert "当前没有生效中的预警" in shown(drawn(screen.run()))
+
+
+def test_a_warning_is_composed_for_its_incident(record: Record) -> None:
+    it = put_incident(record, alert(place="海州区郁洲路口"))
+    screen = composed(record)
+    field(screen, "selectbox", "warnings_form_alert_incident").set_value(it)
+    press(drawn(screen.run()), "warnings_save_submit")
+    with record.read() as cx:
+        (made,) = at_work(cx)
+    assert made.incident_id == it
+    again = view(opened("warnings", incident=str(it)), "拟制")
+    assert field(again, "selectbox", "warnings_form_alert_incident").value == it
+
+
+def test_the_warning_of_a_rehearsed_incident_cannot_be_real(record: Record) -> None:
+    it = put_incident(record, alert(place="海州区郁洲路口", exercise=True))
+    screen = composed(record)
+    field(screen, "selectbox", "warnings_form_alert_incident").set_value(it)
+    screen = drawn(screen.run())
+    drill = field(screen, "checkbox", "warnings_form_alert_exercise")
+    assert (drill.value, drill.disabled) == (True, True)
+    press(screen, "warnings_save_submit")
+    with record.read() as cx:
+        (made,) = at_work(cx)
+    assert made.exercise
+
+
+def test_a_lifting_that_came_back_keeps_its_words(record: Record) -> None:
+    screen = press(composed(record), "warnings_save_submit")
+    with record.read() as cx:
+        (it,) = at_work(cx)
+    known = public_words()
+    approve(record, CHIEF, it.id, it.version, words=known, region="320700")
+    screen = press(view(opened("warnings"), "已发布"), f"warnings_cancel_{it.id}")
+    field(screen, "text_area", "warnings_form_cancel_notice").set_value("台风已远离。")
+    press(drawn(screen.run()), "warnings_save_submit")
+    with record.read() as cx:
+        (lifting,) = at_work(cx)
+    send_back(record, CHIEF, lifting.id, lifting.version, "写明时间")
+    screen = press(view(opened("warnings"), "待办"), f"warnings_edit_{lifting.id}")
+    assert field(screen, "text_area", "warnings_form_cancel_notice").value == "台风已远离。"
