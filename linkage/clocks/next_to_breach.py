@@ -65,9 +65,7 @@ def late_by_incident(runs: Iterable[Running], now: datetime) -> dict[int, int]:
     late = {
         (run.incident_id, run.about_id)
         for run in runs
-        if run.is_overdue(now)
-        and run.about is About.ASSIGNMENT
-        and run.incident_id is not None
+        if run.is_overdue(now) and run.about is About.ASSIGNMENT and run.incident_id is not None
     }
     return dict(Counter(incident_id for incident_id, _ in late))
 
