@@ -1,5 +1,6 @@
 """Reaching an agency that does not answer: arranged with the order, sent in turn, ended by it."""
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from linkage.people import Actor
 from linkage.record import Record
 from linkage.response import responses
 from linkage.response.agencies import load_agencies
-from linkage.response_tables import notice
+from linkage.response_tables import notice, notice_attempt
 from linkage.response_vocabulary import About, CallResult, Means, NoticeStatus
 from linkage.settings import load_settings
 from linkage.tables import assignment, log_entry, outbound_message
@@ -351,7 +352,7 @@ def test_two_senders_at_once_send_one_message(record: Record, incident: int, now
 def test_a_sender_that_died_in_the_act_is_followed_by_one_that_sends(
     record: Record, incident: int, now: datetime
 ) -> None:
-    """K11: kill -9 between claim and note: sent at least once."""
+    """K11: kill -9 between claim and note: sent at least once, and said that it may be twice."""
     task, sms = issue(record, incident, now), Played()
     arrived(record, task, now)
     at = now + timedelta(seconds=31)
@@ -364,6 +365,51 @@ def test_a_sender_that_died_in_the_act_is_followed_by_one_that_sends(
     turn(record, {Means.SMS: sms}, at + sending.LEASE + timedelta(seconds=1))
     assert len(sms.sent) == 1
     assert sms.sent[0].attempts == 2
+    assert "短信第 1 次：发送进程中途停止，是否送出不明，再发一次" in told(record, task)
+    with record.read() as cx:
+        tries = cx.execute(select(notice_attempt.c.worked).order_by(notice_attempt.c.id))
+        assert list(tries.scalars()) == [False, True]
+
+
+def test_a_gateway_slower_than_the_lease_gets_the_message_once(
+    record: Record, incident: int, now: datetime
+) -> None:
+    """K11: a long text in many parts through a slow gateway is still under way after a minute."""
+    task, goes_on = issue(record, incident, now), threading.Event()
+    arrived(record, task, now)
+
+    class Slow(Played):
+        def send(self, one: sending.Outgoing) -> Sent | Failed:
+            made = super().send(one)
+            goes_on.wait(10)
+            return made
+
+    sms, at = Slow(), now + timedelta(seconds=31)
+    sender = Sender(record, {Means.SMS: sms}, lambda: REACHED)
+    assert sender.turn(at) == 1
+    later = at + sending.LEASE + timedelta(seconds=1)
+    assert sender.turn(later) == 0
+    goes_on.set()
+    sender.wait(10)
+    assert len(sms.sent) == 1
+    assert listed(record, task)[Means.SMS].status is N.SENT
+
+
+def test_our_clock_put_back_holds_up_no_message(
+    record: Record, incident: int, now: datetime
+) -> None:
+    """T24: put back an hour, nobody waits for that hour: neither a first try nor the next one."""
+    task, sms = issue(record, incident, now), Played(Failed("网关无应答"))
+    arrived(record, task, now)
+    back = now - timedelta(hours=1)
+    turn(record, {Means.SMS: sms}, back)
+    assert len(sms.sent) == 1
+    assert any("本机时钟被调回" in line for line in told(record, task))
+    with record.write(now) as w:  # it failed before the clock was put back
+        w.cx.execute(update(notice).values(retry_at=now + timedelta(minutes=5)))
+    turn(record, {Means.SMS: sms}, back + timedelta(seconds=1))
+    assert len(sms.sent) == 2
+    assert listed(record, task)[Means.SMS].status is N.SENT
 
 
 def test_a_message_that_went_while_the_agency_signed_is_told_as_sent(

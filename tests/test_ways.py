@@ -110,6 +110,7 @@ def waiting(now: datetime, notice_id: int = 1, **changes: object) -> Waiting:
         about_id=7,
         round=1,
         status=NoticeStatus.WAITING,
+        created_at=now,
         not_before=now + timedelta(seconds=60),
         retry_at=None,
         attempts=0,

@@ -40,6 +40,8 @@ class Sender:
         # Sent, but the database was away when it should have been noted.
         self._unsettled: list[tuple[Outgoing, Attempt]] = []
         self._in_hand: Counter[Means] = Counter()
+        # A long text through a slow gateway outlasts the lease; it must not go twice.
+        self._sending: set[int] = set()
 
     def run(self, stopping: threading.Event) -> None:
         away = False
@@ -66,13 +68,15 @@ class Sender:
         room = {means: AT_ONCE_EACH - self._in_hand[means] for means in self._adapters}
         with self._record.read() as cx:
             away = is_broker_away(cx, now)
-            found = look(cx, now, room, self._agencies(), broker_away=away)
+            agencies, ours = self._agencies(), self._sending
+            found = look(cx, now, room, agencies, broker_away=away, in_hand=ours)
         if found.is_idle:
             return 0
         with self._record.write(now) as w:
             taken = claim(w, found)
         for one in taken:
             self._in_hand[one.means] += 1
+            self._sending.add(one.id)
             name = f"notice-{one.id}"
             threading.Thread(target=self._send, args=(one,), name=name, daemon=True).start()
         return len(taken)
@@ -108,6 +112,7 @@ class Sender:
         with self._record.write() as w:
             for one, attempt in self._unsettled:
                 settle(w, one, attempt)
+        self._sending -= {one.id for one, _ in self._unsettled}
         self._unsettled = []
 
 

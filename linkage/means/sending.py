@@ -1,8 +1,9 @@
 """The sender's side of the record: what is due, claimed before it goes, and what became of it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 
 import msgspec
 from sqlalchemy import Connection, func, insert, or_, select, update
@@ -10,7 +11,18 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 from linkage.actions import Happening
 from linkage.desk.facts import rows_of
 from linkage.means.notices import RULE
-from linkage.means.when_due import OrderState, Waiting, brought_forward, not_needed, taken_over
+from linkage.means.when_due import (
+    AHEAD,
+    FIRST_RETRY,
+    LONGEST_RETRY,
+    OrderState,
+    Waiting,
+    brought_forward,
+    may_try,
+    not_needed,
+    put_back,
+    taken_over,
+)
 from linkage.personal import masked
 from linkage.record import Writing
 from linkage.response.agencies import Agency
@@ -19,14 +31,11 @@ from linkage.response_vocabulary import About, Means, NoticeStatus
 from linkage.tables import assignment, outbound_message
 from linkage.vocabulary import AssignmentRole, AssignmentStatus
 
-# Doubling from five seconds to five minutes, for a day: an order that nobody has signed still
-# matters when the gateway is back after an hour.
-FIRST_RETRY = timedelta(seconds=5)
-LONGEST_RETRY = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(hours=24)
 # A sender that died with a notice in hand: another may take it so much later.
 LEASE = timedelta(seconds=60)
 LONGEST_DETAIL = 300
+_UNKNOWN = "发送进程中途停止，是否送出不明"
 _N = notice.c
 
 
@@ -75,22 +84,29 @@ def look(
     agencies: Mapping[str, Agency],
     *,
     broker_away: bool,
+    in_hand: Collection[int] = (),
 ) -> Turn:
-    """What is due, of each means at most as many as there is `room` for. Reads only."""
+    """What is due, of each means at most as many as there is `room` for. Reads only.
+
+    `in_hand`: what the caller is sending still, however long that takes.
+    """
     every = _waiting(cx, agencies)
     void = [(one.id, why) for one in every if _waits(one) and (why := not_needed(one))]
     ended = {notice_id for notice_id, _ in void}
     alive = [one for one in every if one.id not in ended]
     brought = {one.id: why for one, why in taken_over(alive, now)}
-    for one, why in brought_forward(alive, now, broker_away=broker_away):
+    early = (put_back(alive, now), brought_forward(alive, now, broker_away=broker_away))
+    for one, why in chain.from_iterable(early):
         brought.setdefault(one.id, why)
     due = []
     left = Counter(dict(room))
     for one in alive:
         if one.means is Means.TELEPHONE or not _waits(one) or left[one.means] <= 0:
             continue
+        if one.id in in_hand:
+            continue
         turn = min(one.not_before, now) if one.id in brought else one.not_before
-        if turn <= now and (one.retry_at is None or one.retry_at <= now):
+        if turn <= now and may_try(one, now):
             left[one.means] -= 1
             due.append(one.id)
     return Turn(void=void, sooner=list(brought.items()), due=due)
@@ -106,9 +122,13 @@ def claim(w: Writing, turn: Turn) -> list[Outgoing]:
         return []
     which = (_N.id.in_(turn.due), _N.status == NoticeStatus.WAITING)
     # Whoever else had it in hand when we looked has pushed its time away.
-    free = or_(_N.retry_at.is_(None), _N.retry_at <= w.at)
-    columns = [_N[name] for name in Outgoing.__struct_fields__]
-    rows = rows_of(w.cx, select(*columns).where(*which, free).order_by(_N.id))
+    beyond = w.at + LONGEST_RETRY + AHEAD
+    free = or_(_N.retry_at.is_(None), _N.retry_at <= w.at, _N.retry_at > beyond)
+    columns = [_N[name] for name in (*Outgoing.__struct_fields__, "last_attempt_at")]
+    found = rows_of(w.cx, select(*columns).where(*which, free).order_by(_N.id))
+    rows = [dict(row) for row in found]
+    begun = {row["id"]: row.pop("last_attempt_at") for row in rows}
+    _own_up(w, [(msgspec.convert(row, Outgoing), begun[row["id"]]) for row in rows])
     w.cx.execute(
         update(notice)
         .where(_N.id.in_([row["id"] for row in rows]))
@@ -117,19 +137,21 @@ def claim(w: Writing, turn: Turn) -> list[Outgoing]:
     return [msgspec.convert({**row, "attempts": row["attempts"] + 1}, Outgoing) for row in rows]
 
 
+def _own_up(w: Writing, before: Sequence[tuple[Outgoing, datetime | None]]) -> None:
+    """Say of a try whose sender died with it in hand that nobody knows what became of it."""
+    tried = [one.id for one, _ in before if one.attempts]
+    a = notice_attempt.c
+    counted = select(a.notice_id, func.count()).where(a.notice_id.in_(tried)).group_by(a.notice_id)
+    noted: dict[int, int] = {row[0]: row[1] for row in w.cx.execute(counted)} if tried else {}
+    for one, at in before:
+        if at is not None and noted.get(one.id, 0) < one.attempts:
+            _note(w, one, Attempt(at=at, took_ms=0, worked=False, detail=_UNKNOWN))
+            _say(w, one, f"{_UNKNOWN}，再发一次", worked=False)
+
+
 def settle(w: Writing, one: Outgoing, made: Attempt) -> None:
     """Note what became of an attempt; it stands on the incident's timeline."""
-    detail = masked(made.detail)[:LONGEST_DETAIL]
-    w.cx.execute(
-        insert(notice_attempt).values(
-            id=w.next_id(),
-            notice_id=one.id,
-            at=made.at,
-            took_ms=made.took_ms,
-            worked=made.worked,
-            detail=detail,
-        )
-    )
+    detail = _note(w, one, made)
     if made.worked:
         # It went out, though somebody may have answered while it did.
         values = {"status": NoticeStatus.SENT, "sent_at": w.at, "retry_at": None}
@@ -142,13 +164,24 @@ def settle(w: Writing, one: Outgoing, made: Attempt) -> None:
     else:
         _if_waiting(w, one.id, status=NoticeStatus.FAILED, retry_at=None, result=detail)
         words = f"未送达，不再重试（{detail}）"
+    _say(w, one, f"{words}，用时 {made.took_ms} 毫秒", worked=made.worked)
+
+
+def _note(w: Writing, one: Outgoing, made: Attempt) -> str:
+    detail = masked(made.detail)[:LONGEST_DETAIL]
+    values = {"at": made.at, "took_ms": made.took_ms, "worked": made.worked, "detail": detail}
+    w.cx.execute(insert(notice_attempt).values(id=w.next_id(), notice_id=one.id, **values))
+    return detail
+
+
+def _say(w: Writing, one: Outgoing, words: str, *, worked: bool) -> None:
     w.log.add(
         RULE,
         Happening.NOTICE,
-        f"{one.means.label}第 {one.attempts} 次：{words}，用时 {made.took_ms} 毫秒",
+        f"{one.means.label}第 {one.attempts} 次：{words}",
         incident_id=one.incident_id,
         assignment_id=one.assignment_id,
-        after={"notice": one.id, "attempt": one.attempts, "worked": made.worked},
+        after={"notice": one.id, "attempt": one.attempts, "worked": worked},
     )
 
 
@@ -185,8 +218,7 @@ def _change(w: Writing, notice_id: int, words: str, **values: object) -> None:
 def _waiting(cx: Connection, agencies: Mapping[str, Agency]) -> list[Waiting]:
     """What waits, and what was tried about the same matters."""
     matters = select(_N.about, _N.about_id).where(_N.status == NoticeStatus.WAITING).distinct()
-    names = ("id", "means", "about", "about_id", "round", "status", "not_before", "retry_at")
-    columns = [_N[name] for name in (*names, "attempts", "result")]
+    columns = [_N[name] for name in Waiting.__struct_fields__ if name != "order"]
     open_matters = matters.subquery()
     rows = rows_of(
         cx,

@@ -13,6 +13,12 @@ from linkage.vocabulary import AssignmentRole, AssignmentStatus
 RECEIPT_WITHIN = timedelta(seconds=20)
 # The broker confirms in a second. K01: 未送达 is known within 5 s.
 CONFIRMED_WITHIN = timedelta(seconds=5)
+# Who stamps a row and who sends may differ by so much; more, and our clock was put back.
+AHEAD = timedelta(minutes=1)
+# Doubling from five seconds to five minutes, for a day: an order that nobody has signed still
+# matters when the gateway is back after an hour.
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(minutes=5)
 
 
 class OrderState(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +43,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     about_id: int
     round: int
     status: NoticeStatus
+    created_at: datetime
     not_before: datetime
     retry_at: datetime | None
     attempts: int
@@ -50,6 +57,21 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
         return self.status is NoticeStatus.FAILED or (
             self.status is NoticeStatus.WAITING and tried and self.means is not Means.TELEPHONE
         )
+
+
+def may_try(one: Waiting, now: datetime) -> bool:
+    """Whether its next try has come. One that lies further ahead than any pause is of a clock that
+    has been put back since."""
+    return one.retry_at is None or not now < one.retry_at <= now + LONGEST_RETRY + AHEAD
+
+
+def put_back(every: Iterable[Waiting], now: datetime) -> Iterable[tuple[Waiting, str]]:
+    """T24: what was written later than now: our clock was put back, and nobody waits for a message
+    until the day has caught up."""
+    for one in every:
+        ahead = one.status is NoticeStatus.WAITING and one.created_at > now + AHEAD
+        if ahead and one.not_before > now:
+            yield one, "本机时钟被调回"
 
 
 def not_needed(one: Waiting) -> str | None:
