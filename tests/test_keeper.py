@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, event, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from linkage.clocks.keeper import KEEPER, Keeper
 from linkage.clocks.next_to_breach import next_to_breach
@@ -61,6 +62,13 @@ def letters(record: Record) -> list[Any]:
     with record.read() as cx:
         rows = select(notice).where(notice.c.about == "firing").order_by(notice.c.id)
         return list(cx.execute(rows))
+
+
+def audited(record: Record) -> str:
+    with record.read() as cx:
+        rows = select(log_entry.c.reason).where(log_entry.c.action == "audit")
+        (said,) = cx.execute(rows).scalars()
+        return str(said)
 
 
 def addressees(record: Record) -> list[str]:
@@ -209,20 +217,88 @@ def test_a_refused_order_goes_back_to_the_officer_until_somebody_else_has_one(
     assert "reassign" not in rules
 
 
+class Day:
+    """What happens while the time of day goes wrong: `at` a second that was lived through."""
+
+    def __init__(self, record: Record) -> None:
+        self.lived, self.wrong_by = 0.0, 0.0
+        self.keeper = Keeper(record, CLOCKS, steady=lambda: self.lived)
+
+    def at(self, lived: float) -> None:
+        self.lived = lived
+        self.keeper.look(after(lived + self.wrong_by))
+
+
+@pytest.fixture
+def day(record: Record, keeper: Keeper) -> Day:
+    assert keeper  # people are on duty
+    return Day(record)
+
+
 def test_our_clock_put_back_an_hour_neither_repeats_nor_stops_the_escalation(
-    record: Record, incident_id: int, keeper: Keeper
+    record: Record, incident_id: int, day: Day
 ) -> None:
     """T24: the day begins again at 13:30; what has gone to the deputy goes on to the chief."""
     given(record, incident_id)
-    keeper.look(after(62))
-    keeper.look(after(122))
+    day.at(62)
+    day.at(122)
     before = taken(record)
-    hour = 3600
-    keeper.look(after(123 - hour))
-    keeper.look(after(150 - hour))
+    day.wrong_by = -3600
+    day.at(123)
+    day.at(150)
     assert taken(record) == before
-    keeper.look(after(190 - hour))
+    day.at(190)
     assert [n for n, _ in taken(record)] == [0, 1, 2, 3]
+
+
+def test_our_clock_put_back_does_not_pause_what_has_gone_on_for_longer(
+    record: Record, incident_id: int, day: Day
+) -> None:
+    """T24: nobody has signed for seventy minutes; the leader goes on being told every five, and
+    a keeper that was started again in that hour knows it too."""
+    given(record, incident_id)
+    for minute in range(1, 71):
+        day.at(minute * 60 + 1)
+    before = len(taken(record))
+    day.wrong_by = -3600
+    for minute in range(71, 82):
+        day.at(minute * 60 + 1)
+    assert len(taken(record)) - before == 3
+    started_again = Day(record)
+    started_again.wrong_by = -3600
+    for minute in range(82, 93):
+        started_again.at(minute * 60 + 1)
+    assert len(taken(record)) - before >= 4
+
+
+def test_our_clock_put_back_and_right_again_makes_nobody_late(
+    record: Record, incident_id: int, day: Day
+) -> None:
+    """T24: ten seconds of a wrong time of day are no hour that somebody let pass."""
+    given(record, incident_id)
+    day.at(10)
+    day.wrong_by = -3600
+    day.at(11)
+    day.at(20)
+    day.wrong_by = 0
+    day.at(21)
+    day.at(29)
+    assert taken(record) == []
+    day.at(62)
+    assert [n for n, _ in taken(record)] == [0, 1]
+
+
+def test_a_jump_while_the_database_is_away_is_said_when_it_is_back(
+    record: Record, day: Day
+) -> None:
+    day.at(1)
+    day.wrong_by = -600
+    event.listen(record.engine, "begin", _away)
+    with pytest.raises(OperationalError):
+        day.at(2)
+    event.remove(record.engine, "begin", _away)
+    day.at(3)
+    assert "向后跳变 600 秒" in audited(record)
 
 
 def test_our_clock_put_forward_is_said_and_storms_nobody(
@@ -233,11 +309,7 @@ def test_our_clock_put_forward_is_said_and_storms_nobody(
         issue(record, incident_id, order(agency), at=NOW)
     keeper.look(after(1))
     keeper.look(after(3601))
-    with record.read() as cx:
-        audit = select(log_entry.c.reason).where(log_entry.c.action == "audit")
-        said = list(cx.execute(audit).scalars())
-    assert len(said) == 1
-    assert "向前跳变 3600 秒" in said[0]
+    assert "向前跳变 3600 秒" in audited(record)
     assert len([row for row in letters(record) if row.means == "sms"]) == 4
 
 
@@ -346,6 +418,10 @@ def test_the_list_puts_the_longest_late_before_what_is_next(
     assert "卫生（配合）签收还剩30秒" in words
     assert found[0].owner == "消防"
     assert keeper
+
+
+def _away(_: Connection) -> None:
+    raise OperationalError("", {}, OSError("away"))
 
 
 def _told_at_breach(cx: Connection) -> str:

@@ -50,6 +50,12 @@ def fired_numbers(cx: Connection, runs: Iterable[Running]) -> dict[Key, set[int]
     return dict(found)
 
 
+def taken_after(cx: Connection, moment: datetime) -> set[Key]:
+    """The clocks with a step on record that was taken later than `moment`."""
+    rows = select(_F.rule_id, _F.about, _F.about_id, _F.round).where(_F.fired_at > moment)
+    return {(row[0], row[1], row[2], row[3]) for row in cx.execute(rows)}
+
+
 def open_steps(steps: Iterable[StepDue], taken: set[int]) -> list[StepDue]:
     """Of the steps that are due those nobody has taken; a repeat that was skipped stays skipped."""
     last = max(taken, default=-1)

@@ -14,9 +14,10 @@ from linkage.actions import Happening
 from linkage.clocks import firings
 from linkage.clocks.clock import Clocks, Running
 from linkage.clocks.letters import Letters, Matter, lateness
+from linkage.clocks.own_clock import NO_SHIFT, OwnClock, jumped_words
 from linkage.clocks.running import KeptUp
 from linkage.clocks.stale_letters import withdraw
-from linkage.clocks.steps import StepDue, next_step_at, step_at, steps_due
+from linkage.clocks.steps import StepDue, next_step_at, steps_due
 from linkage.duty.roster import ladder
 from linkage.exercise.exercises import posts_paged
 from linkage.own_state import set_service
@@ -24,9 +25,6 @@ from linkage.record import Record, Writing
 
 KEEPER = "clocks"  # its row in service_state
 BEAT_EVERY = timedelta(seconds=3)
-# Our clock and the clock of the machine that stamped a row may differ by so much unnoticed.
-AHEAD = timedelta(seconds=2)
-JUMP_S = 5.0
 # Others wait for the ledger: of a flood the rest is taken at the next looks.
 AT_ONCE = 500
 # However quiet it is: what is planned is looked through so often.
@@ -44,10 +42,9 @@ class Keeper:
         self._record, self._clocks, self._steady = record, clocks, steady
         self._kept = KeptUp(clocks)
         self._next: dict[firings.Key, tuple[datetime, datetime | None]] = {}
-        self._shifts: dict[firings.Key, timedelta] = {}
         self._lately: dict[str, datetime] = {}
         self._beat_at: datetime | None = None
-        self._last: tuple[datetime, float] | None = None
+        self._ours = OwnClock(steady)
         self._taken = 0
         # Nothing of orders and incidents is due before then, if nobody touches them.
         self._quiet_until = self._scanned_at = NEVER
@@ -55,19 +52,22 @@ class Keeper:
     def look(self, now: datetime | None = None) -> int:
         """Fire what is due; returns how many steps were taken. Raises when the database is away."""
         now = now or datetime.now(UTC)
-        jump = self._jump(now)
+        self._ours.look(now)
         began = self._steady()
         with self._record.read() as cx:
+            self._ours.look_up(cx, now)
             runs = self._kept.look(cx, now)
             matters = self._matters(cx, self._pressing(runs, now), now)
             stale = withdraw(cx, runs)
         took_ms = (self._steady() - began) * 1000
         beat = self._beat_at is None or abs(now - self._beat_at) >= BEAT_EVERY
-        if not (matters or stale or beat or jump):
+        jumped = self._ours.jumped
+        if not (matters or stale or beat or jumped):
             return 0
         with self._record.write(now) as w:
-            if jump:
-                w.log.add(RULE, Happening.AUDIT, _jumped(jump), after={"seconds": round(jump)})
+            if jumped:
+                said = jumped_words(jumped)
+                w.log.add(RULE, Happening.AUDIT, said, after={"seconds": round(jumped)})
             for notice in stale:
                 notice(w)
             # An answer may have come since: who is written down is judged as of this transaction.
@@ -77,6 +77,7 @@ class Keeper:
             taken = self._fire(w, self._matters(w.cx, still, now))
             detail = {"running": len(runs), "look_ms": round(took_ms, 1)}
             set_service(w, KEEPER, now, {**detail, "taken": self._taken + taken})
+        self._ours.said()
         self._beat_at, self._taken = now, self._taken + taken
         self._forget(runs)
         return taken
@@ -85,15 +86,15 @@ class Keeper:
         """The clocks with a step that may be due: new ones, changed ones, those whose time came."""
         if not self._kept.changed and self._scanned_at <= now <= self._quiet_until:
             return self._kept.rest
-        planned, shifts, found, soonest = self._next, self._shifts, [], FAR
-        ahead = now + AHEAD
+        planned, shifts, found, soonest = self._next, self._ours.shifts, [], FAR
+        strange = self._ours.strange(runs, now)
         for run in runs:
             due_at, then = planned.get(run.key, (None, None))
-            shift = shifts.get(run.key)
-            if due_at != run.due_at or (run.started_at > ahead and shift is None):
+            if due_at != run.due_at or (strange and run.key in strange):
                 found.append(run)
             elif then is not None:
-                then = then if shift is None else then - shift
+                if shifts and run.key in shifts:
+                    then -= shifts[run.key]
                 soonest = min(soonest, then)
                 if then < now:
                     found.append(run)
@@ -107,8 +108,8 @@ class Keeper:
         found = []
         for run in runs:
             rule, done = self._clocks.by_id[run.rule_id], taken.get(run.key, set())
-            self._find_shift(run, done, now)
-            at = self._by_its_clock(run, now)
+            self._ours.find_shift(rule, run, done, now)
+            at = now + self._ours.shifts.get(run.key, NO_SHIFT)
             open_ = firings.open_steps(steps_due(rule, run, at), done)
             if open_:
                 found.append(Matter(run=run, steps=tuple(open_), at=at))
@@ -155,34 +156,4 @@ class Keeper:
         if len(self._next) > 2 * len(runs) + 1000:
             keys = {run.key for run in runs}
             self._next = {key: then for key, then in self._next.items() if key in keys}
-            self._shifts = {key: by for key, by in self._shifts.items() if key in keys}
-
-    def _by_its_clock(self, run: Running, now: datetime) -> datetime:
-        shift = self._shifts.get(run.key)
-        return now if shift is None else now + shift
-
-    def _find_shift(self, run: Running, taken: set[int], now: datetime) -> None:
-        """A clock that began later than now: ours was put back. It goes on from where it was, for
-        an escalation must not wait until the day has caught up."""
-        if run.key in self._shifts or run.started_at <= now + AHEAD:
-            return
-        rule = self._clocks.by_id[run.rule_id]
-        was = step_at(rule, run, max(taken)) if taken else run.started_at
-        self._shifts[run.key] = was - now
-
-    def _jump(self, now: datetime) -> float:
-        """How far our clock was put forward or back since the last look; 0: it was not."""
-        steady, last = self._steady(), self._last
-        self._last = now, steady
-        if last is None:
-            return 0.0
-        jump = (now - last[0]).total_seconds() - (steady - last[1])
-        return jump if abs(jump) > JUMP_S else 0.0
-
-
-def _jumped(seconds: float) -> str:
-    way = "向前" if seconds > 0 else "向后"
-    return (
-        f"本机时钟{way}跳变 {abs(seconds):.0f} 秒：在走的时限按跳变前的进度继续，"
-        "请检查时间同步（NTP）"
-    )
+            self._ours.forget(keys)
