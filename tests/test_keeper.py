@@ -18,10 +18,12 @@ from linkage.response_tables import clock_firing, notice
 from linkage.tables import assignment, incident, log_entry
 from linkage.vocabulary import AssignmentStatus as S
 from linkage.vocabulary import IncidentStatus
+from tests.builders import alert
 from tests.desk import AGENCIES, LEAD, OFFICER, issue, order, say
 from tests.onrecord import put_incident
 from tests.timekeeping import CLOCKS, put_on_duty
 
+FIRST = "13900000001"  # the officer on duty
 NOW = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 
 
@@ -381,6 +383,57 @@ def test_a_flood_of_breaches_is_one_letter_to_each_person(
     (sms,) = [row for row in letters(record) if row.means == "sms"]
     assert sms.title == "7 项超时待处置"
     assert "另有 2 项。" in sms.text
+
+
+def test_a_limit_passing_each_second_is_three_letters_and_then_one_a_minute(
+    record: Record, keeper: Keeper
+) -> None:
+    """After an outage, in a typhoon: the officer's telephone must be left to make calls with."""
+    for second in range(40):
+        at = after(second)
+        incident_id = put_incident(record, alert(source_ref=f"J{second}"), at=at)
+        issue(record, incident_id, order("fire", LEAD), at=at)
+    for second in range(61, 120):
+        keeper.look(after(second))
+    sms = [row for row in letters(record) if row.address == FIRST and row.means == "sms"]
+    assert len(sms) == 4
+    assert sms[3].title == "37 项超时待处置"
+    assert "另有 32 项。" in sms[3].text
+    assert sms[3].not_before == sms[2].created_at + timedelta(seconds=60)
+    assert [n for n, _ in taken(record)].count(1) == 40
+
+
+def test_what_was_gathered_and_went_is_followed_by_a_letter_of_its_own(
+    record: Record, keeper: Keeper
+) -> None:
+    for second in range(6):
+        at = after(second)
+        incident_id = put_incident(record, alert(source_ref=f"J{second}"), at=at)
+        issue(record, incident_id, order("fire", LEAD), at=at)
+    for second in range(61, 66):
+        keeper.look(after(second))
+    with record.write(after(65)) as w:
+        w.cx.execute(update(notice).where(notice.c.not_before > after(65)).values(attempts=1))
+    keeper.look(after(66))
+    sms = [row for row in letters(record) if row.address == FIRST and row.means == "sms"]
+    assert [row.title for row in sms[3:]] == ["2 项超时待处置", "消防（牵头）超时1秒未签收"]
+
+
+def test_three_thousand_limits_at_once_leave_the_ledger_to_others(
+    record: Record, incident_id: int, keeper: Keeper
+) -> None:
+    """After an outage: so many at one look and no more, and everybody's letter names the sum."""
+    task = given(record, incident_id)
+    with record.write(NOW) as w:
+        (row,) = w.cx.execute(select(assignment).where(assignment.c.id == task)).mappings()
+        rows = [{**row, "id": w.next_id(), "live_revision": w.next_revision()} for _ in range(3000)]
+        w.cx.execute(insert(assignment), rows)
+    taken_each = [keeper.look(after(61.5 + second)) for second in range(14)]
+    assert max(taken_each) <= 1000
+    assert [n for n, _ in taken(record)].count(1) == 3001
+    sms = [row for row in letters(record) if row.address == FIRST and row.means == "sms"]
+    assert len(sms) == 4
+    assert "3001" in str(sum(int(row.title.partition(" 项")[0]) for row in sms))
 
 
 def test_the_keeper_says_that_it_lives(record: Record, keeper: Keeper) -> None:

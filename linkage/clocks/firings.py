@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, insert, select
@@ -66,28 +67,32 @@ def open_steps(steps: Iterable[StepDue], taken: set[int]) -> list[StepDue]:
     ]
 
 
-def write_firing(
+def row(
     w: Writing, firing_id: int, run: Running, step: StepDue, told: Sequence[str]
-) -> None:
-    """Take the step. The unique key lets one keeper do so; the write is serial besides."""
-    w.cx.execute(
-        insert(clock_firing).values(
-            id=firing_id,
-            rule_id=run.rule_id,
-            about=run.about,
-            about_id=run.about_id,
-            round=run.round,
-            number=step.number,
-            step=step.step,
-            incident_id=run.incident_id,
-            assignment_id=run.assignment_id,
-            owner=run.owner,
-            told=as_json(list(told)),
-            due_at=step.due_at,
-            fired_at=w.at,
-            exercise=run.exercise,
-        )
-    )
+) -> dict[str, Any]:
+    """The row of a step that is taken."""
+    return {
+        "id": firing_id,
+        "rule_id": run.rule_id,
+        "about": run.about,
+        "about_id": run.about_id,
+        "round": run.round,
+        "number": step.number,
+        "step": step.step,
+        "incident_id": run.incident_id,
+        "assignment_id": run.assignment_id,
+        "owner": run.owner,
+        "told": as_json(list(told)),
+        "due_at": step.due_at,
+        "fired_at": w.at,
+        "exercise": run.exercise,
+    }
+
+
+def write_firings(w: Writing, rows: Sequence[dict[str, Any]]) -> None:
+    """Take the steps, in one statement: others wait for the ledger. The unique key lets one keeper
+    do so; the write is serial besides."""
+    w.cx.execute(insert(clock_firing), list(rows))
 
 
 def firings_of(cx: Connection, incident_id: int) -> list[Fired]:

@@ -7,14 +7,17 @@ unique key, and whoever writes it first has taken it.
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
 from linkage.actions import Happening
 from linkage.clocks import firings
 from linkage.clocks.clock import Clocks, Running
-from linkage.clocks.letters import Letters, Matter, lateness
+from linkage.clocks.letters import Letters, lateness
+from linkage.clocks.matter import Matter
 from linkage.clocks.own_clock import NO_SHIFT, OwnClock, jumped_words
+from linkage.clocks.pacing import Pace
 from linkage.clocks.running import KeptUp
 from linkage.clocks.stale_letters import withdraw
 from linkage.clocks.steps import StepDue, next_step_at, steps_due
@@ -42,7 +45,7 @@ class Keeper:
         self._record, self._clocks, self._steady = record, clocks, steady
         self._kept = KeptUp(clocks)
         self._next: dict[firings.Key, tuple[datetime, datetime | None]] = {}
-        self._lately: dict[str, datetime] = {}
+        self._pace = Pace()
         self._beat_at: datetime | None = None
         self._ours = OwnClock(steady)
         self._taken = 0
@@ -122,25 +125,23 @@ class Keeper:
         if not matters:
             return 0
         people = ladder(w.cx, w.at, self._clocks.duty.standing)
-        letters = Letters(people, posts_paged(w.cx), self._lately, w.at)
-        taken = 0
+        letters = Letters(people, posts_paged(w.cx), self._pace, w.at)
+        rows = []
         for matter in matters:
-            for step in reversed(matter.steps):
-                self._take(w, letters, matter, step)
-                taken += 1
+            rows += [self._take(w, letters, matter, step) for step in reversed(matter.steps)]
             rule = self._clocks.by_id[matter.run.rule_id]
             self._next[matter.run.key] = (
                 matter.run.due_at,
                 next_step_at(rule, matter.run, matter.at),
             )
-        self._lately |= dict.fromkeys(letters.send(w), w.at)
-        return taken
+        firings.write_firings(w, rows)
+        letters.send(w)
+        return len(rows)
 
-    def _take(self, w: Writing, letters: Letters, matter: Matter, step: StepDue) -> None:
+    def _take(self, w: Writing, letters: Letters, matter: Matter, step: StepDue) -> dict[str, Any]:
         run = matter.run
         firing_id = w.next_id()
         told = letters.told(matter, step, firing_id)
-        firings.write_firing(w, firing_id, run, step, told)
         to = f"，已告知{'、'.join(told)}" if told else "，屏幕提示"
         w.log.add(
             RULE,
@@ -150,6 +151,7 @@ class Keeper:
             assignment_id=run.assignment_id,
             after={"clock": run.rule_id, "number": step.number, "firing": firing_id},
         )
+        return firings.row(w, firing_id, run, step, told)
 
     def _forget(self, runs: list[Running]) -> None:
         """What no longer runs is not planned any more; seldom, for there are thousands."""

@@ -1,6 +1,7 @@
 """通知: what goes out by another means than MQTT: put here, sent by ingest/means, or called."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -85,11 +86,17 @@ def row(w: Writing, **columns: Any) -> dict[str, Any]:
         **columns,
         "id": w.next_id(),
         "address": _line(columns["address"]),
-        "title": marked(_line(columns["title"])[:LONGEST_TITLE], exercise=exercise),
-        "text": marked(_plain(columns["text"]), exercise=exercise),
+        **_words(columns["title"], columns["text"], exercise),
         "status": NoticeStatus.WAITING,
         "created_at": w.at,
         "attempts": 0,
+    }
+
+
+def _words(title: str, text: str, exercise: bool) -> dict[str, str]:
+    return {
+        "title": marked(_line(title)[:LONGEST_TITLE], exercise=exercise),
+        "text": marked(_plain(text), exercise=exercise),
     }
 
 
@@ -135,8 +142,11 @@ def reach_person(
     incident_id: int | None = None,
     assignment_id: int | None = None,
     exercise: bool = False,
+    not_before: datetime | None = None,
 ) -> list[int]:
     """Tell a person by every means the person has, at once, best first; returns the notices.
+
+    `not_before`: not at once; until then `rewrite` may add to it.
 
     Empty: the person has none, nobody was reached, and the caller must go on to the next.
     """
@@ -146,7 +156,7 @@ def reach_person(
         "round": round,
         "title": title,
         "text": text,
-        "not_before": w.at,
+        "not_before": not_before or w.at,
         "agency_id": person.agency_id,
         "person_id": person.id,
         "incident_id": incident_id,
@@ -166,6 +176,18 @@ def reach_person(
             after={"notices": ids},
         )
     return ids
+
+
+def rewrite(w: Writing, ids: Sequence[int], title: str, text: str, *, exercise: bool) -> bool:
+    """Say more in notices that nobody has tried to send; False: one of them has gone already, and
+    what was to be added needs a notice of its own."""
+    untouched = (
+        notice.c.id.in_(ids),
+        notice.c.status == NoticeStatus.WAITING,
+        notice.c.attempts == 0,
+    )
+    said = w.cx.execute(update(notice).where(*untouched).values(_words(title, text, exercise)))
+    return said.rowcount == len(ids)
 
 
 def means_of(person: Reachable) -> list[tuple[Means, str]]:
