@@ -26,19 +26,23 @@ BANNER_EVERY = "3s"
 # The intake starts after us: it is given its time before it is called dead.
 GRACE_S = 15.0
 _begun: list[float] = []
-# Over the foot of the page: it covers a line, and moves nothing under the officer's hand.
+# Over the foot of the page, which grows by as much below its end: nothing moves under the officer's
+# hand, everything can be scrolled clear of it, and nothing that it hides is pressed through it.
 _STYLE = """<style>
 [class*="st-key-audit_banner"] { position: fixed; left: 0; right: 0; bottom: 0; z-index: 999990;
-  padding: 0.5rem 1rem 0.7rem; color: #fff; pointer-events: none; border-top: 3px solid #fff;
-  display: block; height: auto; }
+  padding: 0.5rem 1rem 0.7rem; color: #fff; border-top: 3px solid #fff; display: block;
+  height: auto; max-height: 9rem; overflow: auto; }
 [class*="st-key-audit_banner"] [data-testid="stMarkdownContainer"] { margin: 0; }
 [class*="st-key-audit_banner"] [data-testid="stMarkdownContainer"] p {
   color: #fff; margin: 0; line-height: 1.5rem; }
 [class*="st-key-audit_banner"] [data-testid="stElementContainer"] { height: auto; }
-[class*="st-key-audit_banner"] audio { display: none; }
+[class*="st-key-audit_banner"] [data-testid="stElementContainer"]:has(audio) { display: none; }
 .st-key-audit_banner_grave { background: #b00020; }
 .st-key-audit_banner_mild { background: #9a5b00; }
+[data-testid="stMainBlockContainer"]:has([class*="st-key-audit_banner"]) { padding-bottom: 9rem; }
 </style>"""
+# It must not be missed for a switch that somebody turned off against the noise of new incidents.
+DESPITE_MUTE = "提示音只响一次，不受态势图“静音”影响"
 
 
 async def keep_auditing(record: Record, clocks: Clocks) -> None:
@@ -78,10 +82,11 @@ def _banner(record: Record, numbers: bool) -> None:
             st.toast("时限守时已恢复正常。", icon=":material/check_circle:")
         return
     with st.container(key=f"audit_banner_{'grave' if grave else 'mild'}"):
-        for line in said:
-            st.markdown(f":material/alarm_off: **{words.plain(line)}**")
-        if calls and numbers:
-            st.markdown(words.plain(f"请电话告知：{'；'.join(calls)}"))
+        lines = [f":material/alarm_off: **{words.plain(line)}**" for line in said]
+        below = [f"请电话告知：{'；'.join(calls)}"] if calls and numbers else []
+        below += [DESPITE_MUTE] if grave else []
+        # One piece of text: an element for each leaves an empty box behind when one has ended.
+        st.markdown("\n\n".join(lines + ([words.plain("　".join(below))] if below else [])))
         if faults != before and grave:
             st.audio(_tone(), format="audio/wav", autoplay=True)
 

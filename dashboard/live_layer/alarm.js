@@ -43,7 +43,8 @@ window.Linkage = window.Linkage || {};
       const on = !this.muted && this.context && this.context.state === "running";
       this.switch.textContent = on ? "声音：开" : this.muted ? "声音：静音" : "启用声音";
       this.switch.classList.toggle("ask", !on && !this.muted);
-      this.switch.title = on ? "点击静音（M）" : "点击后，新的严重事件会有提示音（M）";
+      this.switch.title = (on ? "点击静音（M）" : "点击后，新的严重事件会有提示音（M）")
+        + "。静音只管新事件：时限守时出错时仍会响一次";
       this.switch.setAttribute("aria-pressed", Boolean(on));
     }
 
