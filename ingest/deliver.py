@@ -7,7 +7,7 @@ broker cluster the next member is tried whenever one is lost or does not answer,
 import logging
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -25,7 +25,7 @@ from linkage.response.receipts import note_undelivered
 # which an officer expects to see an acknowledgement.
 LOOK_EVERY_S = 0.2
 # How often the orders without a receipt are looked for: 未送达 is to be seen within 5 s.
-MISSED_EVERY = timedelta(seconds=0.5)
+MISSED_EVERY_S = 0.5
 CONFIRM_S = 5.0
 AT_ONCE = 100
 KEEPALIVE_S = 30
@@ -61,18 +61,19 @@ class Delivery:
     def run(self, stopping: threading.Event) -> None:
         self._aim()
         self._client.loop_start()
-        probed_at = missed_at = datetime.min.replace(tzinfo=UTC)
+        # By the steady clock: the time of day may be put back.
+        probed_at = missed_at = float("-inf")
         away = False
         while not stopping.wait(LOOK_EVERY_S):
-            now = datetime.now(UTC)
+            now, steady = datetime.now(UTC), time.monotonic()
             try:
-                if (now - probed_at).total_seconds() >= PROBE_EVERY_S:
-                    probed_at = now
+                if steady - probed_at >= PROBE_EVERY_S:
+                    probed_at = steady
                     self._probe(now)
                     self._tell(now)
                 self.deliver(now)
-                if now - missed_at >= MISSED_EVERY:
-                    missed_at = now
+                if steady - missed_at >= MISSED_EVERY_S:
+                    missed_at = steady
                     note_undelivered(self._record, now)
                 away = False
             except UNAVAILABLE as why:

@@ -116,6 +116,15 @@ def test_one_that_fails_does_not_hold_up_the_others(record: Record, now: datetim
     assert due(record, now, limit=2) == others
 
 
+def test_our_clock_put_back_holds_up_no_order(record: Record, now: datetime) -> None:
+    """T24: what failed just before goes at once, in order, and not when the day has caught up."""
+    order = put(record, now, assignment_id=7)
+    cancel = put(record, now, assignment_id=7)
+    fail(record, order, now)
+    assert due(record, now) == []
+    assert due(record, now - timedelta(hours=1)) == [order, cancel]
+
+
 def test_a_cancellation_does_not_overtake_its_order(record: Record, now: datetime) -> None:
     order = put(record, now, assignment_id=7)
     fail(record, order, now)

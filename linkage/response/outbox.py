@@ -11,6 +11,8 @@ from linkage.tables import outbound_message
 # Doubling from two seconds; a broker that is back must not wait longer than a minute for us.
 FIRST_RETRY_S = 2
 LONGEST_RETRY_S = 60
+# A next try further ahead than any pause is of a clock that has been put back since.
+LONGEST_WAIT = timedelta(seconds=2 * LONGEST_RETRY_S)
 
 
 class Outbound(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -78,10 +80,13 @@ def pending(cx: Connection, limit: int, now: datetime) -> list[Outbound]:
         earlier.c.sent_at.is_(None),
         earlier.c.superseded_by.is_(None),
         earlier.c.retry_at > now,
+        earlier.c.retry_at <= now + LONGEST_WAIT,
     )
+    retry_at = _WIRE.retry_at
+    may_try = or_(retry_at.is_(None), retry_at <= now, retry_at > now + LONGEST_WAIT)
     rows = cx.execute(
         select(*(_WIRE[name] for name in Outbound.__struct_fields__))
-        .where(_UNSENT, or_(_WIRE.retry_at.is_(None), _WIRE.retry_at <= now), ~held_back)
+        .where(_UNSENT, may_try, ~held_back)
         .order_by(_WIRE.exercise, _WIRE.id)
         .limit(limit)
     )
