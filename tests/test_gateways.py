@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from ingest.means.gateway_file import Gateways, HttpGateway, MailServer, load_gateways
-from ingest.means.http_gateway import HttpAdapter, cut
+from ingest.means.http_gateway import HttpAdapter, cut, judge
 from ingest.means.mail import MailAdapter
 from ingest.means.outcome import Failed, Sent
 from ingest.simulate.gateways import Fault, Inbox, gateways
@@ -149,6 +149,15 @@ def test_a_gateway_that_fails_says_how_and_whether_to_try_again(
     assert made.retry is retry
     assert took < 3
     assert inbox.received == []
+
+
+@pytest.mark.parametrize(
+    "said", [b"[" * 60_000, b'{"code":' * 10_000, b"\xff\xfe\x00", b"NaN", b"1" * 5_000, b""]
+)
+def test_an_answer_that_is_no_form_is_a_failure_with_words(said: bytes) -> None:
+    assert DEMO.sms
+    made = failed(judge(DEMO.sms, "短信网关", 200, said))
+    assert made.retry
 
 
 def closed_port() -> int:

@@ -412,6 +412,19 @@ def test_our_clock_put_back_holds_up_no_message(
     assert listed(record, task)[Means.SMS].status is N.SENT
 
 
+@pytest.mark.parametrize("said", ["编号 7\x00b", "编号 7\ud800b"])
+def test_a_gateways_hostile_words_do_not_stop_the_sender(
+    record: Record, incident: int, now: datetime, said: str
+) -> None:
+    """A number that no database takes: the message went, and must not go again each minute."""
+    task = issue(record, incident, now)
+    arrived(record, task, now)
+    turn(record, {Means.SMS: Played(Sent(said))}, now + timedelta(seconds=31))
+    sms = listed(record, task)[Means.SMS]
+    assert sms.status is N.SENT
+    assert sms.result == "编号 7b"
+
+
 def test_a_message_that_went_while_the_agency_signed_is_told_as_sent(
     record: Record, incident: int, now: datetime
 ) -> None:

@@ -160,7 +160,7 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 def _json(said: bytes) -> Any:
     try:
         return json.loads(said)
-    except ValueError:
+    except (ValueError, RecursionError):  # [[[[… thousands deep
         return None
 
 

@@ -85,7 +85,7 @@ def row(w: Writing, **columns: Any) -> dict[str, Any]:
     return {
         **columns,
         "id": w.next_id(),
-        "address": _line(columns["address"]),
+        "address": one_line(columns["address"]),
         **_words(columns["title"], columns["text"], exercise),
         "status": NoticeStatus.WAITING,
         "created_at": w.at,
@@ -95,7 +95,7 @@ def row(w: Writing, **columns: Any) -> dict[str, Any]:
 
 def _words(title: str, text: str, exercise: bool) -> dict[str, str]:
     return {
-        "title": marked(_line(title)[:LONGEST_TITLE], exercise=exercise),
+        "title": marked(one_line(title)[:LONGEST_TITLE], exercise=exercise),
         "text": marked(_plain(text), exercise=exercise),
     }
 
@@ -201,8 +201,9 @@ def means_of(person: Reachable) -> list[tuple[Means, str]]:
     return [(means, address.strip()) for means, address in every if address.strip()]
 
 
-def _line(text: str) -> str:
-    """One line: what becomes a header or a file name must not hold a second."""
+def one_line(text: str) -> str:
+    """One line that every database takes: what becomes a header or a file name must not hold a
+    second."""
     return " ".join(_plain(text).split())
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, or_, select, update
 
 from linkage.actions import Happening
 from linkage.desk.facts import rows_of
-from linkage.means.notices import RULE
+from linkage.means.notices import RULE, one_line
 from linkage.means.when_due import (
     AHEAD,
     FIRST_RETRY,
@@ -168,7 +168,8 @@ def settle(w: Writing, one: Outgoing, made: Attempt) -> None:
 
 
 def _note(w: Writing, one: Outgoing, made: Attempt) -> str:
-    detail = masked(made.detail)[:LONGEST_DETAIL]
+    # A gateway's own words: a NUL or half a character in them must not stop the sender.
+    detail = masked(one_line(made.detail))[:LONGEST_DETAIL]
     values = {"at": made.at, "took_ms": made.took_ms, "worked": made.worked, "detail": detail}
     w.cx.execute(insert(notice_attempt).values(id=w.next_id(), notice_id=one.id, **values))
     return detail
