@@ -122,8 +122,10 @@ def test_a_broker_that_dies_three_times_loses_nothing_while_the_intake_keeps_up(
             caller_refs = {f"R{round_}-{n}" for n in range(300)}
             for ref in sorted(caller_refs):
                 caller.send(ref)
-            # The promise is for what the intake keeps up with, and the broker saves each second.
-            time.sleep(1.5)
+            # The promise is for what the intake keeps up with.
+            wait_until(
+                lambda refs=caller_refs: refs <= stored_refs(record), 30, "the intake to keep up"
+            )
             mosquitto.kill()
             mosquitto.start()
             wait_until(lambda refs=caller_refs: refs <= caller.confirmed, 30, "confirmation")
