@@ -1,6 +1,6 @@
 """What runs at this moment: every clock of every row that something is owed for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from linkage.clocks import subjects
-from linkage.clocks.clock import Clocks, Running, Subject, clocks_of
+from linkage.clocks.clock import Clocks, Running, clocks_of
 from linkage.clocks.empty_shifts import empty_shifts
 from linkage.tables import assignment, incident, ledger
 from linkage.vocabulary import OPEN_STATUSES, AssignmentStatus
@@ -40,6 +40,9 @@ class KeptUp:
         self._incidents: dict[int, Row[Any]] = {}
         self._tasks: dict[int, dict[int, Row[Any]]] = {}
         self._runs: dict[int, list[Running]] = {}
+        # Of each order: the row, whether it was replaced, and its clocks. One order changes, and
+        # the others of its incident have theirs already.
+        self._known: dict[int, tuple[Row[Any], bool, list[Running]]] = {}
         self._flat: list[Running] | None = None
         self._over: datetime | None = None
         self.changed = True
@@ -76,7 +79,7 @@ class KeptUp:
         self._tasks = {}
         for row in rows:
             self._tasks.setdefault(row.incident_id, {})[row.id] = row
-        self._runs, self._flat = {}, None
+        self._runs, self._known, self._flat = {}, {}, None
         self._count_anew(cx, self._incidents.keys() | self._tasks.keys())
 
     def _read_changed(self, cx: Connection, now: datetime) -> None:
@@ -109,30 +112,32 @@ class KeptUp:
         proposed = subjects.proposed_at(cx, known)
         for one in ids:
             tasks = list(self._tasks.get(one, {}).values())
-            found = [
-                run
-                for subject in _subjects(self._clocks, self._incidents.get(one), tasks, proposed)
-                for run in clocks_of(subject, self._clocks)
-            ]
+            found = self._of(self._incidents.get(one), tasks, proposed)
             if found != self._runs.pop(one, []):
                 self._flat = None
             if found:
                 self._runs[one] = found
 
+    def _of(
+        self, about: Row[Any] | None, tasks: list[Row[Any]], proposed: dict[int, datetime]
+    ) -> list[Running]:
+        """Of one incident and its orders. Of an incident that has ended only a withdrawal that its
+        agency has not confirmed is still owed."""
+        found = []
+        if about is not None:
+            subject = subjects.incident_subject(about, tasks, proposed.get(about.id))
+            found += clocks_of(subject, self._clocks)
+        for task in tasks:
+            if about is not None or task.status == AssignmentStatus.CANCELLED:
+                found += self._of_task(task, replaced=_replaced(task, tasks))
+        return found
 
-def _subjects(
-    clocks: Clocks,
-    about: Row[Any] | None,
-    tasks: list[Row[Any]],
-    proposed: dict[int, datetime],
-) -> Iterator[Subject]:
-    """One incident and its orders. Of an incident that has ended only a withdrawal that its agency
-    has not confirmed is still owed."""
-    if about is not None:
-        yield subjects.incident_subject(about, tasks, proposed.get(about.id))
-    for task in tasks:
-        if about is not None or task.status == AssignmentStatus.CANCELLED:
-            yield subjects.task_subject(task, clocks, replaced=_replaced(task, tasks))
+    def _of_task(self, task: Row[Any], *, replaced: bool) -> list[Running]:
+        known = self._known.get(task.id)
+        if known is None or known[0] is not task or known[1] != replaced:
+            subject = subjects.task_subject(task, self._clocks, replaced=replaced)
+            known = self._known[task.id] = task, replaced, clocks_of(subject, self._clocks)
+        return known[2]
 
 
 def _replaced(task: Row[Any], tasks: list[Row[Any]]) -> bool:
