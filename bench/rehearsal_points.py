@@ -9,8 +9,8 @@ import msgspec
 from bench.rehearsal_acts import CHIEF, OFFICER, STANDS_IN, Desk, soon
 from bench.rehearsal_duty import DutyRoom
 from bench.rehearsal_stage import DECLINES, SILENT, Failed, Stage, now
+from linkage.beijing import clock
 from linkage.clocks.firings import firings_of
-from linkage.desk.amend import clock
 from linkage.desk.live import open_incidents
 from linkage.desk.queries import Case, read_case
 from linkage.exercise import exercises, sheet

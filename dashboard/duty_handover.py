@@ -11,7 +11,8 @@ from dashboard.asked import Form, ask
 from dashboard.pressing import clocks
 from dashboard.seat import Seat
 from linkage.actions import Action
-from linkage.duty.rules import BEIJING, DutyRules
+from linkage.beijing import BEIJING
+from linkage.duty.rules import DutyRules
 from linkage.handover import notes, signing
 from linkage.handover.gather import FIRST_NOTES, Facts, last_taken
 from linkage.handover.paper import handover_json, handover_pdf

@@ -10,13 +10,14 @@ from dashboard import words
 from dashboard.asked import Form, ask
 from dashboard.seat import Seat
 from linkage.actions import Action
+from linkage.beijing import BEIJING
 from linkage.duty.cells import BadCell
 from linkage.duty.coverage import Shift, span_words
 from linkage.duty.edit import preview, take_import
 from linkage.duty.lines import Draft, Refusal
 from linkage.duty.propose import Proposal
 from linkage.duty.read_roster import read_roster
-from linkage.duty.rules import BEIJING, DutyRules
+from linkage.duty.rules import DutyRules
 from linkage.duty.template import empty_form
 from linkage.duty.workbook import MAX_BYTES
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from dashboard import words
+from linkage.beijing import BEIJING
 from linkage.duty.coverage import Shift
 from linkage.duty.listing import is_empty, shifts
-from linkage.duty.rules import BEIJING
 from linkage.record import UNAVAILABLE, Record
 from linkage.response_vocabulary import Post
 

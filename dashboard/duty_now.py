@@ -8,10 +8,11 @@ import streamlit as st
 from dashboard import words
 from dashboard.seat import Seat
 from linkage.actions import Action
+from linkage.beijing import BEIJING
 from linkage.duty.coverage import Gap, Shift, together
 from linkage.duty.listing import empty_shifts, shifts
 from linkage.duty.people import ways_of
-from linkage.duty.rules import BEIJING, DutyRules
+from linkage.duty.rules import DutyRules
 from linkage.response_vocabulary import Post
 
 _SHOWN = 6

@@ -10,7 +10,8 @@ import streamlit as st
 from dashboard.asked import Form, ask, waiting
 from dashboard.seat import Seat, reading
 from linkage.actions import Action
-from linkage.duty.rules import BEIJING, WEEKDAYS, DutyRules
+from linkage.beijing import BEIJING
+from linkage.duty.rules import WEEKDAYS, DutyRules
 from linkage.roll_call import answering, calling
 from linkage.roll_call.rates import RollCall, by_party, last_calls
 

@@ -11,12 +11,13 @@ from dashboard import words
 from dashboard.asked import Form, ask
 from dashboard.seat import Seat
 from linkage.actions import Action
+from linkage.beijing import BEIJING
 from linkage.duty import edit
 from linkage.duty.changing import last_change
 from linkage.duty.coverage import Shift, gaps, span_words
 from linkage.duty.listing import people, shifts
 from linkage.duty.people import Person, ways_of
-from linkage.duty.rules import BEIJING, WEEKDAYS, DutyRules
+from linkage.duty.rules import WEEKDAYS, DutyRules
 from linkage.errors import NotAllowed
 from linkage.response_vocabulary import Post
 

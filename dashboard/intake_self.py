@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard.intake_words import ago
 from dashboard.words import OWN_NAME, plain
+from linkage.beijing import day_second
 from linkage.figures.flood import OFF_BELOW, ON_ABOVE, Flood, Passed
 from linkage.figures.intake_status import IntakeStatus
 from linkage.intake.watch import lasting
@@ -26,7 +27,7 @@ def flood_line(status: IntakeStatus) -> None:
     names = {source.id: source.name for source in status.sources} | {OURSELVES: OWN_NAME}
     kinds = "、".join(f"{Kind(kind).label} {count}" for kind, count in flood.kinds)
     sources = "、".join(f"{names.get(i, i)} {count}" for i, count in flood.sources)
-    since = f"，自 {_clock(flood.since)} 起" if flood.since else ""
+    since = f"，自 {day_second(flood.since)} 起" if flood.since else ""
     told = (
         f"警情洪峰：近 10 分钟每席新增 {flood.rate:g} 起（超过 {ON_ABOVE:g} 起即为洪峰）{since}，"
         f"峰值 {flood.peak:g} 起。类别：{kinds}；首报来源：{sources}。"
@@ -90,8 +91,4 @@ def _rate(flood: Flood | None) -> str:
 
 def _passed(flood: Passed) -> str:
     length = lasting(flood.ended - flood.began)
-    return f"曾有洪峰　{_clock(flood.began)} 起 {length}，峰值每席 {flood.peak:g} 起/10 分钟"
-
-
-def _clock(moment: datetime) -> str:
-    return moment.astimezone(BEIJING).strftime("%m-%d %H:%M:%S")
+    return f"曾有洪峰　{day_second(flood.began)} 起 {length}，峰值每席 {flood.peak:g} 起/10 分钟"

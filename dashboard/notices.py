@@ -10,6 +10,7 @@ from dashboard import words
 from dashboard.asked import Form, ask
 from dashboard.seat import Seat
 from linkage.actions import Action
+from linkage.beijing import clock
 from linkage.clocks.next_to_breach import duration
 from linkage.exercise.marking import mark
 from linkage.means import calls
@@ -17,7 +18,6 @@ from linkage.means.calls import Call
 from linkage.means.choices import is_broker_away
 from linkage.means.listing import Listed, notices_of
 from linkage.personal import masked
-from linkage.record import BEIJING
 from linkage.response import responses
 from linkage.response.feedback import Feedback
 from linkage.response.tasks import Task
@@ -65,7 +65,7 @@ def _by_mqtt(task: Task) -> None:
     if task.acknowledged_at is not None:
         colour, state = "green", "对方已签收"
     elif task.delivered_at is not None:
-        colour, state = "blue", f"对方系统 {_clock(task.delivered_at)} 已收"
+        colour, state = "blue", f"对方系统 {clock(task.delivered_at)} 已收"
     elif task.unsent_since is not None:
         colour, state = "orange", "等待消息服务器"
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -92,20 +92,20 @@ def state_of(one: Listed, now: datetime) -> str:
     """已送出 14:31:02（下达后 30秒）; or when its turn comes, or what stands in the way."""
     if one.status in {NoticeStatus.SENT, NoticeStatus.DONE} and one.sent_at is not None:
         took = duration(one.delay_s or 0)
-        return f"{one.status.label} {_clock(one.sent_at)}（下达后 {took}）{_detail(one)}"
+        return f"{one.status.label} {clock(one.sent_at)}（下达后 {took}）{_detail(one)}"
     if one.status is not NoticeStatus.WAITING:
         return f"{one.status.label}{_detail(one)}"
     tried = f"已试 {one.attempts} 次{_detail(one)}，" if one.attempts else ""
     turn = one.retry_at if one.attempts and one.retry_at else one.not_before
     if one.means is Means.TELEPHONE:
-        return f"{tried}{f'{_clock(turn)} 起列入电话名单' if turn > now else '在电话名单上'}"
-    return f"{tried}{_clock(turn)} 发送" if turn > now else f"{tried}{one.status.label}"
+        return f"{tried}{f'{clock(turn)} 起列入电话名单' if turn > now else '在电话名单上'}"
+    return f"{tried}{clock(turn)} 发送" if turn > now else f"{tried}{one.status.label}"
 
 
 def history(one: Listed) -> str:
     """Every try: when, how long it took, what came of it."""
     return "；".join(
-        f"{_clock(each.at)}{'成' if each.worked else '未成'}，{each.took_ms} 毫秒，{each.detail}"
+        f"{clock(each.at)}{'成' if each.worked else '未成'}，{each.took_ms} 毫秒，{each.detail}"
         for each in one.tries
     )
 
@@ -256,7 +256,3 @@ def _take_signature(one: Call, seat: Seat, said: str) -> None:
         text=said,
     )
     responses.take_by_telephone(seat.record, seat.actor, answer, agencies=seat.agencies)
-
-
-def _clock(at: datetime) -> str:
-    return at.astimezone(BEIJING).strftime("%H:%M:%S")

@@ -13,7 +13,7 @@ from dashboard.report_acts import acts
 from dashboard.report_rows import status_badge, timer_badges
 from dashboard.seat import Seat
 from linkage.actions import Action
-from linkage.record import BEIJING
+from linkage.beijing import day_minute
 from linkage.reporting import flow
 from linkage.reporting.desk import Opened
 from linkage.reporting.elements import LONG, UNKNOWN, elements_of
@@ -64,14 +64,14 @@ def _facts(one: Report, limits: ReportLimits) -> str:
     parts = [
         f"报{authority.name if authority else one.authority}",
         one.number or "未编号",
-        f"自 {_clock(one.runs_from)} 起算",
+        f"自 {day_minute(one.runs_from)} 起算",
     ]
     if one.telephoned_at is not None:
-        parts.append(f"{_clock(one.telephoned_at)} 已电话报告（{one.telephone_note}）")
+        parts.append(f"{day_minute(one.telephoned_at)} 已电话报告（{one.telephone_note}）")
     if one.signed_at is not None:
-        parts.append(f"{one.signed_by} {_clock(one.signed_at)} 签发")
+        parts.append(f"{one.signed_by} {day_minute(one.signed_at)} 签发")
     if one.sent_at is not None:
-        parts.append(f"{_clock(one.sent_at)} 报出")
+        parts.append(f"{day_minute(one.sent_at)} 报出")
     if one.resends:
         parts.append(f"已重报 {one.resends} 次")
     if one.late_reason:
@@ -91,7 +91,7 @@ def _said_back(one: Report) -> None:
         )
     elif one.status is ReportStatus.RECEIVED and one.received_at is not None:
         st.success(
-            words.plain(f"{_clock(one.received_at)} 上级已收：{one.receipt}"),
+            words.plain(f"{day_minute(one.received_at)} 上级已收：{one.receipt}"),
             icon=":material/mark_email_read:",
         )
     elif one.status is ReportStatus.WITHDRAWN:
@@ -221,7 +221,3 @@ def _read(one: Report, limits: ReportLimits) -> None:
         key="reports_read",
         alt="报告的其他要素",
     )
-
-
-def _clock(moment: datetime) -> str:
-    return moment.astimezone(BEIJING).strftime("%m-%d %H:%M")

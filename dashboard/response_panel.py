@@ -11,6 +11,7 @@ from dashboard.asked import Form, ask
 from dashboard.response_start import choose_level, declared_in, start_fields
 from dashboard.seat import Seat
 from linkage.actions import Action
+from linkage.beijing import time_near
 from linkage.desk.facts import Incident
 from linkage.desk.queries import Line
 from linkage.errors import NotAllowed
@@ -261,8 +262,4 @@ def _start(it: Incident, proposal: Proposal, level: int, form: Form, seat: Seat)
 
 
 def _clock(at: datetime | None, seat: Seat) -> str:
-    if at is None:
-        return "未定"
-    here = at.astimezone(BEIJING)
-    today = here.date() == seat.now.astimezone(BEIJING).date()
-    return here.strftime("%H:%M" if today else "%m-%d %H:%M")
+    return "未定" if at is None else time_near(at, seat.now)

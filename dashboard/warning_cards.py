@@ -12,9 +12,9 @@ from dashboard.cards import SEVERITY_COLOUR, WARNING_COLOUR, when
 from dashboard.seat import Seat
 from dashboard.warning_tables import warning_responses
 from linkage.actions import Action
+from linkage.beijing import time_near
 from linkage.desk import incidents
 from linkage.desk.facts import Incident, read_incidents
-from linkage.record import BEIJING
 from linkage.response.orders import Order
 from linkage.vocabulary import AssignmentStatus, Disposition
 from linkage.warnings.area_incidents import Remaining, prepare_response, remaining, to_close
@@ -78,7 +78,7 @@ def ended(seat: Seat, now: datetime) -> None:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.badge(one.ended or "已到期", color="green", width=72)
             st.badge(one.colour.label, color=WARNING_COLOUR[one.colour], width=56)
-            said = f"{one.title}　{one.headline}　{_clock(ends(one), now)} 结束"
+            said = f"{one.title}　{one.headline}　{time_near(ends(one), now)} 结束"
             st.text(said, width="stretch", wrap=False)
 
 
@@ -138,17 +138,11 @@ def _card(one: Standing, inside: Inside, seat: Seat, now: datetime) -> None:
 def _span(one: Standing, now: datetime) -> str:
     """From when until when, how long still, and whether the end is ours."""
     if one.effective_at > now:
-        return f"{_clock(one.effective_at, now)} 起生效，到 {_clock(one.expires_at, now)}"
+        return f"{time_near(one.effective_at, now)} 起生效，到 {time_near(one.expires_at, now)}"
     left = int((one.expires_at - now).total_seconds())
     still = f"{left // 3600} 小时 {left % 3600 // 60} 分" if left >= 60 else f"{left} 秒"
     assumed = "（来报未写失效时间，按 24 小时计）" if one.end_assumed else ""
-    return f"到 {_clock(one.expires_at, now)}，还有 {still}{assumed}"
-
-
-def _clock(at: datetime, now: datetime) -> str:
-    here = at.astimezone(BEIJING)
-    same_day = here.date() == now.astimezone(BEIJING).date()
-    return here.strftime("%H:%M" if same_day else "%m-%d %H:%M")
+    return f"到 {time_near(one.expires_at, now)}，还有 {still}{assumed}"
 
 
 def _inside(one: Standing, inside: Inside, now: datetime) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ingest import mend
 from ingest.registry import read_registry, read_rules
+from linkage.beijing import day_second
 from linkage.errors import BadConfig, NotAllowed
 from linkage.figures.raw_bytes import (
     Excerpt,
@@ -53,13 +54,13 @@ def list_command(settings: Settings, options: argparse.Namespace) -> int:
         if options.each:
             _, found = refusals(cx, sieve, size=1_000_000 if options.reason else options.limit)
             lines = [
-                f"{one.id}\t{_clock(one.received_at)}\t{one.source_id}\t{one.reason}"
+                f"{one.id}\t{day_second(one.received_at)}\t{one.source_id}\t{one.reason}"
                 for one in found
                 if not options.reason or options.reason in one.reason
             ]
         else:
             lines = [
-                f"{one.count}\t{_clock(one.newest_at)}\t{one.source_id}\t{one.reason}"
+                f"{one.count}\t{day_second(one.newest_at)}\t{one.source_id}\t{one.reason}"
                 f"（最新一条 {one.newest_id}）"
                 for one in groups(cx, sieve)
                 if not options.reason or options.reason in one.reason
@@ -252,10 +253,6 @@ def _tell(result: dict[str, Any], words: Mapping[Outcome, str]) -> None:
         print(f"……只列出前 {told:,} 条，共 {every:,} 条")
     counts = "，".join(f"{names[name]} {count:,}" for name, count in result["counts"].items())
     print(f"合计：{counts}")
-
-
-def _clock(at: datetime) -> str:
-    return at.astimezone(BEIJING).strftime("%m-%d %H:%M:%S")
 
 
 def _now() -> datetime:

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
@@ -32,13 +31,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from linkage import vigilance
+from linkage import beijing, vigilance
 from linkage.columns import Moment
 from linkage.in_place import watch_file
 from linkage.log import LogBook
 from linkage.tables import ledger, log_entry
 
-BEIJING = ZoneInfo("Asia/Shanghai")
+BEIJING = beijing.BEIJING
 # An officer's click must not fail because a storm batch is being committed.
 BUSY_MS = 15_000
 # From this many rows on, PostgreSQL's COPY beats a statement per row, for the server most of all.

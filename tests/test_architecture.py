@@ -34,6 +34,7 @@ MAY_IMPORT = {
 # Rules that a person can check on paper: no database behind them, at any remove.
 PURE = (
     "alerts",
+    "beijing",
     "clocks.chain",
     "clocks.clock",
     "clocks.next_to_breach",

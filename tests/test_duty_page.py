@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from linkage.beijing import BEIJING
 from linkage.duty.listing import is_empty
-from linkage.duty.rules import BEIJING
 from linkage.handover import signing
 from linkage.people import Actor
 from linkage.record import Record

@@ -7,9 +7,9 @@ import pytest
 
 from ingest.simulate.roster import demo_roster
 from linkage.__main__ import main
+from linkage.beijing import BEIJING
 from linkage.duty.listing import empty_shifts, shifts
 from linkage.duty.roster import on_post
-from linkage.duty.rules import BEIJING
 from linkage.record import Record
 from linkage.response_vocabulary import Post
 from tests.rosters import ALL, OTHERS, RULES, book

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from linkage.beijing import BEIJING
 from linkage.duty.cells import BadCell
-from linkage.duty.rules import BEIJING
 from linkage.duty.template import empty_form
 from linkage.response_vocabulary import Post
 from tests.rosters import ALL, HEADS, PEOPLE, PEOPLE_HEADS, RULES, TODAY, book, read, shift

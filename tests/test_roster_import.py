@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from linkage.beijing import BEIJING
 from linkage.duty import edit
 from linkage.duty.changing import last_change
 from linkage.duty.listing import people, shifts
 from linkage.duty.roster import on_post
-from linkage.duty.rules import BEIJING
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.people import Actor
 from linkage.record import Record

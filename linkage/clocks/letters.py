@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, select
 
+from linkage.beijing import clock
 from linkage.clocks.chain import reach
 from linkage.clocks.clock import Running
 from linkage.clocks.matter import Matter
@@ -20,7 +21,7 @@ from linkage.duty.people import Person
 from linkage.exercise.marking import mark
 from linkage.kinds import Kind
 from linkage.means.notices import reach_person, rewrite
-from linkage.record import BEIJING, Writing
+from linkage.record import Writing
 from linkage.response_vocabulary import About, Post, Step
 from linkage.tables import incident
 
@@ -80,7 +81,7 @@ class Letters:
         if matter not in letter.matters:
             letter.matters.append(matter)
         goes_at = self._pace.goes_at(person.name, self._now)
-        return name if goes_at is None else f"{name}（通知密集，并入 {_clock(goes_at)} 的一条）"
+        return name if goes_at is None else f"{name}（通知密集，并入 {clock(goes_at)} 的一条）"
 
     def send(self, w: Writing) -> None:
         """Put every letter into the transaction."""
@@ -142,10 +143,6 @@ class Letters:
         return rewrite(w, waiting.notices, _title(matters), _text(matters, named), exercise=drill)
 
 
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(BEIJING):%H:%M:%S}"
-
-
 def _title(matters: Sequence[Matter]) -> str:
     return matters[0].words if len(matters) == 1 else f"{len(matters)} 项超时待处置"
 
@@ -155,7 +152,7 @@ def _text(matters: Sequence[Matter], places: Mapping[int, str]) -> str:
     for matter in matters[:NAMED]:
         run = matter.run
         where = places.get(run.incident_id or 0, "")
-        due = _clock(run.due_at)
+        due = clock(run.due_at)
         drill = mark(exercise=run.exercise)
         lines.append(f"{drill}{where}{matter.words}，时限 {due}。")
     if len(matters) > NAMED:

@@ -1,15 +1,15 @@
 """How a person's change to one incident is written: found, seen as the officer saw it, logged."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy import RowMapping, select, update
 
 from linkage.actions import Action, Happening
+from linkage.beijing import clock
 from linkage.desk.progress import ENDS, STAMPS, advance
 from linkage.errors import NotAllowed, Raced
-from linkage.record import BEIJING, Writing
+from linkage.record import Writing
 from linkage.tables import incident, log_entry
 from linkage.vocabulary import IncidentStatus
 
@@ -112,11 +112,6 @@ def step(w: Writing, row: RowMapping, asked: IncidentStatus) -> dict[str, Any]:
     if row[STAMPS[asked]] is None:
         values[STAMPS[asked]] = w.at
     return values
-
-
-def clock(moment: datetime) -> str:
-    """The time of day in Beijing, for an officer's sentence."""
-    return moment.astimezone(BEIJING).strftime("%H:%M:%S")
 
 
 def touch(w: Writing, incident_id: int) -> None:

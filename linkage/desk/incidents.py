@@ -14,7 +14,8 @@ from sqlalchemy import select, update
 from linkage.actions import Action
 from linkage.alerts import Point
 from linkage.areas import area_code
-from linkage.desk.amend import as_seen, change, clock, find_incident, open_incident, step
+from linkage.beijing import clock
+from linkage.desk.amend import as_seen, change, find_incident, open_incident, step
 from linkage.desk.progress import advance, reached
 from linkage.errors import NotAllowed, Raced
 from linkage.people import Actor, permit

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, select, update
 
 from linkage.actions import Action
-from linkage.desk.amend import clock, touch
+from linkage.beijing import clock
+from linkage.desk.amend import touch
 from linkage.errors import NotAllowed, Raced
 from linkage.people import Actor
 from linkage.record import Writing

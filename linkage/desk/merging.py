@@ -14,7 +14,8 @@ import msgspec
 from sqlalchemy import RowMapping, insert, select
 
 from linkage.actions import Action
-from linkage.desk.amend import as_seen, change, clock, find_incident, open_incident
+from linkage.beijing import clock
+from linkage.desk.amend import as_seen, change, find_incident, open_incident
 from linkage.desk.links import decided, find_link, find_proposal, note_on_both, put_link, settle
 from linkage.desk.moving import (
     alerts_of,

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from linkage.beijing import BEIJING
 from linkage.duty.cells import BadCell
 from linkage.duty.coverage import span_words
 from linkage.duty.edit import preview, take_import
 from linkage.duty.listing import empty_shifts, is_empty, shifts
 from linkage.duty.propose import Proposal
 from linkage.duty.read_roster import read_roster
-from linkage.duty.rules import BEIJING, DutyRules, load_duty
+from linkage.duty.rules import DutyRules, load_duty
 from linkage.duty.template import empty_form
 from linkage.errors import NotAllowed, Raced
 from linkage.people import Actor

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import msgspec
 
+from linkage.beijing import BEIJING
 from linkage.duty.people import Person, Standing
-from linkage.duty.rules import BEIJING
 from linkage.response_vocabulary import Post
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 
+from linkage.beijing import BEIJING
 from linkage.duty import cells
 from linkage.duty.cells import BadCell, Cell
 from linkage.duty.headings import (
@@ -30,7 +31,7 @@ from linkage.duty.headings import (
 )
 from linkage.duty.lines import Draft, Line, PersonDraft, Refusal, ShiftDraft, Where
 from linkage.duty.people import Person
-from linkage.duty.rules import BEIJING, DutyRules
+from linkage.duty.rules import DutyRules
 from linkage.duty.workbook import MAX_ROWS, read_book
 from linkage.response_vocabulary import Post
 

@@ -3,16 +3,15 @@
 import re
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from linkage.beijing import BEIJING
 from linkage.duty.people import Person, Standing
 from linkage.errors import BadConfig
 from linkage.response_vocabulary import Post
 from linkage.toml_file import only_keys, read_toml, shaped, tables_of
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 

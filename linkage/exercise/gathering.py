@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, Table, func, select
 
 from linkage.actions import Action
-from linkage.desk.amend import clock
+from linkage.beijing import clock
 from linkage.duty_tables import handover, report
 from linkage.exercise.score import (
     Escalation,

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from linkage.beijing import clock
 from linkage.clocks.next_to_breach import duration
-from linkage.desk.amend import clock
 from linkage.exercise.marking import marked
 from linkage.exercise.score import Escalation, Line, Score, Verdict
 

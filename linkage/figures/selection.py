@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 
 from linkage import vigilance
 from linkage.areas import AREAS
+from linkage.beijing import date_second
 from linkage.kinds import Kind
 from linkage.record import BEIJING, Record
 from linkage.sources import OURSELVES
@@ -35,7 +36,7 @@ class Cut(msgspec.Struct, frozen=True):
     at: datetime
 
     def __str__(self) -> str:
-        return f"数据截至 {beijing(self.at)}（北京时间），修订号 {self.revision}"
+        return f"数据截至 {date_second(self.at)}（北京时间），修订号 {self.revision}"
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,17 +71,14 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     def question(self, source_names: Mapping[str, str]) -> str:
         """In words, for the head of a table or file."""
-        span = f"{beijing(self.since)} 至 {beijing(self.until)} 建立的事件（北京时间，不含终点）"
+        since, until = date_second(self.since), date_second(self.until)
+        span = f"{since} 至 {until} 建立的事件（北京时间，不含终点）"
         kinds = "、".join(k.label for k in self.kinds) or "全部"
         kinds += "" if self.of_faults or self.kinds else "（不含系统故障）"
         areas = "、".join(area_name(a) for a in self.areas) or "全部"
         source = source_names.get(self.source_id, self.source_id) or "全部"
         mark = "演练数据" if self.exercise else "实战数据（不含演练）"
         return f"{span}；类别：{kinds}；区县：{areas}；接入系统：{source}；{mark}"
-
-
-def beijing(moment: datetime) -> str:
-    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def area_name(code: str | None) -> str:

@@ -10,10 +10,10 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from sqlalchemy import Connection
 
+from linkage.beijing import date_second
 from linkage.figures.export import Extract, Format, Order, begin, incidents, values
 from linkage.figures.export_columns import COLUMNS, Type, Value
 from linkage.figures.response_times import ResponseTimes, response_times
-from linkage.figures.selection import beijing
 from linkage.figures.spreadsheet import harmless
 from linkage.figures.statistics import WEEKDAYS, Dimension, Figures, figures
 from linkage.record import Record
@@ -84,7 +84,7 @@ def _about(book: Any, extract: Extract, order: Order, sums: Figures) -> None:
     share = sums.effective_share
     facts: list[tuple[str, Value]] = [
         ("问题", extract.question),
-        ("数据截至", beijing(extract.cut.at)),
+        ("数据截至", date_second(extract.cut.at)),
         ("数据修订号", extract.cut.revision),
         ("数据性质", "演练数据，不得与实战数据合并" if order.selection.exercise else "实战数据"),
         ("事件数", extract.rows),

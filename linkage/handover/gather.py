@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, select
 
+from linkage.beijing import BEIJING, day_minute
 from linkage.clocks.clock import Clocks
 from linkage.clocks.next_to_breach import next_to_breach
 from linkage.clocks.running import running
 from linkage.desk.facts import rows_of
 from linkage.desk.freshness import freshness
-from linkage.duty.rules import BEIJING
 from linkage.duty_tables import duty_note, handover
 from linkage.exercise.marking import mark
 from linkage.handover.sheet import Item, Section
@@ -81,10 +81,6 @@ def last_taken(cx: Connection) -> datetime | None:
     return taken
 
 
-def _clock(moment: datetime) -> str:
-    return moment.astimezone(BEIJING).strftime("%m-%d %H:%M")
-
-
 def _capped(items: Sequence[Item], counted: int, where: str) -> list[Item]:
     """Never silently fewer: the rest is one line with its number."""
     rest = counted - len(items)
@@ -99,7 +95,7 @@ def _responses(cx: Connection) -> Iterable[Item]:
         .order_by(joint_response.c.exercise, joint_response.c.level, joint_response.c.id)
     )
     for row in rows_of(cx, ask):
-        until = f"，预计至 {_clock(row['expected_until'])}" if row["expected_until"] else ""
+        until = f"，预计至 {day_minute(row['expected_until'])}" if row["expected_until"] else ""
         yield Item(
             f"response-{row['id']}",
             f"{mark(exercise=row['exercise'])}{row['number']} {RESPONSE_LEVELS[row['level']]}响应，"
@@ -155,7 +151,7 @@ def _unsigned(cx: Connection, facts: Facts) -> Sequence[Item]:
         Item(
             f"assignment-{row['id']}",
             f"{mark(exercise=row['exercise'])}{row['number']}　{facts.agency(row['agency_id'])}"
-            f"（{AssignmentRole(row['role']).label}）　{_clock(row['issued_at'])} 下达　"
+            f"（{AssignmentRole(row['role']).label}）　{day_minute(row['issued_at'])} 下达　"
             f"{row['task'][:40]}",
             row["role"] == AssignmentRole.LEAD,
         )
@@ -172,7 +168,7 @@ def _near(cx: Connection, facts: Facts, now: datetime) -> Sequence[Item]:
             # Not how long it is late: that changes every second, and would always differ.
             f"{run.about.value}-{run.about_id}-{run.words}",
             f"{mark(exercise=run.exercise)}{run.who}　{run.words}　"
-            f"应于 {_clock(run.due_at)}{'（已超时）' if one.late else ''}",
+            f"应于 {day_minute(run.due_at)}{'（已超时）' if one.late else ''}",
             one.late,
         )
         for one in pressing[:MOST]
@@ -196,7 +192,7 @@ def _warnings(cx: Connection, now: datetime) -> Iterable[Item]:
         soon = "（即将到期）" if one.expires_at - now <= SOON else ""
         yield Item(
             f"warning-{one.source_id}-{one.id}",
-            f"{one.title}　{one.place}　至 {_clock(one.expires_at)}{soon}",
+            f"{one.title}　{one.place}　至 {day_minute(one.expires_at)}{soon}",
             bool(soon),
         )
 
@@ -204,7 +200,7 @@ def _warnings(cx: Connection, now: datetime) -> Iterable[Item]:
 def _reports(cx: Connection) -> Iterable[Item]:
     for one in open_reports(cx):
         due = min(filter(None, (one.written_due_at, one.legal_due_at)), default=None)
-        limit = f"　书面时限 {_clock(due)}" if due else ""
+        limit = f"　书面时限 {day_minute(due)}" if due else ""
         waits = one.status in {ReportStatus.PENDING, ReportStatus.RETURNED}
         yield Item(
             f"report-{one.id}",
@@ -237,7 +233,7 @@ def _notes(cx: Connection, since: datetime) -> Iterable[Item]:
     mine = duty_note.c
     ask = select(duty_note).where(mine.at > since, mine.struck_at.is_(None)).order_by(mine.id)
     for row in rows_of(cx, ask):
-        yield Item(f"note-{row['id']}", f"{_clock(row['at'])} {row['author']}：{row['text']}")
+        yield Item(f"note-{row['id']}", f"{day_minute(row['at'])} {row['author']}：{row['text']}")
 
 
 def _since(cx: Connection, since: datetime) -> Iterable[Item]:
@@ -248,7 +244,7 @@ def _since(cx: Connection, since: datetime) -> Iterable[Item]:
         ("下达任务", assignment.c.exercise, assignment.c.issued_at),
         ("时限提醒和升级", clock_firing.c.exercise, clock_firing.c.fired_at),
     )
-    yield Item("since", f"自 {_clock(since)} 起")
+    yield Item("since", f"自 {day_minute(since)} 起")
     for name, exercise, at in figures:
         ask = select(exercise, func.count()).where(at > since).group_by(exercise)
         counts = {bool(row[0]): row[1] for row in cx.execute(ask)}

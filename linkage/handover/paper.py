@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from linkage.duty.rules import BEIJING
+from linkage.beijing import BEIJING, date_second
 from linkage.handover.sheet import short
 from linkage.handover.signing import Handover
 from linkage.reporting.document import Block, Heading, Line, Pairs
@@ -36,7 +36,7 @@ def _blocks(one: Handover) -> Iterator[Block]:
         [
             ("交班", "、".join(one.sheet.off) or "无"),
             ("接班", "、".join(one.sheet.on) or "无"),
-            ("交接单时刻", _clock(one.sheet.drawn_at)),
+            ("交接单时刻", date_second(one.sheet.drawn_at)),
             ("校验码", short(one.digest)),
         ]
     )
@@ -60,8 +60,4 @@ def _blocks(one: Handover) -> Iterator[Block]:
 
 
 def _signed(by: str | None, at: datetime | None) -> str:
-    return f"{by}　{_clock(at)}" if by and at else "（未签）"
-
-
-def _clock(moment: datetime) -> str:
-    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    return f"{by}　{date_second(at)}" if by and at else "（未签）"

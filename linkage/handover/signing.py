@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from linkage.actions import Action
+from linkage.beijing import day_minute
 from linkage.desk.facts import rows_of
-from linkage.duty.rules import BEIJING
 from linkage.duty_tables import handover
 from linkage.errors import NotAllowed, Raced
 from linkage.handover.gather import Facts, sections
@@ -69,7 +69,7 @@ def draw_up(
             return _insert(w, turn, facts, str(actor))
         if row["given_at"] is not None:
             raise Raced(
-                f"{row['given_by']}已于 {_clock(row['given_at'])} 交班签字，交接单不能再换。"
+                f"{row['given_by']}已于 {day_minute(row['given_at'])} 交班签字，交接单不能再换。"
             )
         sheet = _sheet(w, turn, facts)
         _update(w, row, sheet=sheet.text, digest=digest(sheet.text), made_at=w.at)
@@ -94,7 +94,7 @@ def give(
     with record.write(at) as w:
         row = _open_row(w, handover_id)
         if row["given_at"] is not None:
-            raise Raced(f"{row['given_by']}已于 {_clock(row['given_at'])} 交班签字。")
+            raise Raced(f"{row['given_by']}已于 {day_minute(row['given_at'])} 交班签字。")
         _same(row, seen)
         _on_roster(actor, read_sheet(row["sheet"]).off, reason, "交班")
         _update(w, row, given_by=str(actor), given_at=w.at)
@@ -191,7 +191,7 @@ def _open_row(w: Writing, handover_id: int) -> dict[str, Any]:
     if not rows:
         raise NotAllowed("没有这张交接单，请刷新后重试。")
     if rows[0]["taken_at"] is not None:
-        raise Raced(f"{rows[0]['taken_by']}已于 {_clock(rows[0]['taken_at'])} 接班签字。")
+        raise Raced(f"{rows[0]['taken_by']}已于 {day_minute(rows[0]['taken_at'])} 接班签字。")
     return rows[0]
 
 
@@ -234,11 +234,7 @@ def _log(  # noqa: PLR0917
     w.log.add(
         by,
         action,
-        f"{_clock(row['change_at'])} 交接班：{why}",
+        f"{day_minute(row['change_at'])} 交接班：{why}",
         before={"handover": row["id"], "digest": before},
         after={"handover": row["id"], "digest": digest(sheet)},
     )
-
-
-def _clock(moment: datetime) -> str:
-    return moment.astimezone(BEIJING).strftime("%m-%d %H:%M")

@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 
 from linkage.actions import Action
 from linkage.alerts import Alert, Unreadable
+from linkage.beijing import day_second
 from linkage.desk.amend import change
 from linkage.intake.arrivals import Arrival
 from linkage.intake.troubles import Phase, Saying, Spell
 from linkage.intake.watch import lasting
 from linkage.kinds import Kind
 from linkage.log import as_json
-from linkage.record import BEIJING, Writing
+from linkage.record import Writing
 from linkage.sources import OURSELVES
 from linkage.tables import alert as alert_table
 from linkage.tables import assignment, incident, incident_alert, log_entry
@@ -79,15 +80,11 @@ def finding(saying: Saying, wording: Wording, now: datetime) -> Finding:
 
 
 def _text(one: Spell, wording: Wording, until: datetime) -> str:
-    begun = f"自 {_clock(one.this_time)} 起"
+    begun = f"自 {day_second(one.this_time)} 起"
     if one.ended is not None:
-        begun += f"，{_clock(until)} 恢复"
-    often = f"；{_clock(one.began)} 以来第 {one.times} 次" if one.times > 1 else ""
+        begun += f"，{day_second(until)} 恢复"
+    often = f"；{day_second(one.began)} 以来第 {one.times} 次" if one.times > 1 else ""
     return f"{begun}{often}。{wording.advice}"
-
-
-def _clock(moment: datetime) -> str:
-    return moment.astimezone(BEIJING).strftime("%m-%d %H:%M:%S")
 
 
 def arrival_of(found: Finding) -> Arrival:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
 from linkage.actions import Action
-from linkage.desk.amend import clock
+from linkage.beijing import clock
 from linkage.desk.facts import rows_of
 from linkage.duty_tables import person
 from linkage.errors import NotAllowed, Raced

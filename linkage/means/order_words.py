@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from linkage.beijing import clock
 from linkage.kinds import Kind
 from linkage.personal import masked
 from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole, AssignmentStatus
@@ -32,7 +33,7 @@ def text(row: Mapping[Any, Any]) -> str:
         event,
         *([f"响应等级 {level}"] if level else []),
         _answer(row["acknowledge_due_at"]),
-        f"{row['issued_by']} {_clock(row['issued_at'])} 下达",
+        f"{row['issued_by']} {clock(row['issued_at'])} 下达",
         number,
     ]
     return "。".join(part.rstrip("。") for part in parts) + "。"
@@ -41,12 +42,8 @@ def text(row: Mapping[Any, Any]) -> str:
 def _answer(due_at: datetime | None) -> str:
     if due_at is None:
         return "请知悉"
-    return f"请于 {_clock(due_at)} 前在系统中签收或电话回复"
+    return f"请于 {clock(due_at)} 前在系统中签收或电话回复"
 
 
 def _is_withdrawn(row: Mapping[Any, Any]) -> bool:
     return bool(row["status"] == AssignmentStatus.CANCELLED)
-
-
-def _clock(at: datetime) -> str:
-    return at.astimezone(_BEIJING).strftime("%H:%M:%S")

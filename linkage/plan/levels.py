@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import RowMapping, insert
 
 from linkage.actions import Action
-from linkage.desk.amend import as_seen, clock, open_incident
+from linkage.beijing import clock
+from linkage.desk.amend import as_seen, open_incident
 from linkage.errors import NotAllowed, Raced
 from linkage.log import as_json
 from linkage.people import Actor, permit

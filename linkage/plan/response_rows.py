@@ -7,7 +7,8 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, select, update
 
 from linkage.actions import Action
-from linkage.desk.amend import clock, find_incident
+from linkage.beijing import clock
+from linkage.desk.amend import find_incident
 from linkage.errors import NotAllowed, Raced
 from linkage.record import Record, Writing
 from linkage.response_tables import joint_response

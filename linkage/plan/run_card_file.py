@@ -10,11 +10,11 @@ from datetime import date, datetime, time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from linkage.alerts import Casualties
+from linkage.beijing import BEIJING
 from linkage.errors import BadConfig
 from linkage.kinds import ROUTINE_KINDS, Kind
 from linkage.plan.grading import FIGURES
@@ -23,7 +23,6 @@ from linkage.response.agencies import Agency
 from linkage.toml_file import only_keys, parse_toml, read_text, shaped, tables_of
 from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole
 
-_BEIJING = ZoneInfo("Asia/Shanghai")
 _TOP = (
     "version",
     "effective_from",
@@ -69,7 +68,7 @@ def in_force(versions: Sequence[RunCards], now: datetime) -> RunCards:
     begun = [cards for cards in versions if cards.effective_at <= now]
     if not begun:
         first = min(versions, key=lambda cards: cards.effective_at)
-        day = first.effective_at.astimezone(_BEIJING).date()
+        day = first.effective_at.astimezone(BEIJING).date()
         raise BadConfig(
             "run_cards.toml",
             f"版本 {first.label}",
@@ -107,7 +106,7 @@ def read_run_cards(path: Path, text: str, agencies: Mapping[str, Agency]) -> Run
         raise BadConfig(path.name, "版本", wrong, "写日期，不加引号，如 2026-08-01")
     return RunCards(
         label=head.version,
-        effective_at=datetime.combine(head.effective_from, time(), _BEIJING),
+        effective_at=datetime.combine(head.effective_from, time(), BEIJING),
         text=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         levels=_levels(path, raw.get("level"), agencies),

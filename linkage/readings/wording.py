@@ -6,6 +6,7 @@ from typing import Any
 
 from linkage.alerts import Alert, Point
 from linkage.areas import area_code
+from linkage.beijing import day_minute
 from linkage.kinds import HAZMAT_KINDS, Kind
 from linkage.readings.judge import Change, Fault, State, Verdict
 from linkage.readings.reading import Reading
@@ -31,14 +32,14 @@ def crossing_alert(
     clock = f"{reading.measured_at.astimezone(BEIJING):%H:%M:%S}"
     if not reading.unit and level.limit == 1:  # the station says itself: 0 or 1
         said = f"报警已解除（{clock}）" if cleared else f"报警（{level.basis}）"
-        text = f"测站自 {_clock(began)} 起自报{level.word}。"
+        text = f"测站自 {day_minute(began)} 起自报{level.word}。"
         text += f"{clock} 解除。" if cleared else f"请核实现场是否有{_expected(level.kind)}。"
     elif cleared:
         said = f"已回落至 {value}，{clock} 解除（{level.word} {_figure(level.limit)}）"
-        text = f"自 {_clock(began)} 起越限，{clock} 回落到解除值以内。是否办结由值班员决定。"
+        text = f"自 {day_minute(began)} 起越限，{clock} 回落到解除值以内。是否办结由值班员决定。"
     else:
         said = _exceeds(verdict.change, level, reading.value or 0.0, value)
-        text = f"{level.word} {_figure(level.limit)} {reading.unit}，自 {_clock(began)} 起越限"
+        text = f"{level.word} {_figure(level.limit)} {reading.unit}，自 {day_minute(began)} 起越限"
         text = f"{text}，依据：{level.basis}。请核实现场是否有{_expected(level.kind)}。"
         if state.fault == Fault.FLAPPING:
             text += "该传感器正在抖动，本次越限仍单独报出。"
@@ -77,10 +78,10 @@ def fault_alert(verdict: Verdict, before: State, reading: Reading, telemetry: Te
     value = f"{_figure(reading.value)} {reading.unit}".strip()
     if well:
         said = f"传感器{fault.label}已恢复"
-        text = f"{_clock(began)} 起{fault.label}，{clock} 恢复；期间合并越限 {folded} 次。"
+        text = f"{day_minute(began)} 起{fault.label}，{clock} 恢复；期间合并越限 {folded} 次。"
     elif fault is Fault.STUCK:
         said = f"传感器{fault.label}：读数 {value} 长时间不变"
-        text = f"自 {_clock(began)} 起连续 {state.same} 次读数相同，同站其他因子有变化"
+        text = f"自 {day_minute(began)} 起连续 {state.same} 次读数相同，同站其他因子有变化"
         text += "。请产权部门派员检修；检修前该读数不可采信。"
     else:
         said = f"传感器{fault.label}：一小时内越限 {len(state.crossings)} 次"
@@ -173,10 +174,6 @@ def _ref(reading: Reading) -> str:
 
 def _time(epoch: float) -> datetime:
     return datetime.fromtimestamp(epoch, UTC)
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(BEIJING):%m-%d %H:%M}"
 
 
 def _figure(value: float | None) -> str:

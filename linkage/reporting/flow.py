@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import update
 
 from linkage.actions import Action
-from linkage.desk.amend import clock
+from linkage.beijing import clock
 from linkage.duty_tables import report
 from linkage.errors import NotAllowed, NotPermitted
 from linkage.log import as_json

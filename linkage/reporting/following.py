@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from linkage.alerts import Casualties
-from linkage.reporting.limits import BEIJING, ReportLimits
+from linkage.beijing import BEIJING
+from linkage.reporting.limits import ReportLimits
 from linkage.reporting.obligation import IncidentFacts, Obligation, is_worse, obligation
 from linkage.response_vocabulary import ReportElement, ReportStage, ReportStatus
 from linkage.vocabulary import Grade

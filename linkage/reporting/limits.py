@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import time
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -15,7 +14,6 @@ from linkage.toml_file import only_keys, read_toml, shaped, tables_of
 from linkage.vocabulary import Grade
 
 FILE = "report_limits.toml"
-BEIJING = ZoneInfo("Asia/Shanghai")
 Form = Literal["general", "production", "animal", "disaster"]
 RunsFrom = Literal["known", "received"]
 _CIVIC = set(Casualties.__struct_fields__)

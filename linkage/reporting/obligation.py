@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from linkage.alerts import NOBODY, Casualties
-from linkage.reporting.limits import BEIJING, Domain, ReportLimits
+from linkage.beijing import BEIJING
+from linkage.reporting.limits import Domain, ReportLimits
 from linkage.vocabulary import RESPONSE_LEVELS, Grade, Severity
 
 _WORST_FIRST = tuple(Grade)

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, select, update
 
 from linkage.actions import Action
 from linkage.alerts import Casualties, Point
+from linkage.beijing import beijing
 from linkage.duty_tables import report
 from linkage.errors import NotAllowed
 from linkage.people import Actor, permit
-from linkage.record import BEIJING, Record, Writing
+from linkage.record import Record, Writing
 from linkage.reporting.elements import UNKNOWN, Difference, counted, differences
 from linkage.reporting.exchange import REPORT_TOPIC, Change, ReportMessage, Said
 from linkage.reporting.limits import ReportLimits
@@ -63,8 +64,8 @@ def report_message(cx: Connection, one: Report, limits: ReportLimits) -> ReportM
         event_code=row["event_code"] if row else None,
         level=one.grade,
         response_level=row["response_level"] if row else None,
-        occurred_at=_beijing(row["occurred_at"]) if row else None,
-        received_at=_beijing(row["opened_at"]) if row else None,
+        occurred_at=beijing(row["occurred_at"]) if row else None,
+        received_at=beijing(row["opened_at"]) if row else None,
         position=_point(row) if row else None,
         title=title_of(one, limits),
         summary=summary,
@@ -75,9 +76,9 @@ def report_message(cx: Connection, one: Report, limits: ReportLimits) -> ReportM
         follows=before.number if before else None,
         basis=one.basis,
         signed_by=one.signed_by or "",
-        signed_at=_beijing(one.signed_at or one.changed_at),
-        telephoned_at=_beijing(one.telephoned_at) if one.telephoned_at else None,
-        due_at=_beijing(one.written_due_at) if one.written_due_at else None,
+        signed_at=beijing(one.signed_at or one.changed_at),
+        telephoned_at=beijing(one.telephoned_at) if one.telephoned_at else None,
+        due_at=beijing(one.written_due_at) if one.written_due_at else None,
         late_reason=one.late_reason,
         attachments=(),
         exercise=one.exercise,
@@ -187,7 +188,3 @@ def _point(row: Any) -> Point | None:
     if row["lon"] is None or row["lat"] is None:
         return None
     return Point(round(row["lon"], _DIGITS), round(row["lat"], _DIGITS))
-
-
-def _beijing(moment: datetime) -> datetime:
-    return moment.astimezone(BEIJING)

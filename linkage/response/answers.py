@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, select, update
 
 from linkage.actions import Action
 from linkage.alerts import NOBODY
-from linkage.desk.amend import clock
+from linkage.beijing import clock
 from linkage.errors import NotAllowed
 from linkage.log import as_json
 from linkage.means.notices import void

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, select, update
 
 from linkage.actions import Action
-from linkage.desk.amend import clock, find_incident
+from linkage.beijing import clock
+from linkage.desk.amend import find_incident
 from linkage.errors import NotAllowed, Raced
 from linkage.people import Actor
 from linkage.record import Writing

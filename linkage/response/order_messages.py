@@ -8,11 +8,12 @@ import msgspec
 from sqlalchemy import RowMapping, select, update
 
 from linkage.alerts import NOBODY, Casualties, Point
+from linkage.beijing import beijing
 from linkage.datum import from_wgs84
 from linkage.exercise.marking import marked
 from linkage.kinds import Kind
 from linkage.means.choices import arrange
-from linkage.record import BEIJING, Writing
+from linkage.record import Writing
 from linkage.response.agencies import Agency
 from linkage.response.moves import LIVE
 from linkage.response.orders import (
@@ -83,7 +84,7 @@ def tell_open(w: Writing, agency: Agency) -> None:
     others = [OpenRef(row["id"], row["revision"]) for row in rows[len(orders) :]]
     listed = OpenList(
         agency=agency.id,
-        at=_beijing(w.at),
+        at=beijing(w.at),
         assignments=orders,
         others=others,
         cancelled=_unread(w, agency.id),
@@ -131,7 +132,7 @@ def _message(row: RowMapping, agency: Agency) -> OrderMessage:
         incident=_brief(row),
         where=_where(row, agency),
         issued_by=row["issued_by"],
-        issued_at=_beijing(row["issued_at"]),
+        issued_at=beijing(row["issued_at"]),
         acknowledge_due_at=_beijing_or_none(row["acknowledge_due_at"]),
         on_scene_due_at=_beijing_or_none(row["on_scene_due_at"]),
         report_due_at=_beijing_or_none(row["report_due_at"]),
@@ -152,7 +153,7 @@ def _brief(row: RowMapping) -> IncidentBrief:
         level="，".join(_levels(row)),
         hazmat=row["incident_hazmat"],
         casualties=None if people == NOBODY else people,
-        occurred_at=_beijing(row["incident_occurred_at"]),
+        occurred_at=beijing(row["incident_occurred_at"]),
     )
 
 
@@ -180,9 +181,5 @@ def _where(row: RowMapping, agency: Agency) -> Where | None:
     )
 
 
-def _beijing(moment: datetime) -> datetime:
-    return moment.astimezone(BEIJING)
-
-
 def _beijing_or_none(moment: datetime | None) -> datetime | None:
-    return None if moment is None else _beijing(moment)
+    return None if moment is None else beijing(moment)

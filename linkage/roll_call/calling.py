@@ -11,7 +11,8 @@ import msgspec
 from sqlalchemy import Connection, func, insert, select, update
 
 from linkage.actions import Action, Happening
-from linkage.duty.rules import BEIJING, RollCallTimes, roll_call_is_due
+from linkage.beijing import BEIJING
+from linkage.duty.rules import RollCallTimes, roll_call_is_due
 from linkage.duty_tables import roll_call, roll_call_answer
 from linkage.errors import NotAllowed
 from linkage.exercise.marking import mark
