@@ -255,7 +255,7 @@ class Points:
             with self.stage.record.read() as cx:
                 fired = firings_of(cx, self.desk.incident_id)
             return [
-                f"{self._name(f.owner)} {f.rule_id}：{w}"
+                f"{self._name(f.owner)}：{w}"
                 for f in fired
                 if f.owner in SILENT and f.step == Step.ESCALATE
                 for w in f.told

@@ -21,6 +21,7 @@ from linkage.exercise.score import (
     verdict,
 )
 from linkage.exercise.targets import ExerciseRules, Moment, load_exercise_rules
+from linkage.record import BEIJING
 from linkage.vocabulary import AssignmentRole
 
 DATA = Path(__file__).parents[1] / "data"
@@ -183,6 +184,25 @@ def test_the_printed_sheet_says_first_that_it_was_an_exercise(now: datetime) -> 
     assert "未完成的步骤：1" in printed
     real = sheet.text(scored(now, exercise=False))
     assert "演练" not in real
+
+
+def test_what_is_due_tomorrow_says_so(now: datetime) -> None:
+    """The final report is owed a day after the end: its clock alone would read as already past."""
+    one = ReportFacts(
+        name="1 终报",
+        runs_from=now,
+        telephone_due_at=None,
+        telephoned_at=None,
+        written_due_at=now + timedelta(days=1),
+        legal_due_at=None,
+        sent_at=None,
+        received_at=None,
+        basis="",
+    )
+    found = scored(now, reports=(one,))
+    tomorrow = (now + timedelta(days=1)).astimezone(BEIJING)
+    assert f"\t{tomorrow:%m-%d %H:%M:%S}\t" in sheet.text(found)
+    assert f"{now.astimezone(BEIJING):%Y-%m-%d}" in sheet.summary(found)
 
 
 def test_a_target_without_ground_stops_the_start(tmp_path: Path) -> None:

@@ -206,7 +206,9 @@ def _sheet(found: Score, key: str) -> None:
         st.info("还没有可计的步骤：演练事件到来后，各步骤用时列在这里。", icon=":material/timer:")
         return
     st.dataframe(
-        pd.DataFrame([sheet.row(line) for line in found.lines], columns=list(sheet.HEADINGS)),
+        pd.DataFrame(
+            [sheet.row(found, line) for line in found.lines], columns=list(sheet.HEADINGS)
+        ),
         hide_index=True,
         key=key,
         alt="各步骤用时与时限",

@@ -18,12 +18,12 @@ def score_pdf(found: Score) -> bytes:
 
 def _blocks(found: Score) -> Iterator[Block]:
     yield Line(sheet.summary(found))
-    rows = [sheet.row(line) for line in found.lines]
+    rows = [sheet.row(found, line) for line in found.lines]
     heads = [sheet.HEADINGS[i] for i in _COLUMNS]
     yield Grid(heads, [[row[i] for i in _COLUMNS] for row in rows], _WIDTHS)
     for name, listed in (
-        ("未完成的步骤", [" ".join(sheet.row(line)[:3]) for line in found.missed]),
-        ("超时与升级", [sheet.escalated(one) for one in found.escalations]),
+        ("未完成的步骤", [" ".join(sheet.row(found, line)[:3]) for line in found.missed]),
+        ("超时与升级", [sheet.escalated(found, one) for one in found.escalations]),
         ("与联动方案不同之处", list(found.deviations)),
         ("时限依据", list(dict.fromkeys(f"{r[2]}：{r[-1]}" for r in rows if r[-1]))),
     ):
