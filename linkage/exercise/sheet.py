@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from linkage.beijing import clock
+from linkage.beijing import BEIJING
 from linkage.clocks.next_to_breach import duration
 from linkage.exercise.marking import marked
 from linkage.exercise.score import Escalation, Line, Score, Verdict
-from linkage.record import BEIJING
 
 HEADINGS = ("对象", "单位", "步骤", "开始", "应完成", "实际完成", "用时", "结论", "依据")
 
