@@ -27,6 +27,7 @@ from linkage.desk.moving import (
     still_at,
     taken_over,
     tell_agencies,
+    tell_level,
     with_siblings,
 )
 from linkage.desk.progress import reached
@@ -216,6 +217,7 @@ def _merge(  # noqa: PLR0917
     change(w, target, str(actor), Action.MERGE, said, **takes, **told(w, to_id))
     remember(w, link_id, pass_response(w, str(actor), Action.MERGE, from_id, to_id))
     tell_agencies(w, owed, agencies)
+    tell_level(w, target, owed, agencies)
     return link_id
 
 
@@ -247,6 +249,7 @@ def _move_back(w: Writing, actor: Actor, link: RowMapping, reason: str, agencies
         take_back(w, str(actor), recall(link["passed_on"]), home["id"], away["id"])
     settle_incident(w, home["id"], str(actor), Action.UNDO)
     tell_agencies(w, owed, agencies)
+    tell_level(w, away, owed, agencies)
 
 
 def _check_last(w: Writing, link: RowMapping) -> None:

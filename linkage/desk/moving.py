@@ -8,17 +8,18 @@ import msgspec
 from sqlalchemy import RowMapping, select, update
 
 from linkage.actions import Action
+from linkage.desk.amend import find_incident
 from linkage.desk.progress import LADDER, STAMPS, advance, reached
 from linkage.log import as_json
 from linkage.people import Actor
 from linkage.record import Writing
 from linkage.response.agencies import Agency
-from linkage.response.assignments import change_assignment
+from linkage.response.assignments import change_assignment, live_of
 from linkage.response.bookings import move_bookings
 from linkage.response.moves import LIVE
 from linkage.response.need_messages import any_open, tell_needs
 from linkage.response.order_messages import tell
-from linkage.response_tables import need
+from linkage.response_tables import need, notice
 from linkage.tables import alert, assignment, incident_alert
 from linkage.vocabulary import AssignmentStatus, Grade, IncidentStatus
 
@@ -92,6 +93,9 @@ def move_assignments(  # noqa: PLR0917
     for row in w.cx.execute(rows).mappings().all():
         change_assignment(w, actor, row, action, reason, {"incident_id": to_id})
     move_bookings(w, assignment_ids, to_id)
+    # What is still sent or answered by another means stands on the timeline of where they went.
+    letters = notice.c.assignment_id.in_(assignment_ids)
+    w.cx.execute(update(notice).where(letters).values(incident_id=to_id))
     w.cx.execute(
         update(need).where(need.c.assignment_id.in_(assignment_ids)).values(incident_id=to_id)
     )
@@ -114,6 +118,18 @@ def tell_agencies(w: Writing, assignment_ids: list[int], agencies: Mapping[str, 
     for assignment_id, agency_id in w.cx.execute(rows.order_by(assignment.c.id)).all():
         if agency_id in agencies:  # else it has left the register, and no road leads to it
             tell(w, assignment_id, agencies[agency_id])
+
+
+def tell_level(
+    w: Writing, before: RowMapping, already: list[int], agencies: Mapping[str, Agency]
+) -> None:
+    """Who works at the incident reads its new level, where it is not as `before`. Their orders
+    stand. `already`: those who were told of it just now."""
+    if find_incident(w, before["id"])["response_level"] == before["response_level"]:
+        return
+    for agency_id, _, assignment_id in live_of(w, before["id"]):
+        if assignment_id not in already and agency_id in agencies:
+            tell(w, assignment_id, agencies[agency_id], anew=False)
 
 
 def taken_over(source: RowMapping, target: RowMapping) -> dict[str, Any]:

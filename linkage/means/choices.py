@@ -23,11 +23,12 @@ _NO_ROAD = frozenset({Road.BROKER_AWAY, Road.STUCK, Road.NEVER})
 _UNANSWERED = frozenset({AssignmentStatus.ISSUED, AssignmentStatus.CANCELLED})
 
 
-def arrange(w: Writing, row: RowMapping, agency: Agency) -> None:
+def arrange(w: Writing, row: RowMapping, agency: Agency, *, chased: bool = False) -> None:
     """Arrange the other means for the order as it now stands.
 
     `row`: of the assignment, with its incident's columns as incident_…; called whenever the
-    order goes out (linkage/response/order_messages.py). Nothing is sent here.
+    order goes out (linkage/response/order_messages.py). Nothing is sent here. `chased`: an
+    officer reminds; else the same order with another number or level keeps its times.
     """
     status, before = AssignmentStatus(row["status"]), _before(w, row)
     if any(one["round"] < row["revision"] for one in before):
@@ -36,8 +37,12 @@ def arrange(w: Writing, row: RowMapping, agency: Agency) -> None:
         return  # it has been answered: the order goes out again over MQTT, and that is enough
     this_round = [one for one in before if one["round"] == row["revision"]]
     chosen = _chosen(w, row, agency)
-    if this_round:
+    if this_round and chased:
         _chase(w, row, chosen, this_round)
+    elif this_round:
+        _reword(w, row, this_round)
+        known = {one["means"] for one in this_round}
+        _tell(w, row, [one for one in chosen if one.means not in known], "其他手段")
     elif status is AssignmentStatus.CANCELLED:
         _tell(w, row, _withdrawn(w, chosen, before), "撤销通知的其他手段")
     else:
@@ -124,6 +129,16 @@ def _chase(
     _tell(w, row, again, "其他手段")
     if waiting and not again:
         _log(w, row, "其他手段：催办，待发的立即发出", waiting)
+
+
+def _reword(w: Writing, row: RowMapping, before: Sequence[RowMapping]) -> None:
+    """What waits says what holds now: who reads it must find the incident by its number."""
+    waiting = [one["id"] for one in before if one["status"] == NoticeStatus.WAITING]
+    if waiting:
+        words = notices.words(
+            order_words.title(row), order_words.text(row), exercise=row["exercise"]
+        )
+        w.cx.execute(update(notice).where(notice.c.id.in_(waiting)).values(words))
 
 
 def _log(w: Writing, row: RowMapping, words: str, ids: list[int]) -> None:

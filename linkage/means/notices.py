@@ -80,16 +80,22 @@ def put(
 
 def row(w: Writing, **columns: Any) -> dict[str, Any]:
     """A row of `notice` with a new id, for who puts several at once; see `put` for the columns."""
-    exercise = columns["exercise"]
     return {
         **columns,
+        **words(columns["title"], columns["text"], exercise=columns["exercise"]),
         "id": w.next_id(),
         "address": _line(columns["address"]),
-        "title": marked(_line(columns["title"])[:LONGEST_TITLE], exercise=exercise),
-        "text": marked(_plain(columns["text"]), exercise=exercise),
         "status": NoticeStatus.WAITING,
         "created_at": w.at,
         "attempts": 0,
+    }
+
+
+def words(title: str, text: str, *, exercise: bool) -> dict[str, str]:
+    """Title and text as they go out."""
+    return {
+        "title": marked(_line(title)[:LONGEST_TITLE], exercise=exercise),
+        "text": marked(_plain(text), exercise=exercise),
     }
 
 

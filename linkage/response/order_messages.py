@@ -45,10 +45,12 @@ MOST_UNREAD = 500
 _DIGITS = 7
 
 
-def tell(w: Writing, assignment_id: int, agency: Agency, *, anew: bool = True) -> None:
+def tell(
+    w: Writing, assignment_id: int, agency: Agency, *, anew: bool = True, chased: bool = False
+) -> None:
     """Enqueue the order as it now stands, and the new list of what is open for the agency.
 
-    `anew`: something has changed, so a receipt is awaited anew; else it is a reminder.
+    `anew`: a receipt is awaited anew. `chased`: an officer reminds, so the other means go at once.
     """
     if anew:
         w.cx.execute(
@@ -65,7 +67,7 @@ def tell(w: Writing, assignment_id: int, agency: Agency, *, anew: bool = True) -
         assignment_id=assignment_id,
         exercise=row["exercise"],
     )
-    arrange(w, row, agency)
+    arrange(w, row, agency, chased=chased)
     tell_open(w, agency)
 
 

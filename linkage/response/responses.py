@@ -214,7 +214,7 @@ def chase(
         if status not in LIVE:
             raise NotAllowed(f"任务{status.label}，不需要催办。")
         change_assignment(w, actor, row, Action.CHASE, note.strip() or "催办", {"chased_at": w.at})
-        tell(w, assignment_id, agencies[row["agency_id"]], anew=False)
+        tell(w, assignment_id, agencies[row["agency_id"]], anew=False, chased=True)
 
 
 def _check_nobody_twice(
