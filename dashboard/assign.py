@@ -86,7 +86,7 @@ def _form(
     above = st.container(gap="small")
     if starts:
         with above:
-            situation = choose_level(situation, form, seat)
+            situation = choose_level(situation, form, seat, or_none=True)
     proposal = propose_for(situation, desk.run_cards(), seat.agencies)
     level = situation.chosen_level
     lines = {p.agency_id: p for p in proposal.assignments if p.agency_id not in engaged}

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import desk
+from dashboard.response_start import NO_RESPONSE
 from linkage.alerts import Casualties
 from linkage.desk import incidents
 from linkage.kinds import Kind
@@ -94,6 +95,21 @@ def test_another_level_proposes_others_before_anything_is_sent(record: Record, l
     press(screen, "assign_issue")
     assert only(record, leak).level == 3
     assert "市级指挥" in shown(screen)
+
+
+def test_orders_go_out_without_a_response_only_where_that_was_chosen_in_words(
+    record: Record, leak: int
+) -> None:
+    screen = screen_of(record, leak)
+    level = field(screen, "button_group", "assign_level_")
+    assert level.proto.required, "a second click on the level must not take it away"
+    assert "不启动响应" in level.options
+    level.set_value(NO_RESPONSE)
+    drawn(screen.run())
+    assert "启动" not in screen.button(key="assign_issue").label
+    press(screen, "assign_issue")
+    assert read_responses(record, leak) == []
+    assert field(screen, "button_group", "response_start_level_").proto.required
 
 
 def test_with_a_field_missing_nothing_is_sent_and_the_officer_reads_which(
