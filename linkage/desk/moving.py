@@ -18,7 +18,7 @@ from linkage.response.assignments import change_assignment, live_of
 from linkage.response.bookings import move_bookings
 from linkage.response.moves import LIVE
 from linkage.response.need_messages import any_open, tell_needs
-from linkage.response.order_messages import tell
+from linkage.response.order_messages import tell_each
 from linkage.response_tables import need, notice
 from linkage.tables import alert, assignment, incident_alert
 from linkage.vocabulary import AssignmentStatus, Grade, IncidentStatus
@@ -115,9 +115,9 @@ def tell_agencies(w: Writing, assignment_ids: list[int], agencies: Mapping[str, 
         assignment.c.id.in_(assignment_ids),
         assignment.c.status.in_([status.value for status in LIVE]),
     )
-    for assignment_id, agency_id in w.cx.execute(rows.order_by(assignment.c.id)).all():
-        if agency_id in agencies:  # else it has left the register, and no road leads to it
-            tell(w, assignment_id, agencies[agency_id])
+    live = w.cx.execute(rows).all()
+    # Who has left the register is told nothing: no road leads there.
+    tell_each(w, {row.id: agencies[row.agency_id] for row in live if row.agency_id in agencies})
 
 
 def tell_level(
@@ -127,9 +127,9 @@ def tell_level(
     stand. `already`: those who were told of it just now."""
     if find_incident(w, before["id"])["response_level"] == before["response_level"]:
         return
-    for agency_id, _, assignment_id in live_of(w, before["id"]):
-        if assignment_id not in already and agency_id in agencies:
-            tell(w, assignment_id, agencies[agency_id], anew=False)
+    live = live_of(w, before["id"])
+    others = {i: agencies[a] for a, _, i in live if i not in already and a in agencies}
+    tell_each(w, others, anew=False)
 
 
 def taken_over(source: RowMapping, target: RowMapping) -> dict[str, Any]:

@@ -19,13 +19,13 @@ from linkage.response.answers import apply_feedback, take_by_telephone
 from linkage.response.assignments import (
     assignment_as_seen,
     change_assignment,
-    insert_assignment,
+    insert_assignments,
     live_of,
     order_columns,
 )
 from linkage.response.bookings import free_units_of
 from linkage.response.moves import LIVE, advance
-from linkage.response.order_messages import tell
+from linkage.response.order_messages import tell, tell_each
 from linkage.response.order_rules import check_orders
 from linkage.response.orders import Order
 from linkage.response.settling import settle_incident
@@ -102,13 +102,12 @@ def issue_within(
     incident_id = row["id"]
     _check_nobody_twice(w, incident_id, orders, agencies)
     after = int(row["version"]) + 1
-    ids = [insert_assignment(w, actor, row, order, after) for order in orders]
+    ids = insert_assignments(w, actor, row, orders, after)
     changes = _incident_changes(w, row, orders)
     differs = [] if proposal is None else deviations(proposal, orders, agencies)
     _log_deviations(w, actor, incident_id, differs, after)
     change(w, row, str(actor), Action.ISSUE, _summary(orders, agencies, differs), **changes)
-    for assignment_id, order in zip(ids, orders, strict=True):
-        tell(w, assignment_id, agencies[order.agency_id])
+    tell_each(w, {i: agencies[order.agency_id] for i, order in zip(ids, orders, strict=True)})
     return ids
 
 
