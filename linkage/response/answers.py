@@ -20,6 +20,7 @@ from linkage.response.asking import ask_for, wanted
 from linkage.response.bookings import free_units_of
 from linkage.response.feedback import Feedback
 from linkage.response.moves import ORDER, advance, moves
+from linkage.response.need_messages import tell_come_or_gone
 from linkage.response.order_messages import tell_open
 from linkage.response.refusals import refuse
 from linkage.response.settling import STAMPS, settle_incident
@@ -227,6 +228,7 @@ class _Answer:
         if said.status in {S.COMPLETED, S.DECLINED} and said.status is not self.now:
             free_units_of(self.w, self.row["id"], self.actor, said.status.label)
             tell_open(self.w, self.agency)
+            tell_come_or_gone(self.w, self.row["incident_id"], [self.agency.id])
         return Outcome.STORED, reason
 
     def _arrived(self) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from linkage.response.assignments import (
 )
 from linkage.response.bookings import free_units_of
 from linkage.response.moves import LIVE, advance
+from linkage.response.need_messages import tell_come_or_gone
 from linkage.response.order_messages import tell, tell_each
 from linkage.response.order_rules import check_orders
 from linkage.response.orders import Order
@@ -108,6 +109,7 @@ def issue_within(
     _log_deviations(w, actor, incident_id, differs, after)
     change(w, row, str(actor), Action.ISSUE, _summary(orders, agencies, differs), **changes)
     tell_each(w, {i: agencies[order.agency_id] for i, order in zip(ids, orders, strict=True)})
+    tell_come_or_gone(w, incident_id, [order.agency_id for order in orders])
     return ids
 
 
@@ -142,6 +144,7 @@ def cancel(
         change_assignment(w, actor, row, Action.CANCEL, reason.strip(), values)
         free_units_of(w, assignment_id, str(actor), Action.CANCEL.label)
         tell(w, assignment_id, agencies[row["agency_id"]])
+        tell_come_or_gone(w, row["incident_id"], [row["agency_id"]])
         settle_incident(w, row["incident_id"], str(actor), Action.CANCEL)
     return revision + 1
 
@@ -193,6 +196,7 @@ def reissue_within(
     words = reason.strip() or "重新下达"
     change_assignment(w, actor, row, Action.REISSUE, words, values)
     tell(w, assignment_id, agencies[order.agency_id])
+    tell_come_or_gone(w, incident["id"], [order.agency_id])
 
 
 def chase(
