@@ -13,10 +13,13 @@ from linkage.people import Actor
 from linkage.plan import levels
 from linkage.plan.response_rows import read_responses
 from linkage.record import Record
-from linkage.response import responses
+from linkage.response import needs, responses
 from linkage.response.agencies import load_agencies
+from linkage.response.feedback import Want
+from linkage.response.need_list import read_needs_of
+from linkage.response.need_messages import needs_for
 from linkage.response_tables import notice
-from linkage.response_vocabulary import Means, NoticeStatus
+from linkage.response_vocabulary import Means, NeedSort, NoticeStatus
 from linkage.tables import log_entry
 from tests.builders import alert
 from tests.desk import DATA, LEAD, OFFICER, declared, incident_row, order, orders_sent, task_row
@@ -122,3 +125,19 @@ def test_another_level_chases_nobody_whose_order_is_on_its_way(
     with record.read() as cx:
         said = select(log_entry.c.reason).where(log_entry.c.action == Happening.NOTICE.value)
         assert not [one for one in cx.execute(said).scalars() if "催办" in one]
+
+
+def test_what_the_desk_needs_goes_along_with_a_merge_and_back_when_it_is_undone(
+    record: Record, fire: int, smoke: int, now: datetime
+) -> None:
+    issue(record, fire, now, "fire", 4)
+    want = Want(sort=NeedSort.SUPPLIES, what="沙袋", amount=300, measure="个")
+    theirs = needs.ask(record, OFFICER, smoke, want, agencies=REACHED, at=now)
+    ours = needs.ask(record, OFFICER, fire, want, agencies=REACHED, at=now)
+    link = merging.merge(record, OFFICER, smoke, fire, "同一起", agencies=REACHED, at=now + SECOND)
+    assert {one.id for one in read_needs_of(record, fire)} == {ours, theirs}
+    merging.undo(record, OFFICER, link, "不是一起", agencies=REACHED, at=now + 2 * SECOND)
+    assert [one.id for one in read_needs_of(record, smoke)] == [theirs]
+    assert [one.id for one in read_needs_of(record, fire)] == [ours]
+    with record.read() as cx:
+        assert [one.id for one in needs_for(cx, "fire")] == [ours]

@@ -22,6 +22,7 @@ from linkage.desk.moving import (
     move_alerts,
     move_assignments,
     move_own_needs,
+    needs_passed_on,
     owed_assignments,
     passed_on,
     still_at,
@@ -193,7 +194,7 @@ def _merge(  # noqa: PLR0917
     said = f"{source['number']} 并入：{reason}"
     move_alerts(w, moved, to_id)
     move_assignments(w, actor, Action.MERGE, owed, to_id, said)
-    move_own_needs(w, from_id, to_id)
+    needs = move_own_needs(w, from_id, to_id)
     link_id = put_link(
         w,
         actor,
@@ -202,7 +203,7 @@ def _merge(  # noqa: PLR0917
         to_id,
         alert_ids=as_json(moved),
         assignment_ids=as_json(owed),
-        passed_on=passed_on(target, takes),
+        passed_on=passed_on(target, takes, needs),
     )
     change(
         w,
@@ -235,6 +236,7 @@ def _move_back(w: Writing, actor: Actor, link: RowMapping, reason: str, agencies
     said = f"{LinkKind(link['kind']).label}（{home['number']}、{away['number']}）：{reason}"
     move_alerts(w, moved, home["id"])
     move_assignments(w, actor, Action.UNDO, owed, home["id"], said)
+    move_own_needs(w, away["id"], home["id"], None if empties else needs_passed_on(link))
     opened = {"status": reached(home)} if home["status"] == IncidentStatus.MERGED else {}
     back = {**told(w, home["id"]), **opened, "merged_into": None}
     change(w, home, str(actor), Action.UNDO, said, **back)

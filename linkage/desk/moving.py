@@ -1,6 +1,6 @@
 """What goes from one incident to another when they are merged, split or that is undone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,8 +26,8 @@ from linkage.vocabulary import AssignmentStatus, Grade, IncidentStatus
 # Bound variables in one statement: far below the limit of both databases.
 CHUNK = 1000
 _WORST_FIRST = list(Grade)
-# Where the link remembers what became of the responses, beside the columns.
-MEMORY = "joint_response"
+# Where the link remembers what became of the responses and the needs, beside the columns.
+MEMORY, NEEDS = "joint_response", "needs"
 
 
 def alerts_of(w: Writing, incident_id: int) -> list[int]:
@@ -101,12 +101,20 @@ def move_assignments(  # noqa: PLR0917
     )
 
 
-def move_own_needs(w: Writing, from_id: int, to_id: int) -> None:
-    """What the desk itself, or an agency without a task, still needs for a merged incident."""
-    mine = (need.c.incident_id == from_id) & need.c.closed_at.is_(None)
-    w.cx.execute(update(need).where(mine).values(incident_id=to_id))
+def move_own_needs(
+    w: Writing, from_id: int, to_id: int, need_ids: Collection[int] | None = None
+) -> list[int]:
+    """What the desk itself, or an agency without a task, still needs goes along; of what is not
+    there any more nothing. Returns which went. `need_ids`: only these."""
+    theirs = (need.c.incident_id == from_id) & need.c.closed_at.is_(None)
+    found = w.cx.execute(select(need.c.id).where(theirs).order_by(need.c.id)).scalars()
+    moved = [one for one in found if need_ids is None or one in need_ids]
+    if moved:
+        w.cx.execute(update(need).where(need.c.id.in_(moved)).values(incident_id=to_id))
     if any_open(w.cx):
-        tell_needs(w, to_id)
+        for incident_id in (from_id, to_id):
+            tell_needs(w, incident_id)
+    return moved
 
 
 def tell_agencies(w: Writing, assignment_ids: list[int], agencies: Mapping[str, Agency]) -> None:
@@ -150,15 +158,22 @@ def taken_over(source: RowMapping, target: RowMapping) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value != target[name]}
 
 
-def passed_on(target: RowMapping, values: Mapping[str, Any]) -> str:
-    """The memory of `taken_over` for the link: {column: [was, became]}."""
-    return as_json({name: [target[name], became] for name, became in values.items()})
+def passed_on(target: RowMapping, values: Mapping[str, Any], needs: list[int]) -> str:
+    """The memory of `taken_over` for the link: {column: [was, became]}, and the needs that went."""
+    memory: dict[str, Any] = {n: [target[n], became] for n, became in values.items()}
+    return as_json({**memory, NEEDS: needs} if needs else memory)
+
+
+def needs_passed_on(link: RowMapping) -> list[int]:
+    memory = msgspec.json.decode(link["passed_on"]) if link["passed_on"] else {}
+    return list(memory.get(NEEDS, ()))
 
 
 def given_back(memory: str | None, row: RowMapping) -> dict[str, Any]:
     """The columns of `row` as they would be had it taken nothing over; later changes stand."""
     values: dict[str, Any] = {}
     pairs = msgspec.json.decode(memory) if memory else {}
+    pairs.pop(NEEDS, None)
     pairs.pop(MEMORY, None)  # linkage/plan/response_merging.py gives that back
     before, _ = pairs.pop("status", (IncidentStatus.RECEIVED, None))
     for name, (was, became) in pairs.items():
