@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from linkage.actions import Happening
-from linkage.desk import merging
+from linkage.desk import incidents, merging
 from linkage.kinds import Kind
 from linkage.own_state import INGEST, set_service
 from linkage.people import Actor
@@ -21,8 +21,20 @@ from linkage.response.need_messages import needs_for
 from linkage.response_tables import notice
 from linkage.response_vocabulary import Means, NeedSort, NoticeStatus
 from linkage.tables import log_entry
+from linkage.vocabulary import Disposition
 from tests.builders import alert
-from tests.desk import DATA, LEAD, OFFICER, declared, incident_row, order, orders_sent, task_row
+from tests.desk import (
+    DATA,
+    INFORM,
+    LEAD,
+    OFFICER,
+    declared,
+    incident_row,
+    open_list,
+    order,
+    orders_sent,
+    task_row,
+)
 from tests.onrecord import put_incident
 
 REACHED = load_agencies(DATA / "agencies.toml", DATA / "demo" / "contacts.toml")
@@ -141,3 +153,20 @@ def test_what_the_desk_needs_goes_along_with_a_merge_and_back_when_it_is_undone(
     assert [one.id for one in read_needs_of(record, fire)] == [ours]
     with record.read() as cx:
         assert [one.id for one in needs_for(cx, "fire")] == [ours]
+
+
+def test_who_was_only_informed_has_nothing_open_when_the_incident_is_over(
+    record: Record, fire: int, chief: Actor, now: datetime
+) -> None:
+    """Else the list of what is open grows for years, and the newest order has no room in it."""
+    version = incident_row(record, fire).version
+    told = [order("civil-affairs", INFORM)]
+    responses.issue(record, OFFICER, fire, version, told, agencies=REACHED, at=now)
+    assert len(open_list(record, "civil-affairs").ids) == 1
+    version = incident_row(record, fire).version
+    handled = Disposition.HANDLED
+    incidents.close(record, OFFICER, fire, version, handled, agencies=REACHED, at=now + SECOND)
+    assert open_list(record, "civil-affairs").ids == set()
+    version = incident_row(record, fire).version
+    incidents.reopen(record, chief, fire, version, "复燃", agencies=REACHED, at=now + 2 * SECOND)
+    assert len(open_list(record, "civil-affairs").ids) == 1

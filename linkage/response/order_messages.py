@@ -29,6 +29,7 @@ from linkage.response.outbox import Posted, enqueue_each
 from linkage.tables import assignment, incident
 from linkage.vocabulary import (
     FIRE_ALARM_LEVELS,
+    OPEN_STATUSES,
     RESPONSE_LEVELS,
     AssignmentRole,
     AssignmentStatus,
@@ -85,10 +86,14 @@ def _posted(row: RowMapping, agency: Agency) -> Posted:
 
 def tell_open(w: Writing, *agencies: Agency) -> None:
     """Enqueue the retained list: who was away reconnects and sees exactly what is open."""
+    if not agencies:
+        return
     live = [status.value for status in AssignmentStatus if status in LIVE]
     theirs = assignment.c.agency_id.in_([agency.id for agency in agencies])
     rows: defaultdict[str, list[RowMapping]] = defaultdict(list)
-    for row in _rows(w, theirs & assignment.c.status.in_(live)):
+    # Who was only informed of what has ended since has nothing open, answered or not.
+    going_on = incident.c.status.in_(OPEN_STATUSES)
+    for row in _rows(w, theirs & assignment.c.status.in_(live) & going_on):
         rows[row["agency_id"]].append(row)
     unread = _unread(w, agencies)
     posted = []
