@@ -250,5 +250,13 @@ def _reopen(it: Incident, seat: Seat) -> None:
 
 
 def _confirm_reopen(it: Incident, seat: Seat, form: Form) -> None:
-    do = partial(incidents.reopen, seat.record, seat.actor, it.id, it.version, form.text("reason"))
+    do = partial(
+        incidents.reopen,
+        seat.record,
+        seat.actor,
+        it.id,
+        it.version,
+        form.text("reason"),
+        agencies=seat.agencies,
+    )
     ask(do, f"{it.number} 已重启。", form)

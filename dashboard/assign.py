@@ -22,6 +22,7 @@ from linkage.plan.run_cards import Proposal, Situation, propose_for
 from linkage.plan.seating import ProposedAssignment
 from linkage.response import responses
 from linkage.response.moves import LIVE
+from linkage.response.order_rules import doubled
 from linkage.response.orders import Order
 from linkage.response.tasks import Task
 from linkage.vocabulary import OPEN_STATUSES, RESPONSE_LEVELS, AssignmentRole, AssignmentStatus
@@ -46,6 +47,9 @@ def joint_response(case: Case, situation: Situation, seat: Seat) -> None:
     if running and it.status in OPEN_STATUSES:
         stand_by(it.id, case.tasks, proposal, seat)
     if case.tasks:
+        live = [(task.agency_id, task.role) for task in case.tasks if task.status in LIVE]
+        for told in doubled(live, seat.agencies):
+            st.warning(words.plain(told), icon=":material/call_merge:")
         standing(it.id, seat)
     if it.status not in OPEN_STATUSES:
         if not case.tasks:
@@ -86,7 +90,7 @@ def _form(
     above = st.container(gap="small")
     if starts:
         with above:
-            situation = choose_level(situation, form, seat)
+            situation = choose_level(situation, form, seat, or_none=True)
     proposal = propose_for(situation, desk.run_cards(), seat.agencies)
     level = situation.chosen_level
     lines = {p.agency_id: p for p in proposal.assignments if p.agency_id not in engaged}

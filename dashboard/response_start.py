@@ -21,19 +21,28 @@ from linkage.plan.run_cards import Proposal, Situation, propose_for
 from linkage.record import BEIJING
 from linkage.vocabulary import RESPONSE_LEVELS
 
+NO_RESPONSE = 0
 
-def choose_level(situation: Situation, form: Form, seat: Seat) -> Situation:
-    """The situation with the level the officer has chosen, the proposed one to begin with."""
+
+def choose_level(
+    situation: Situation, form: Form, seat: Seat, *, or_none: bool = False
+) -> Situation:
+    """The situation with the level the officer has chosen, the proposed one to begin with.
+
+    `or_none`: orders may go out without a response; that is chosen in words, like a level.
+    """
     proposed = propose_for(situation, desk.run_cards(), seat.agencies)
+    choices = [*([NO_RESPONSE] if or_none else ()), *RESPONSE_LEVELS]
     level = st.segmented_control(
         "启动响应级别",
-        list(RESPONSE_LEVELS),
-        default=proposed.response_level,
-        format_func=lambda level: RESPONSE_LEVELS[level],
+        choices,
+        default=proposed.response_level or (NO_RESPONSE if or_none else None),
+        required=True,
+        format_func=lambda level: RESPONSE_LEVELS.get(level, "不启动响应"),
         key=form.key("level"),
         help=words.plain(proposed.level_reason) or None,
     )
-    return msgspec.structs.replace(situation, chosen_level=level)
+    return msgspec.structs.replace(situation, chosen_level=level or None)
 
 
 def start_fields(it: Incident, proposal: Proposal, level: int, form: Form, seat: Seat) -> None:

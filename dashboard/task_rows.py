@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import msgspec
 import streamlit as st
 
-from dashboard import words
-from linkage.clocks.clock import Running
+from dashboard import pressing, words
+from linkage.clocks.clock import Clocks, Running
 from linkage.clocks.next_to_breach import duration, said_short
 from linkage.record import BEIJING
 from linkage.response.reach import Reached, Told, reached
@@ -57,8 +57,10 @@ class Standing(msgspec.Struct, frozen=True):
         """It is back with the officer: refused, or taken with less than was asked for."""
         return self.task.status is AssignmentStatus.DECLINED or bool(self.task.short)
 
-    def reached(self, now: datetime) -> Reached:
-        return reached(msgspec.convert(self.task, Told, from_attributes=True), now)
+    def reached(self, now: datetime, clocks: Clocks) -> Reached:
+        told = msgspec.convert(self.task, Told, from_attributes=True)
+        receipts = clocks.gives_receipts(self.task.agency_id)
+        return reached(told, now, clocks.receipt_within, receipts=receipts)
 
 
 def standings(
@@ -96,7 +98,7 @@ def clock_badge(each: Standing, now: datetime) -> None:
             st.badge(told, icon=":material/timer:", color="gray")
     if each.task.short:
         st.badge(f"缺 {words.plain(each.task.short)}", icon=":material/priority_high:", color="red")
-    reach_badge(each.reached(now))
+    reach_badge(each.reached(now, pressing.clocks()))
 
 
 def reach_badge(found: Reached) -> None:

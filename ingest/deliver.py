@@ -7,6 +7,7 @@ broker cluster the next member is tried whenever one is lost or does not answer,
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +20,6 @@ from ingest.registry import ROOT
 from linkage.own_state import BROKER, PROBE_EVERY_S, Probe, set_service
 from linkage.record import UNAVAILABLE, Record
 from linkage.response import outbox
-from linkage.response.receipts import note_undelivered
 
 # How often the outbox is looked at: with the broker's round trip it stays well under the 2 s in
 # which an officer expects to see an acknowledgement.
@@ -38,8 +38,17 @@ log = logging.getLogger(__name__)
 
 
 class Delivery:
-    def __init__(self, record: Record, address: Address, ingest_id: str, version: int) -> None:
+    def __init__(
+        self,
+        record: Record,
+        address: Address,
+        ingest_id: str,
+        version: int,
+        note_missed: Callable[[datetime], object] = lambda _: None,
+    ) -> None:
+        """`note_missed`: writes down which orders have no receipt yet."""
         self._record = record
+        self._note_missed = note_missed
         self._probe_topic = f"{ROOT}/probe/{ingest_id}"
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
@@ -74,7 +83,7 @@ class Delivery:
                 self.deliver(now)
                 if steady - missed_at >= MISSED_EVERY_S:
                     missed_at = steady
-                    note_undelivered(self._record, now)
+                    self._note_missed(now)
                 away = False
             except UNAVAILABLE as why:
                 if not away:  # once an outage, not five times a second

@@ -36,6 +36,7 @@ MAX_WANTS = 50
 MAX_WHAT = 100
 MAX_MEASURE = 20  # need.measure
 MOST = 10_000_000  # of anything that is asked for or given
+MOST_KMH = 2_000  # a helicopter does 300, an aeroplane 1,000
 _IDENTITY = ("agency", "agency_id")
 
 L = TypeVar("L", bound=Labelled)
@@ -105,8 +106,17 @@ def read_unit(payload: bytes, agency: Agency, unit_id: str) -> UnitReport:
         assignment_id=whole_number(form, "assignment"),
         at=moment(form, "at"),
         heading=_heading(form),
-        speed_kmh=number(form, "speed_kmh"),
+        speed_kmh=_speed(form),
     )
+
+
+def _speed(form: Form) -> float | None:
+    speed = number(form, "speed_kmh")
+    if speed is not None and not 0 <= speed <= MOST_KMH:
+        raise Unreadable(
+            f"speed_kmh：{shown(form['speed_kmh'])} 不在 0 到 {MOST_KMH} 之间", "speed_kmh"
+        )
+    return speed
 
 
 def _heading(form: Form) -> int | None:
@@ -178,7 +188,7 @@ def _want(one: object) -> Want:
     return Want(
         sort=_one_of(one, "sort", NeedSort, frozenset(NeedSort), "不是需求类别"),
         what=_what(one),
-        amount=_amount(one, "amount"),
+        amount=_above_nothing(one, "amount"),
         measure=short_text(one, "measure", MAX_MEASURE),
     )
 
@@ -213,6 +223,13 @@ def _amount(form: Form, key: str) -> float | None:
     amount = number(form, key)
     if amount is not None and not 0 <= amount <= MOST:
         raise Unreadable(f"{key}：{shown(form[key])} 不在 0 到 {MOST} 之间", key)
+    return amount
+
+
+def _above_nothing(form: Form, key: str) -> float | None:
+    amount = _amount(form, key)
+    if amount == 0:
+        raise Unreadable(f"{key}：数量应大于 0；数量不明请留空", key)
     return amount
 
 

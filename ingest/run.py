@@ -38,6 +38,7 @@ from linkage.intake.take_in import Intake
 from linkage.intake.unlisted import strike_listed
 from linkage.readings.history import Pruning
 from linkage.record import Record
+from linkage.response.receipts import note_undelivered
 from linkage.settings import Settings
 
 log = logging.getLogger("ingest")
@@ -164,8 +165,14 @@ class _PostOffice:
 
     def _deliver(self) -> threading.Thread:
         of = self._settings
-        delivery = deliver.Delivery(self._record, self._address, of.ingest_id, of.mqtt_version)
+        delivery = deliver.Delivery(
+            self._record, self._address, of.ingest_id, of.mqtt_version, self._note_missed
+        )
         return deliver.start(delivery, self._stopping)
+
+    def _note_missed(self, now: datetime) -> None:
+        within = self._rules.receipt_within
+        note_undelivered(self._record, now, within, self._registry().agencies)
 
     def _send(self) -> threading.Thread:
         sending = sender.Sender(self._record, self._adapters, lambda: self._registry().agencies)

@@ -81,6 +81,7 @@ need_offer = Table(
     moment("on_the_way_at"),
     moment("arrived_at"),
     moment("released_at"),
+    moment("said_at"),  # the newest answer, by the agency's own clock
     moment("changed_at", nullable=False),
 )
 

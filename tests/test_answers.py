@@ -482,7 +482,7 @@ def test_a_clock_that_was_not_believed_is_told(record: Record, engine: int, now:
         after(now, hours=8),
         received_at=after(now, minutes=1),
     )
-    assert "对方时间 22:30:00 不可信，按接收时间记" in reason
+    assert "对方时间 2026-11-22 22:30:00 不可信，按接收时间记" in reason
 
 
 def test_without_a_clock_of_its_own_ours_counts(record: Record, engine: int, now: datetime) -> None:

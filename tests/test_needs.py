@@ -13,7 +13,7 @@ from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.kinds import Kind
 from linkage.people import Actor
 from linkage.record import Record
-from linkage.response import needs
+from linkage.response import needs, responses
 from linkage.response.asking import sort_of
 from linkage.response.feedback import Feedback, NeedStep, Want
 from linkage.response.hear import hear
@@ -169,6 +169,22 @@ def test_everybody_whom_it_concerns_gets_the_list(
     needs.withdraw(record, officer, asked, only(record, flood).version, "已不需要", at=now)
     for agency in ("civil-affairs", "transport", "water"):
         assert listed(record, agency).needs == []
+
+
+def test_who_is_called_later_sees_what_is_needed_and_who_has_left_does_not(
+    record: Record, flood: int, task: int, now: datetime, officer: Actor
+) -> None:
+    asked = needs.ask(record, officer, flood, SANDBAGS, agencies=AGENCIES, at=now)
+    (engine,) = issue(record, flood, order("fire"), at=now + SECOND)
+    assert [one.id for one in listed(record, "fire").needs] == [asked]
+    say(record, "fire", engine, S.DECLINED, now + 2 * SECOND, text="无车")
+    assert listed(record, "fire").needs == []
+    responses.reissue(
+        record, officer, engine, 1, order("fire"), agencies=AGENCIES, at=now + 3 * SECOND
+    )
+    assert len(listed(record, "fire").needs) == 1
+    responses.cancel(record, officer, task, 1, "不必", agencies=AGENCIES, at=now + 4 * SECOND)
+    assert listed(record, "water").needs == []
 
 
 def test_an_offer_repeated_is_one_offer_and_a_step_back_is_refused(

@@ -1,5 +1,6 @@
 """An order on its way to a person: put out, receipted by a system, accepted by somebody, or not."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,10 +16,11 @@ from linkage.kinds import Kind
 from linkage.people import Actor
 from linkage.record import Record
 from linkage.response import outbox, responses
+from linkage.response.agencies import Agency
 from linkage.response.feedback import Delivered, Share
 from linkage.response.hear import hear
 from linkage.response.need_list import read_needs_of
-from linkage.response.reach import Told, reached
+from linkage.response.reach import Reached, Told, reached
 from linkage.response.receipts import note_undelivered
 from linkage.response.refusals import MOST_WAITING, Refusal
 from linkage.response.tasks import live_tasks, read_tasks_of
@@ -39,6 +41,7 @@ from tests.desk import (
     task_row,
 )
 from tests.onrecord import put_incident
+from tests.timekeeping import CLOCKS
 
 S = AssignmentStatus
 STORED, DUPLICATE, REJECTED = Outcome.STORED, Outcome.DUPLICATE, Outcome.REJECTED
@@ -79,8 +82,13 @@ def newest_entry(record: Record) -> Any:
 
 def reach_of(record: Record, incident_id: int, at: datetime) -> tuple[Reach, bool]:
     (task,) = read_tasks_of(record, incident_id)
-    found = reached(msgspec.convert(task, Told, from_attributes=True), at)
+    told = msgspec.convert(task, Told, from_attributes=True)
+    found = reached(told, at, CLOCKS.receipt_within)
     return found.reach, found.other_means
+
+
+def missed(record: Record, at: datetime, agencies: Mapping[str, Agency] = AGENCIES) -> int:
+    return note_undelivered(record, at, CLOCKS.receipt_within, agencies)
 
 
 def send_all(record: Record, at: datetime) -> None:
@@ -158,6 +166,23 @@ def test_a_lost_acknowledgement_is_asked_for_with_the_same_number_and_revision(
     assert len([one for one in moved if one.assignment_id == engine]) == 1
 
 
+def test_of_a_system_that_gives_no_receipts_none_is_missed(
+    record: Record, fire: int, engine: int, now: datetime
+) -> None:
+    """K01: only what the broker has not taken either has surely not arrived."""
+    mute = msgspec.structs.replace(AGENCIES["fire"], receipts=False)
+    assert missed(record, now + 6 * SECOND, {**AGENCIES, "fire": mute}) == 0
+    (task,) = read_tasks_of(record, fire)
+    told, within = msgspec.convert(task, Told, from_attributes=True), CLOCKS.receipt_within
+    assert reached(told, now + 6 * SECOND, within, receipts=False).reach is Reach.UNDELIVERED
+    send_all(record, now + 7 * SECOND)
+    (task,) = read_tasks_of(record, fire)
+    told = msgspec.convert(task, Told, from_attributes=True)
+    late = now + 90 * SECOND
+    assert reached(told, late, within, receipts=False) == Reached(Reach.SENT)
+    assert reached(told, late, within).reach is Reach.UNDELIVERED, "of one that gives them"
+
+
 def test_a_second_acknowledgement_changes_nothing(
     record: Record, engine: int, now: datetime
 ) -> None:
@@ -173,9 +198,9 @@ def test_a_time_out_and_the_acceptance_cross(
     record: Record, fire: int, engine: int, now: datetime
 ) -> None:
     """K05: it stands as accepted; the history shows the time-out and the acceptance."""
-    assert note_undelivered(record, now + 4 * SECOND) == 0
-    assert note_undelivered(record, now + 6 * SECOND) == 1
-    assert note_undelivered(record, now + 7 * SECOND) == 0, "said once"
+    assert missed(record, now + 4 * SECOND) == 0
+    assert missed(record, now + 6 * SECOND) == 1
+    assert missed(record, now + 7 * SECOND) == 0, "said once"
     said_at = now + 5 * SECOND
     say(record, "fire", engine, S.ACKNOWLEDGED, said_at, received_at=now + 8 * SECOND)
     row = task_row(record, engine)

@@ -7,8 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import desk
+from dashboard.response_start import NO_RESPONSE
 from linkage.alerts import Casualties
-from linkage.desk import incidents
+from linkage.desk import incidents, merging
 from linkage.kinds import Kind
 from linkage.people import Actor
 from linkage.plan import levels
@@ -18,7 +19,7 @@ from linkage.record import Record
 from linkage.response.tasks import read_tasks_of
 from linkage.vocabulary import AssignmentRole, AssignmentStatus, Disposition, Grade
 from tests.builders import alert
-from tests.desk import declared, incident_row, say
+from tests.desk import LEAD, declared, incident_row, issue, order, say
 from tests.onrecord import add_alert, change_incident, put_incident
 from tests.screens import desk_on, drawn, field, keys, opened, press, shown
 
@@ -94,6 +95,35 @@ def test_another_level_proposes_others_before_anything_is_sent(record: Record, l
     press(screen, "assign_issue")
     assert only(record, leak).level == 3
     assert "市级指挥" in shown(screen)
+
+
+def test_orders_go_out_without_a_response_only_where_that_was_chosen_in_words(
+    record: Record, leak: int
+) -> None:
+    screen = screen_of(record, leak)
+    level = field(screen, "button_group", "assign_level_")
+    assert level.proto.required, "a second click on the level must not take it away"
+    assert "不启动响应" in level.options
+    level.set_value(NO_RESPONSE)
+    drawn(screen.run())
+    assert "启动" not in screen.button(key="assign_issue").label
+    press(screen, "assign_issue")
+    assert read_responses(record, leak) == []
+    assert field(screen, "button_group", "response_start_level_").proto.required
+
+
+def test_after_a_merge_the_officer_reads_who_leads_besides_and_who_has_two_tasks(
+    record: Record, leak: int, officer: Actor
+) -> None:
+    other = put_incident(record, alert(source_ref="J9", kind=Kind.HAZMAT, event_code="12D02"))
+    now = datetime.now(UTC)
+    issue(record, leak, order("fire", LEAD), order("police"), at=now)
+    issue(record, other, order("police", LEAD), at=now)
+    assert "牵头任务" not in shown(screen_of(record, leak))
+    merging.merge(record, officer, other, leak, "同一起", agencies=desk.agencies())
+    told = shown(screen_of(record, leak))
+    assert "并案后有 2 个牵头任务（消防、公安），请留一个，其余撤销。" in told
+    assert "公安在本事件中有多项未结任务，重复的请撤销。" in told
 
 
 def test_with_a_field_missing_nothing_is_sent_and_the_officer_reads_which(

@@ -15,6 +15,8 @@ from linkage.response_vocabulary import About, Post
 
 # The owner of a clock that an agency lets run, in data/clocks.toml.
 THE_AGENCY = "agency"
+# The clock that awaits the receipt of an agency's system.
+RECEIPT = "delivered"
 # A trait that `where` may ask for: of what the clock is about.
 Trait = str | bool
 
@@ -136,6 +138,16 @@ class Clocks(msgspec.Struct, frozen=True, kw_only=True):
 
     def has_units(self, agency_id: str) -> bool:
         return agency_id not in self.agencies or self.agencies[agency_id].has_units
+
+    @property
+    def receipt_within(self) -> timedelta:
+        """An order whose receipt has not come by then has not arrived (未送达)."""
+        limit = self.by_id[RECEIPT].limit
+        assert limit is not None  # noqa: S101 - rule_file.py refuses a file without it
+        return limit
+
+    def gives_receipts(self, agency_id: str) -> bool:
+        return agency_id not in self.agencies or self.agencies[agency_id].receipts
 
     def owner(self, running: Running) -> str:
         """Who lets it run, in words."""

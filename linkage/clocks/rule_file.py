@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from linkage.clocks.clock import THE_AGENCY, Clock, Clocks, NoClock, Rung, Trait
+from linkage.clocks.clock import RECEIPT, THE_AGENCY, Clock, Clocks, NoClock, Rung, Trait
 from linkage.clocks.subject_names import STAMPS, STATES, TRAITS
 from linkage.duty.rules import DutyRules, load_duty
 from linkage.errors import BadConfig
@@ -72,6 +72,14 @@ def load_clocks(path: Path, agencies: Mapping[str, Agency], duty: DutyRules) -> 
         for state in sorted(rule.states):
             by_state[rule.about.value, state].append(rule)
     without = [_reason(path, table) for table in raw.get("without", ())]
+    if RECEIPT not in by_id or by_id[RECEIPT].limit is None:
+        wrong = "没有这条时限，或没有写 limit"
+        raise BadConfig(
+            path.name,
+            f'[[clock]] "{RECEIPT}"',
+            wrong,
+            '写明多久没有系统回执算未送达，如 limit = "5s"',
+        )
     return Clocks(
         by_id=by_id,
         without=tuple(without),

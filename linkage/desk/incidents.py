@@ -22,8 +22,10 @@ from linkage.people import Actor, permit
 from linkage.plan.response_rows import active_row
 from linkage.record import Record, Writing
 from linkage.response.agencies import Agency
+from linkage.response.assignments import live_of
 from linkage.response.moves import LIVE
 from linkage.response.need_messages import any_open, tell_needs
+from linkage.response.order_messages import tell_open
 from linkage.tables import assignment, incident
 from linkage.vocabulary import (
     RESPONSE_LEVELS,
@@ -238,6 +240,7 @@ def close(  # noqa: PLR0917
         )
         if any_open(w.cx):  # what it still needed, nobody need bring any more
             tell_needs(w, incident_id)
+        _tell_informed(w, incident_id, agencies or {})
         return closed
 
 
@@ -248,6 +251,7 @@ def reopen(
     version: int,
     reason: str,
     *,
+    agencies: Mapping[str, Agency] | None = None,
     at: datetime | None = None,
 ) -> int:
     """Back to where the incident had come before it was closed; the log keeps that it was.
@@ -262,19 +266,18 @@ def reopen(
         if row["status"] not in {IncidentStatus.CLOSED, IncidentStatus.CANCELLED}:
             label = IncidentStatus(row["status"]).label
             raise NotAllowed(f"事件 {row['number']} {label}，只有已办结或已取消的事件可以重启。")
-        undone = {"resolved_at": None}
+        undone: dict[str, object] = {"resolved_at": None}
         back = advance(IncidentStatus(row["status"]), reached({**row, **undone}))
-        return change(
-            w,
-            row,
-            str(actor),
-            Action.REOPEN,
-            why,
-            status=back,
-            closed_at=None,
-            disposition=None,
-            **undone,
-        )
+        undone |= {"status": back, "closed_at": None, "disposition": None}
+        opened = change(w, row, str(actor), Action.REOPEN, why, **undone)
+        _tell_informed(w, incident_id, agencies or {})
+        return opened
+
+
+def _tell_informed(w: Writing, incident_id: int, agencies: Mapping[str, Agency]) -> None:
+    """What is open for whoever was only informed: it ends, and goes on, with the incident."""
+    informed = {agency_id for agency_id, _, _ in live_of(w, incident_id)}
+    tell_open(w, *(one for one in agencies.values() if one.id in informed))
 
 
 def _busy_agencies(w: Writing, incident_id: int) -> list[str]:

@@ -23,11 +23,13 @@ from linkage.desk.moving import (
     move_alerts,
     move_assignments,
     move_own_needs,
+    needs_passed_on,
     owed_assignments,
     passed_on,
     still_at,
     taken_over,
     tell_agencies,
+    tell_level,
     with_siblings,
 )
 from linkage.desk.progress import reached
@@ -193,7 +195,7 @@ def _merge(  # noqa: PLR0917
     said = f"{source['number']} 并入：{reason}"
     move_alerts(w, moved, to_id)
     move_assignments(w, actor, Action.MERGE, owed, to_id, said)
-    move_own_needs(w, from_id, to_id)
+    needs = move_own_needs(w, from_id, to_id)
     link_id = put_link(
         w,
         actor,
@@ -202,7 +204,7 @@ def _merge(  # noqa: PLR0917
         to_id,
         alert_ids=as_json(moved),
         assignment_ids=as_json(owed),
-        passed_on=passed_on(target, takes),
+        passed_on=passed_on(target, takes, needs),
     )
     change(
         w,
@@ -217,6 +219,7 @@ def _merge(  # noqa: PLR0917
     change(w, target, str(actor), Action.MERGE, said, **takes, **told(w, to_id))
     remember(w, link_id, pass_response(w, str(actor), Action.MERGE, from_id, to_id))
     tell_agencies(w, owed, agencies)
+    tell_level(w, target, owed, agencies)
     return link_id
 
 
@@ -234,6 +237,7 @@ def _move_back(w: Writing, actor: Actor, link: RowMapping, reason: str, agencies
     said = f"{LinkKind(link['kind']).label}（{home['number']}、{away['number']}）：{reason}"
     move_alerts(w, moved, home["id"])
     move_assignments(w, actor, Action.UNDO, owed, home["id"], said)
+    move_own_needs(w, away["id"], home["id"], None if empties else needs_passed_on(link))
     opened = {"status": reached(home)} if home["status"] == IncidentStatus.MERGED else {}
     back = {**told(w, home["id"]), **opened, "merged_into": None}
     change(w, home, str(actor), Action.UNDO, said, **back)
@@ -248,6 +252,7 @@ def _move_back(w: Writing, actor: Actor, link: RowMapping, reason: str, agencies
         take_back(w, str(actor), recall(link["passed_on"]), home["id"], away["id"])
     settle_incident(w, home["id"], str(actor), Action.UNDO)
     tell_agencies(w, owed, agencies)
+    tell_level(w, away, owed, agencies)
 
 
 def _check_last(w: Writing, link: RowMapping) -> None:

@@ -1,6 +1,6 @@
 """What goes from one incident to another when they are merged, split or that is undone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,25 +8,26 @@ import msgspec
 from sqlalchemy import RowMapping, select, update
 
 from linkage.actions import Action
+from linkage.desk.amend import find_incident
 from linkage.desk.progress import LADDER, STAMPS, advance, reached
 from linkage.log import as_json
 from linkage.people import Actor
 from linkage.record import Writing
 from linkage.response.agencies import Agency
-from linkage.response.assignments import change_assignment
+from linkage.response.assignments import change_assignment, live_of
 from linkage.response.bookings import move_bookings
 from linkage.response.moves import LIVE
 from linkage.response.need_messages import any_open, tell_needs
-from linkage.response.order_messages import tell
-from linkage.response_tables import need
+from linkage.response.order_messages import tell_each
+from linkage.response_tables import need, notice
 from linkage.tables import alert, assignment, incident_alert
 from linkage.vocabulary import AssignmentStatus, Grade, IncidentStatus
 
 # Bound variables in one statement: far below the limit of both databases.
 CHUNK = 1000
 _WORST_FIRST = list(Grade)
-# Where the link remembers what became of the responses, beside the columns.
-MEMORY = "joint_response"
+# Where the link remembers what became of the responses and the needs, beside the columns.
+MEMORY, NEEDS = "joint_response", "needs"
 
 
 def alerts_of(w: Writing, incident_id: int) -> list[int]:
@@ -92,17 +93,28 @@ def move_assignments(  # noqa: PLR0917
     for row in w.cx.execute(rows).mappings().all():
         change_assignment(w, actor, row, action, reason, {"incident_id": to_id})
     move_bookings(w, assignment_ids, to_id)
+    # What is still sent or answered by another means stands on the timeline of where they went.
+    letters = notice.c.assignment_id.in_(assignment_ids)
+    w.cx.execute(update(notice).where(letters).values(incident_id=to_id))
     w.cx.execute(
         update(need).where(need.c.assignment_id.in_(assignment_ids)).values(incident_id=to_id)
     )
 
 
-def move_own_needs(w: Writing, from_id: int, to_id: int) -> None:
-    """What the desk itself, or an agency without a task, still needs for a merged incident."""
-    mine = (need.c.incident_id == from_id) & need.c.closed_at.is_(None)
-    w.cx.execute(update(need).where(mine).values(incident_id=to_id))
+def move_own_needs(
+    w: Writing, from_id: int, to_id: int, need_ids: Collection[int] | None = None
+) -> list[int]:
+    """What the desk itself, or an agency without a task, still needs goes along; of what is not
+    there any more nothing. Returns which went. `need_ids`: only these."""
+    theirs = (need.c.incident_id == from_id) & need.c.closed_at.is_(None)
+    found = w.cx.execute(select(need.c.id).where(theirs).order_by(need.c.id)).scalars()
+    moved = [one for one in found if need_ids is None or one in need_ids]
+    if moved:
+        w.cx.execute(update(need).where(need.c.id.in_(moved)).values(incident_id=to_id))
     if any_open(w.cx):
-        tell_needs(w, to_id)
+        for incident_id in (from_id, to_id):
+            tell_needs(w, incident_id)
+    return moved
 
 
 def tell_agencies(w: Writing, assignment_ids: list[int], agencies: Mapping[str, Agency]) -> None:
@@ -111,9 +123,21 @@ def tell_agencies(w: Writing, assignment_ids: list[int], agencies: Mapping[str, 
         assignment.c.id.in_(assignment_ids),
         assignment.c.status.in_([status.value for status in LIVE]),
     )
-    for assignment_id, agency_id in w.cx.execute(rows.order_by(assignment.c.id)).all():
-        if agency_id in agencies:  # else it has left the register, and no road leads to it
-            tell(w, assignment_id, agencies[agency_id])
+    live = w.cx.execute(rows).all()
+    # Who has left the register is told nothing: no road leads there.
+    tell_each(w, {row.id: agencies[row.agency_id] for row in live if row.agency_id in agencies})
+
+
+def tell_level(
+    w: Writing, before: RowMapping, already: list[int], agencies: Mapping[str, Agency]
+) -> None:
+    """Who works at the incident reads its new level, where it is not as `before`. Their orders
+    stand. `already`: those who were told of it just now."""
+    if find_incident(w, before["id"])["response_level"] == before["response_level"]:
+        return
+    live = live_of(w, before["id"])
+    others = {i: agencies[a] for a, _, i in live if i not in already and a in agencies}
+    tell_each(w, others, anew=False)
 
 
 def taken_over(source: RowMapping, target: RowMapping) -> dict[str, Any]:
@@ -134,15 +158,22 @@ def taken_over(source: RowMapping, target: RowMapping) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value != target[name]}
 
 
-def passed_on(target: RowMapping, values: Mapping[str, Any]) -> str:
-    """The memory of `taken_over` for the link: {column: [was, became]}."""
-    return as_json({name: [target[name], became] for name, became in values.items()})
+def passed_on(target: RowMapping, values: Mapping[str, Any], needs: list[int]) -> str:
+    """The memory of `taken_over` for the link: {column: [was, became]}, and the needs that went."""
+    memory: dict[str, Any] = {n: [target[n], became] for n, became in values.items()}
+    return as_json({**memory, NEEDS: needs} if needs else memory)
+
+
+def needs_passed_on(link: RowMapping) -> list[int]:
+    memory = msgspec.json.decode(link["passed_on"]) if link["passed_on"] else {}
+    return list(memory.get(NEEDS, ()))
 
 
 def given_back(memory: str | None, row: RowMapping) -> dict[str, Any]:
     """The columns of `row` as they would be had it taken nothing over; later changes stand."""
     values: dict[str, Any] = {}
     pairs = msgspec.json.decode(memory) if memory else {}
+    pairs.pop(NEEDS, None)
     pairs.pop(MEMORY, None)  # linkage/plan/response_merging.py gives that back
     before, _ = pairs.pop("status", (IncidentStatus.RECEIVED, None))
     for name, (was, became) in pairs.items():

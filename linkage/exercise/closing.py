@@ -18,7 +18,7 @@ from linkage.response.assignments import change_assignment
 from linkage.response.bookings import free_exercise
 from linkage.response.moves import LIVE
 from linkage.response.need_messages import concerned, tell_needs
-from linkage.response.order_messages import tell, tell_open
+from linkage.response.order_messages import tell_each
 from linkage.response_tables import joint_response, need, need_offer, notice
 from linkage.response_vocabulary import (
     NeedStatus,
@@ -76,11 +76,9 @@ def _withdraw(w: Writing, actor: Actor, reason: str, agencies: Mapping[str, Agen
             "cancelled_at": w.at,
         }
         change_assignment(w, actor, row, _END, reason, values)
-        # A department that is no longer in the file cannot be told; its row is closed all the same.
-        if row["agency_id"] in agencies:
-            tell(w, row["id"], agencies[row["agency_id"]])
-    for agency_id in {row["agency_id"] for row in rows} & set(agencies):
-        tell_open(w, agencies[agency_id])
+    # A department that is no longer in the file cannot be told; its row is closed all the same.
+    known = [row for row in rows if row["agency_id"] in agencies]
+    tell_each(w, {row["id"]: agencies[row["agency_id"]] for row in known})
     return len(rows)
 
 

@@ -1,7 +1,9 @@
 """What is arranged when an order is given, changed, withdrawn or chased: who hears of it how."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
@@ -23,25 +25,52 @@ _NO_ROAD = frozenset({Road.BROKER_AWAY, Road.STUCK, Road.NEVER})
 _UNANSWERED = frozenset({AssignmentStatus.ISSUED, AssignmentStatus.CANCELLED})
 
 
-def arrange(w: Writing, row: RowMapping, agency: Agency) -> None:
-    """Arrange the other means for the order as it now stands.
+def arrange(
+    w: Writing, orders: Sequence[tuple[RowMapping, Agency]], *, chased: bool = False
+) -> None:
+    """Arrange the other means for orders as they now stand.
 
-    `row`: of the assignment, with its incident's columns as incident_…; called whenever the
-    order goes out (linkage/response/order_messages.py). Nothing is sent here.
+    `orders`: rows of the assignment, with their incident's columns as incident_…; called whenever
+    orders go out (linkage/response/order_messages.py). Nothing is sent here. `chased`: an officer
+    reminds; else the same order with another number or level keeps its times.
     """
-    status, before = AssignmentStatus(row["status"]), _before(w, row)
+    before = _before(w, [row["id"] for row, _ in orders])
+    away = is_broker_away(w.cx, w.at)
+    made: list[dict[str, Any]] = []
+    for row, agency in orders:
+        made += _arranged(w, row, agency, before[row["id"]], chased=chased, away=away)
+    if made:
+        # All in one statement: an officer who calls nineteen agencies waits for it.
+        w.cx.execute(insert(notice), made)
+
+
+def _arranged(
+    w: Writing,
+    row: RowMapping,
+    agency: Agency,
+    before: Sequence[RowMapping],
+    *,
+    chased: bool,
+    away: bool,
+) -> list[dict[str, Any]]:
+    """The new notices of one order; those that wait are seen to."""
+    status = AssignmentStatus(row["status"])
     if any(one["round"] < row["revision"] for one in before):
         notices.void(w, About.ASSIGNMENT, row["id"], f"指令已改为第 {row['revision']} 版")
     if status not in _UNANSWERED:
-        return  # it has been answered: the order goes out again over MQTT, and that is enough
+        return []  # it has been answered: the order goes out again over MQTT, and that is enough
     this_round = [one for one in before if one["round"] == row["revision"]]
-    chosen = _chosen(w, row, agency)
+    role, level = AssignmentRole(row["role"]), row["incident_response_level"]
+    chosen = choose(agency, role, level, w.at, broker_away=away)
+    if this_round and chased:
+        return _chase(w, row, chosen, this_round)
     if this_round:
-        _chase(w, row, chosen, this_round)
-    elif status is AssignmentStatus.CANCELLED:
-        _tell(w, row, _withdrawn(w, chosen, before), "撤销通知的其他手段")
-    else:
-        _tell(w, row, chosen, "其他手段")
+        _reword(w, row, this_round)
+        known = {one["means"] for one in this_round}
+        return _tell(w, row, [one for one in chosen if one.means not in known], "其他手段")
+    if status is AssignmentStatus.CANCELLED:
+        return _tell(w, row, _withdrawn(w, chosen, before), "撤销通知的其他手段")
+    return _tell(w, row, chosen, "其他手段")
 
 
 def is_broker_away(cx: Connection, now: datetime) -> bool:
@@ -49,19 +78,17 @@ def is_broker_away(cx: Connection, now: datetime) -> bool:
     return road(read_services(cx, INGEST, WATCH), now) in _NO_ROAD
 
 
-def _before(w: Writing, row: RowMapping) -> Sequence[RowMapping]:
+def _before(w: Writing, assignment_ids: Sequence[int]) -> Mapping[int, Sequence[RowMapping]]:
     c = notice.c
     query = (
-        select(c.id, c.means, c.round, c.status, c.created_at)
-        .where(c.about == About.ASSIGNMENT, c.about_id == row["id"])
+        select(c.id, c.about_id, c.means, c.round, c.status, c.created_at)
+        .where(c.about == About.ASSIGNMENT, c.about_id.in_(assignment_ids))
         .order_by(c.id)
     )
-    return w.cx.execute(query).mappings().all()
-
-
-def _chosen(w: Writing, row: RowMapping, agency: Agency) -> list[Choice]:
-    role, level = AssignmentRole(row["role"]), row["incident_response_level"]
-    return choose(agency, role, level, w.at, broker_away=is_broker_away(w.cx, w.at))
+    found: defaultdict[int, list[RowMapping]] = defaultdict(list)
+    for row in w.cx.execute(query).mappings():
+        found[row["about_id"]].append(row)
+    return found
 
 
 def _withdrawn(w: Writing, chosen: Sequence[Choice], before: Sequence[RowMapping]) -> list[Choice]:
@@ -75,9 +102,9 @@ def _withdrawn(w: Writing, chosen: Sequence[Choice], before: Sequence[RowMapping
     ]
 
 
-def _tell(w: Writing, row: RowMapping, chosen: Sequence[Choice], what: str) -> None:
+def _tell(w: Writing, row: RowMapping, chosen: Sequence[Choice], what: str) -> list[dict[str, Any]]:
     if not chosen:
-        return
+        return []
     title, text = order_words.title(row), order_words.text(row)
     made = [
         notices.row(
@@ -98,15 +125,14 @@ def _tell(w: Writing, row: RowMapping, chosen: Sequence[Choice], what: str) -> N
         )
         for one in chosen
     ]
-    # All in one statement: an officer who calls nineteen agencies waits for it.
-    w.cx.execute(insert(notice), made)
     ids = [one["id"] for one in made]
     _log(w, row, f"{what}：{'；'.join(one.reason for one in chosen)}", ids)
+    return made
 
 
 def _chase(
     w: Writing, row: RowMapping, chosen: Sequence[Choice], before: Sequence[RowMapping]
-) -> None:
+) -> list[dict[str, Any]]:
     """What waits goes now; by what went out before it goes once more."""
     waiting = [one["id"] for one in before if one["status"] == NoticeStatus.WAITING]
     if waiting:
@@ -121,9 +147,19 @@ def _chase(
         for one in chosen
         if one.means not in open_means | lately
     ]
-    _tell(w, row, again, "其他手段")
     if waiting and not again:
         _log(w, row, "其他手段：催办，待发的立即发出", waiting)
+    return _tell(w, row, again, "其他手段")
+
+
+def _reword(w: Writing, row: RowMapping, before: Sequence[RowMapping]) -> None:
+    """What waits says what holds now: who reads it must find the incident by its number."""
+    waiting = [one["id"] for one in before if one["status"] == NoticeStatus.WAITING]
+    if waiting:
+        words = notices.words(
+            order_words.title(row), order_words.text(row), exercise=row["exercise"]
+        )
+        w.cx.execute(update(notice).where(notice.c.id.in_(waiting)).values(words))
 
 
 def _log(w: Writing, row: RowMapping, words: str, ids: list[int]) -> None:

@@ -81,19 +81,19 @@ def put(
 
 def row(w: Writing, **columns: Any) -> dict[str, Any]:
     """A row of `notice` with a new id, for who puts several at once; see `put` for the columns."""
-    exercise = columns["exercise"]
     return {
         **columns,
+        **words(columns["title"], columns["text"], exercise=columns["exercise"]),
         "id": w.next_id(),
         "address": one_line(columns["address"]),
-        **_words(columns["title"], columns["text"], exercise),
         "status": NoticeStatus.WAITING,
         "created_at": w.at,
         "attempts": 0,
     }
 
 
-def _words(title: str, text: str, exercise: bool) -> dict[str, str]:
+def words(title: str, text: str, *, exercise: bool) -> dict[str, str]:
+    """Title and text as they go out."""
     return {
         "title": marked(one_line(title)[:LONGEST_TITLE], exercise=exercise),
         "text": marked(_plain(text), exercise=exercise),
@@ -186,7 +186,9 @@ def rewrite(w: Writing, ids: Sequence[int], title: str, text: str, *, exercise: 
         notice.c.status == NoticeStatus.WAITING,
         notice.c.attempts == 0,
     )
-    said = w.cx.execute(update(notice).where(*untouched).values(_words(title, text, exercise)))
+    said = w.cx.execute(
+        update(notice).where(*untouched).values(words(title, text, exercise=exercise))
+    )
     return said.rowcount == len(ids)
 
 

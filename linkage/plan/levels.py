@@ -41,7 +41,7 @@ from linkage.plan.run_cards import Proposal, RunCards
 from linkage.record import Record, Writing
 from linkage.response.agencies import Agency
 from linkage.response.assignments import live_of
-from linkage.response.order_messages import tell
+from linkage.response.order_messages import tell_each
 from linkage.response_tables import joint_response
 from linkage.response_vocabulary import CommandLevel, ResponseStatus
 from linkage.vocabulary import RESPONSE_LEVELS
@@ -275,9 +275,8 @@ def _to_level(  # noqa: PLR0917
 
 def _tell(w: Writing, incident_id: int, agencies: Agencies) -> None:
     """Who is at work reads the new level; the order is as it was and is not signed anew."""
-    for agency_id, _, assignment_id in live_of(w, incident_id):
-        if agency_id in agencies:
-            tell(w, assignment_id, agencies[agency_id], anew=False)
+    live = {i: agencies[a] for a, _, i in live_of(w, incident_id) if a in agencies}
+    tell_each(w, live, anew=False)
 
 
 def _check_direction(action: Action, now: int, level: int) -> None:

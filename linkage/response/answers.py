@@ -14,12 +14,13 @@ from linkage.log import as_json
 from linkage.means.notices import void
 from linkage.people import Actor, permit
 from linkage.plan.grading import GradeTables
-from linkage.record import Record, Writing
+from linkage.record import BEIJING, Record, Writing
 from linkage.response.agencies import Agency
 from linkage.response.asking import ask_for, wanted
 from linkage.response.bookings import free_units_of
 from linkage.response.feedback import Feedback
 from linkage.response.moves import ORDER, advance, moves
+from linkage.response.need_messages import tell_come_or_gone
 from linkage.response.order_messages import tell_open
 from linkage.response.refusals import refuse
 from linkage.response.settling import STAMPS, settle_incident
@@ -227,6 +228,7 @@ class _Answer:
         if said.status in {S.COMPLETED, S.DECLINED} and said.status is not self.now:
             free_units_of(self.w, self.row["id"], self.actor, said.status.label)
             tell_open(self.w, self.agency)
+            tell_come_or_gone(self.w, self.row["incident_id"], [self.agency.id])
         return Outcome.STORED, reason
 
     def _arrived(self) -> dict[str, Any]:
@@ -277,5 +279,15 @@ def _plausible(
     if theirs is None:
         return ours, ""
     if theirs > ours + CLOCK_AHEAD or theirs < issued_at - CLOCK_BEHIND:
-        return ours, f"（对方时间 {clock(theirs)} 不可信，按接收时间记）"
+        return ours, f"（对方时间 {_written(theirs)} 不可信，按接收时间记）"
     return min(max(theirs, issued_at), ours), ""
+
+
+def _written(theirs: datetime) -> str:
+    """With its day, for that is what is mostly wrong. The last hours of the year 9999 have no
+    Beijing time."""
+    try:
+        theirs = theirs.astimezone(BEIJING)
+    except OverflowError:
+        return f"{theirs:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{theirs:%Y-%m-%d %H:%M:%S}"

@@ -54,10 +54,15 @@ def ask_for(w: Writing, task: Mapping[Any, Any], wants: Sequence[Want], actor: s
             )
         ).mappings()
     }
+    opened = set()
     for want in wants:
-        row = known.get((want.sort.value, want.what))
-        if row is None:
+        key = (want.sort.value, clean(want.what))  # as it is written down
+        row = known.get(key)
+        if row is None and key not in opened:
+            opened.add(key)
             insert_need(w, task["incident_id"], want, actor, task=task)
+        elif row is None:
+            continue  # the same line twice in one answer
         elif want.amount is not None and want.amount != row["amount"]:
             _change_amount(w, row, want, actor)
     touch(w, task["incident_id"])

@@ -1,5 +1,6 @@
 """联动任务: the rows of `assignment`: found as the officer saw them, written and logged."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,32 +65,39 @@ def _who_was_faster(w: Writing, row: RowMapping) -> str:
     )
 
 
-def insert_assignment(w: Writing, actor: Actor, row: RowMapping, order: Order, version: int) -> int:
-    assignment_id = w.next_id()
+def insert_assignments(
+    w: Writing, actor: Actor, row: RowMapping, orders: Sequence[Order], version: int
+) -> list[int]:
+    made = [_new_assignment(w, actor, row, order, version) for order in orders]
+    w.cx.execute(insert(assignment), made)
+    return [one["id"] for one in made]
+
+
+def _new_assignment(
+    w: Writing, actor: Actor, row: RowMapping, order: Order, version: int
+) -> dict[str, Any]:
     columns = order_columns(w, actor, order)
-    w.cx.execute(
-        insert(assignment).values(
-            id=assignment_id,
-            incident_id=row["id"],
-            agency_id=order.agency_id,
-            revision=1,
-            status=AssignmentStatus.ISSUED,
-            exercise=row["exercise"],
-            changed_at=w.at,
-            live_revision=w.next_revision(),
-            **columns,
-        )
-    )
+    made = {
+        "id": w.next_id(),
+        "incident_id": row["id"],
+        "agency_id": order.agency_id,
+        "revision": 1,
+        "status": AssignmentStatus.ISSUED,
+        "exercise": row["exercise"],
+        "changed_at": w.at,
+        "live_revision": w.next_revision(),
+        **columns,
+    }
     w.log.add(
         str(actor),
         Action.ISSUE,
         columns["reason"],
         incident_id=row["id"],
-        assignment_id=assignment_id,
+        assignment_id=made["id"],
         after={"agency_id": order.agency_id, "status": "issued", "version": version}
         | {name: columns[name] for name in ("role", "task")},
     )
-    return assignment_id
+    return made
 
 
 def order_columns(w: Writing, actor: Actor, order: Order) -> dict[str, Any]:

@@ -49,8 +49,8 @@ class Share(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def quantity(amount: float | None, measure: str) -> str:
-    """3辆, 1.5吨; empty where nobody said how much."""
-    return "" if amount is None else f"{amount:g}{measure}"
+    """3辆, 1.5吨, 1234567个; empty where nobody said how much."""
+    return "" if amount is None else f"{amount:.12g}{measure}"
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True, gc=False):

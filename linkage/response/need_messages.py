@@ -92,11 +92,20 @@ def tell_needs_to(w: Writing, agency_id: str) -> None:
     enqueue(w, agency_id, NEEDS_TOPIC.format(agency_id), _encode(listed), retain=True)
 
 
-def any_open(cx: Connection) -> bool:
-    """Whether anybody needs anything: mostly nobody does, and then no list has to be made."""
-    return (
-        cx.execute(select(need.c.id).where(need.c.closed_at.is_(None)).limit(1)).first() is not None
-    )
+def tell_come_or_gone(w: Writing, incident_id: int, agency_ids: Iterable[str]) -> None:
+    """These agencies have begun or ended to work at the incident, which its needs are put to."""
+    if any_open(w.cx, incident_id):
+        for agency_id in agency_ids:
+            tell_needs_to(w, agency_id)
+
+
+def any_open(cx: Connection, incident_id: int | None = None) -> bool:
+    """Whether anybody needs anything, there or anywhere: mostly nobody does, and then no list has
+    to be made."""
+    found = select(need.c.id).where(need.c.closed_at.is_(None)).limit(1)
+    if incident_id is not None:
+        found = found.where(need.c.incident_id == incident_id)
+    return cx.execute(found).first() is not None
 
 
 def needs_for(cx: Connection, agency_id: str) -> list[NeedMessage]:

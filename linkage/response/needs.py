@@ -4,7 +4,7 @@ The desk's acts raise NotAllowed, NotPermitted and Raced as linkage/desk/inciden
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, insert, select, update
@@ -20,6 +20,7 @@ from linkage.response.feedback import NEED_STEPS, NeedStep, Want, quantity
 from linkage.response.need_messages import tell_needs
 from linkage.response.need_moves import CLOSED, Part, advance, come_to
 from linkage.response.order_rules import clean
+from linkage.response.promises import promised_elsewhere
 from linkage.response.refusals import refuse
 from linkage.response_tables import need, need_offer
 from linkage.response_vocabulary import NeedStatus
@@ -27,6 +28,8 @@ from linkage.vocabulary import Outcome, Role
 
 N = NeedStatus
 LONGEST_WHAT = 100
+# As of other answers (linkage/response/answers.py): a clock may go before ours by so much.
+CLOCK_AHEAD = timedelta(minutes=2)
 _STAMPS = {N.ON_THE_WAY: "on_the_way_at", N.ARRIVED: "arrived_at", N.RELEASED: "released_at"}
 
 
@@ -124,7 +127,12 @@ def _take(w: Writing, step: NeedStep, agency: Agency, actor: str) -> tuple[Outco
         return Outcome.REJECTED, f"没有编号为 {step.need_id} 的需求，请核对编号。"
     if step.status not in NEED_STEPS:
         return Outcome.REJECTED, f"“{step.status.label}”不是对需求的答复。"
+    if step.status not in CLOSED and step.amount is not None and step.amount <= 0:
+        return Outcome.REJECTED, "amount：数量应大于 0；数量不明请留空，不能提供请答 withdrawn。"
     offer = _offer_of(w, step.need_id, agency.id)
+    if offer is not None and _is_older(w, offer, step):
+        # Delivered late or again: what was said since, a withdrawal above all, stands.
+        return Outcome.DUPLICATE, f"之后已答复“{N(offer['status']).label}”，以较新的为准。"
     closed = row["closed_at"] is not None
     if closed and (offer is None or offer["status"] in CLOSED or step.status not in CLOSED):
         return Outcome.REJECTED, f"该需求已是“{N(row['status']).label}”，不再接受供给。"
@@ -140,6 +148,17 @@ def _take(w: Writing, step: NeedStep, agency: Agency, actor: str) -> tuple[Outco
         offer = _offer_of(w, row["id"], agency.id)
     _write(w, row, offer, step, agency, actor)
     return Outcome.STORED, step.status.label
+
+
+def _is_older(w: Writing, offer: RowMapping, step: NeedStep) -> bool:
+    """By the agency's own clock it was said before what stands."""
+    said_at, known = _said_at(w, step), offer["said_at"]
+    return said_at is not None and known is not None and said_at < known
+
+
+def _said_at(w: Writing, step: NeedStep) -> datetime | None:
+    """A time that has not come yet would make everything after it late."""
+    return step.at if step.at is not None and step.at <= w.at + CLOCK_AHEAD else None
 
 
 def _news(offer: RowMapping, step: NeedStep) -> bool:
@@ -162,7 +181,12 @@ def _write(  # noqa: PLR0917
     if offer is None:
         _insert_offer(w, row["id"], agency.id, step.status, actor, step)
     else:
-        said = {"amount": step.amount, "unit_id": step.unit_id, "note": clean(step.text) or None}
+        said = {
+            "amount": step.amount,
+            "unit_id": step.unit_id,
+            "note": clean(step.text) or None,
+            "said_at": _said_at(w, step),
+        }
         values: dict[str, Any] = {n: value for n, value in said.items() if value is not None}
         stamp = _STAMPS.get(step.status)
         if stamp is not None and offer[stamp] is None:
@@ -175,6 +199,9 @@ def _write(  # noqa: PLR0917
     amount = quantity(step.amount, row["measure"])
     words = f"{agency.name}{step.status.label}：{row['what']} {amount}".rstrip()
     reason = f"{words}；{clean(step.text)}" if step.text else words
+    if step.unit_id and step.status not in CLOSED:
+        elsewhere = promised_elsewhere(w, agency.id, step.unit_id, row["incident_id"])
+        reason += f"（注意：{step.unit_id} 同时用于事件 {elsewhere}）" if elsewhere else ""
     parts = [Part(N(one["status"]), one["amount"]) for one in _offers(w, row["id"])]
     _settle(w, row, N(row["status"]) if row["closed_at"] else come_to(parts))
     _log(w, actor, Action.OFFER_NEED, row, reason, step.status, agency.id, step.amount)
@@ -233,6 +260,7 @@ def _insert_offer(  # noqa: PLR0917
             note=None if step is None else clean(step.text) or None,
             offered_by=actor if step is None or not step.by else f"{actor} {clean(step.by)}",
             offered_at=w.at,
+            said_at=None if step is None else _said_at(w, step),
             changed_at=w.at,
             **({} if stamp is None else {stamp: w.at}),
         )

@@ -1,6 +1,7 @@
 """What an agency is told on the wire: one order, and the list of all that is open for it."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,10 +26,11 @@ from linkage.response.orders import (
     OrderMessage,
     Where,
 )
-from linkage.response.outbox import enqueue
+from linkage.response.outbox import Posted, enqueue_each
 from linkage.tables import assignment, incident
 from linkage.vocabulary import (
     FIRE_ALARM_LEVELS,
+    OPEN_STATUSES,
     RESPONSE_LEVELS,
     AssignmentRole,
     AssignmentStatus,
@@ -46,34 +48,68 @@ MOST_UNREAD = 500
 _DIGITS = 7
 
 
-def tell(w: Writing, assignment_id: int, agency: Agency, *, anew: bool = True) -> None:
+def tell(
+    w: Writing, assignment_id: int, agency: Agency, *, anew: bool = True, chased: bool = False
+) -> None:
     """Enqueue the order as it now stands, and the new list of what is open for the agency.
 
-    `anew`: something has changed, so a receipt is awaited anew; else it is a reminder.
+    `anew`: a receipt is awaited anew. `chased`: an officer reminds, so the other means go at once.
     """
+    tell_each(w, {assignment_id: agency}, anew=anew, chased=chased)
+
+
+def tell_each(
+    w: Writing, orders: Mapping[int, Agency], *, anew: bool = True, chased: bool = False
+) -> None:
+    """`tell` of several at once: assignment → its agency. The statements do not grow with them."""
+    if not orders:
+        return
+    which = assignment.c.id.in_(list(orders))
     if anew:
-        w.cx.execute(
-            update(assignment)
-            .where(assignment.c.id == assignment_id)
-            .values(told_at=w.at, delivered_at=None, undelivered_at=None)
-        )
-    row = _rows(w, assignment.c.id == assignment_id)[0]
-    enqueue(
-        w,
-        agency.id,
-        ORDER_TOPIC.format(agency.id),
-        _encode(_message(row, agency)),
-        assignment_id=assignment_id,
+        told = {"told_at": w.at, "delivered_at": None, "undelivered_at": None}
+        w.cx.execute(update(assignment).where(which).values(told))
+    rows = _rows(w, which)
+    sent = [(row, orders[row["id"]]) for row in rows]
+    enqueue_each(w, [_posted(row, agency) for row, agency in sent])
+    arrange(w, sent, chased=chased)
+    tell_open(w, *{agency.id: agency for agency in orders.values()}.values())
+
+
+def _posted(row: RowMapping, agency: Agency) -> Posted:
+    return Posted(
+        agency_id=agency.id,
+        topic=ORDER_TOPIC.format(agency.id),
+        payload=_encode(_message(row, agency)),
+        assignment_id=row["id"],
         exercise=row["exercise"],
     )
-    arrange(w, row, agency)
-    tell_open(w, agency)
 
 
-def tell_open(w: Writing, agency: Agency) -> None:
+def tell_open(w: Writing, *agencies: Agency) -> None:
     """Enqueue the retained list: who was away reconnects and sees exactly what is open."""
+    if not agencies:
+        return
     live = [status.value for status in AssignmentStatus if status in LIVE]
-    rows = _rows(w, (assignment.c.agency_id == agency.id) & assignment.c.status.in_(live))
+    theirs = assignment.c.agency_id.in_([agency.id for agency in agencies])
+    rows: defaultdict[str, list[RowMapping]] = defaultdict(list)
+    # Who was only informed of what has ended since has nothing open, answered or not.
+    going_on = incident.c.status.in_(OPEN_STATUSES)
+    for row in _rows(w, theirs & assignment.c.status.in_(live) & going_on):
+        rows[row["agency_id"]].append(row)
+    unread = _unread(w, agencies)
+    posted = []
+    for agency in agencies:
+        listed = _open_list(w, agency, rows[agency.id], unread[agency.id])
+        topic = OPEN_TOPIC.format(agency.id)
+        posted.append(
+            Posted(agency_id=agency.id, topic=topic, payload=_encode(listed), retain=True)
+        )
+    enqueue_each(w, posted)
+
+
+def _open_list(
+    w: Writing, agency: Agency, rows: list[RowMapping], unread: list[OpenRef]
+) -> OpenList:
     orders, size = [], 0
     for row in rows:
         order = _message(row, agency)
@@ -81,29 +117,28 @@ def tell_open(w: Writing, agency: Agency) -> None:
         if size > MAX_LIST_BYTES:
             break
         orders.append(order)
-    others = [OpenRef(row["id"], row["revision"]) for row in rows[len(orders) :]]
-    listed = OpenList(
+    return OpenList(
         agency=agency.id,
         at=beijing(w.at),
         assignments=orders,
-        others=others,
-        cancelled=_unread(w, agency.id),
+        others=[OpenRef(row["id"], row["revision"]) for row in rows[len(orders) :]],
+        cancelled=unread[:MOST_UNREAD],
     )
-    enqueue(w, agency.id, OPEN_TOPIC.format(agency.id), _encode(listed), retain=True)
 
 
-def _unread(w: Writing, agency_id: str) -> list[OpenRef]:
-    """Withdrawals that the agency has not confirmed."""
+def _unread(w: Writing, agencies: Sequence[Agency]) -> Mapping[str, list[OpenRef]]:
+    """Withdrawals that each agency has not confirmed."""
     a = assignment.c
-    rows = select(a.id, a.revision).where(
-        a.agency_id == agency_id,
+    rows = select(a.agency_id, a.id, a.revision).where(
+        a.agency_id.in_([agency.id for agency in agencies]),
         a.status == AssignmentStatus.CANCELLED.value,
         a.cancel_read_at.is_(None),
         a.cancelled_at > w.at - UNREAD_FOR,
     )
-    return [
-        OpenRef(*row) for row in w.cx.execute(rows.order_by(a.exercise, a.id).limit(MOST_UNREAD))
-    ]
+    found: defaultdict[str, list[OpenRef]] = defaultdict(list)
+    for agency_id, *order in w.cx.execute(rows.order_by(a.exercise, a.id)):
+        found[agency_id].append(OpenRef(*order))
+    return found
 
 
 def _rows(w: Writing, which: Any) -> list[RowMapping]:

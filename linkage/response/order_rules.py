@@ -37,6 +37,30 @@ def check_orders(orders: Sequence[Order], agencies: Mapping[str, Agency]) -> Non
         raise NotAllowed("牵头单位只能有一个，请把其余的改为配合。")
 
 
+def doubled(
+    live: Sequence[tuple[str, AssignmentRole]], agencies: Mapping[str, Agency]
+) -> list[str]:
+    """What a merge has left twice, in words for the officer: two who lead, two tasks for one.
+
+    The orders stand as they were given; which of them goes is a person's decision.
+    """
+
+    def name(agency_id: str) -> str:
+        return agencies[agency_id].name if agency_id in agencies else agency_id
+
+    found = []
+    leads = [name(agency_id) for agency_id, role in live if role is AssignmentRole.LEAD]
+    if len(leads) > 1:
+        found.append(
+            f"并案后有 {len(leads)} 个牵头任务（{'、'.join(leads)}），请留一个，其余撤销。"
+        )
+    ids = [agency_id for agency_id, _ in live]
+    twice = [name(one) for one in dict.fromkeys(ids) if ids.count(one) > 1]
+    if twice:
+        found.append(f"{'、'.join(twice)}在本事件中有多项未结任务，重复的请撤销。")
+    return found
+
+
 def clean(text: str) -> str:
     """Without control characters, which a receiving system may choke on as PostgreSQL does, and
     without those that show a text in another order than it has."""

@@ -1,9 +1,10 @@
 """下行报文: what must be sent, was sent, could not be sent. Nothing here is ever dropped."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, update
 
 from linkage.record import Writing
 from linkage.tables import outbound_message
@@ -29,6 +30,17 @@ _WIRE = outbound_message.c
 _UNSENT = and_(_WIRE.sent_at.is_(None), _WIRE.superseded_by.is_(None))
 
 
+class Posted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A message to put out. `retain`: it is the whole truth of its topic."""
+
+    agency_id: str
+    topic: str
+    payload: bytes
+    retain: bool = False
+    assignment_id: int | None = None
+    exercise: bool = False
+
+
 def enqueue(
     w: Writing,
     agency_id: str,
@@ -44,27 +56,31 @@ def enqueue(
     A retained message is the whole truth of its topic: older unsent ones are superseded by it,
     and say by which. `exercise`: nothing in it is real, so all that is real goes before it.
     """
-    message_id = w.next_id()
-    if retain:
-        w.cx.execute(
-            update(outbound_message)
-            .where(_UNSENT, _WIRE.topic == topic, _WIRE.retain.is_(True))
-            .values(superseded_by=message_id)
-        )
-    w.cx.execute(
-        insert(outbound_message).values(
-            id=message_id,
-            assignment_id=assignment_id,
-            agency_id=agency_id,
-            topic=topic,
-            payload=payload,
-            retain=retain,
-            exercise=exercise,
-            created_at=w.at,
-            attempts=0,
-        )
+    one = Posted(
+        agency_id=agency_id,
+        topic=topic,
+        payload=payload,
+        retain=retain,
+        assignment_id=assignment_id,
+        exercise=exercise,
     )
-    return message_id
+    return enqueue_each(w, [one])[0]
+
+
+def enqueue_each(w: Writing, posted: Sequence[Posted]) -> list[int]:
+    """`enqueue` of several, in order: an officer who calls nineteen agencies waits for it."""
+    rows = [
+        {**msgspec.structs.asdict(one), "id": w.next_id(), "created_at": w.at, "attempts": 0}
+        for one in posted
+    ]
+    retained = [{"by": row["id"], "of": row["topic"]} for row in rows if row["retain"]]
+    if retained:
+        older = _UNSENT & (_WIRE.topic == bindparam("of")) & _WIRE.retain.is_(True)
+        supersede = update(outbound_message).where(older).values(superseded_by=bindparam("by"))
+        w.cx.execute(supersede, retained)
+    if rows:
+        w.cx.execute(insert(outbound_message), rows)
+    return [row["id"] for row in rows]
 
 
 def pending(cx: Connection, limit: int, now: datetime) -> list[Outbound]:

@@ -12,9 +12,6 @@ from linkage.response.moves import LIVE
 from linkage.response_vocabulary import Reach
 from linkage.vocabulary import AssignmentStatus as S
 
-# The broker takes an order within a second and a system reads it at once: what is older than this
-# and has no receipt has not arrived.
-UNDELIVERED_AFTER = timedelta(seconds=5)
 # From then on another means is the better way (linkage/means).
 OTHER_MEANS_AFTER = timedelta(seconds=60)
 
@@ -44,15 +41,20 @@ class Reached(msgspec.Struct, frozen=True):
         return self.reach is Reach.UNDELIVERED and waited >= OTHER_MEANS_AFTER
 
 
-def reached(told: Told, now: datetime) -> Reached:
-    """Where the newest telling of the order is."""
+def reached(told: Told, now: datetime, within: timedelta, *, receipts: bool = True) -> Reached:
+    """Where the newest telling of the order is.
+
+    `within`: what is older and has no receipt has not arrived (data/clocks.toml, delivered).
+    `receipts`: their system gives any; else it has what the broker has taken, as far as we know.
+    """
     if told.delivered_at is not None:  # of this telling: each one begins without
         return Reached(Reach.ANSWERED if _answered(told) else Reach.DELIVERED)
     since = told.told_at or told.unsent_since
-    if since is None or not awaits_receipt(told):
+    silent = not receipts and told.unsent_since is None
+    if since is None or silent or not awaits_receipt(told):
         return Reached(Reach.ANSWERED if _answered(told) else Reach.SENT)
     waits = max(0.0, (now - since).total_seconds())
-    if now - since < UNDELIVERED_AFTER:
+    if now - since < within:
         return Reached(Reach.SENT if told.unsent_since is None else Reach.WAITING, waits)
     if told.unsent_since is not None:
         why = f"消息服务器尚未收下：{told.unsent_error or '连接中断，恢复后自动补发'}"

@@ -1,5 +1,6 @@
 """对方系统回执: a receipt says that an order has arrived, its absence that it has not."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, select, update
@@ -8,7 +9,6 @@ from linkage.actions import Happening
 from linkage.record import Record, Writing
 from linkage.response.agencies import Agency
 from linkage.response.feedback import Delivered
-from linkage.response.reach import UNDELIVERED_AFTER
 from linkage.response.refusals import refuse
 from linkage.tables import assignment
 from linkage.vocabulary import AssignmentStatus, Outcome
@@ -60,18 +60,24 @@ def _wrong(row: RowMapping | None, said: Delivered, agency: Agency) -> str:
     return ""
 
 
-def note_undelivered(record: Record, now: datetime) -> int:
+def note_undelivered(
+    record: Record, now: datetime, within: timedelta, agencies: Mapping[str, Agency]
+) -> int:
     """Write down, once for each telling, that no receipt came in time. Returns how many.
+
+    `within`: how long it is awaited (data/clocks.toml, delivered); of who gives no receipts, never.
 
     The side that sends makes the negative receipt (UCRI 2); a positive one may still follow, and
     then both stand in the history.
     """
     a = assignment.c
+    mute = [one.id for one in agencies.values() if not one.receipts]
     late = select(a.id, a.incident_id, a.revision).where(
         a.status == AssignmentStatus.ISSUED.value,
         a.delivered_at.is_(None),
         a.undelivered_at.is_(None),
-        a.told_at <= now - UNDELIVERED_AFTER,
+        a.told_at <= now - within,
+        a.agency_id.not_in(mute),
         a.told_at > now - LONG_AGO,
     )
     with record.read() as cx:
@@ -79,7 +85,7 @@ def note_undelivered(record: Record, now: datetime) -> int:
             return 0
     with record.write(now) as w:
         rows = w.cx.execute(late.order_by(a.id)).all()
-        seconds = int(UNDELIVERED_AFTER.total_seconds())
+        seconds = int(within.total_seconds())
         for row in rows:
             _note(w, row.id, undelivered_at=w.at)
             w.log.add(

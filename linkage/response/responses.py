@@ -19,13 +19,14 @@ from linkage.response.answers import apply_feedback, take_by_telephone
 from linkage.response.assignments import (
     assignment_as_seen,
     change_assignment,
-    insert_assignment,
+    insert_assignments,
     live_of,
     order_columns,
 )
 from linkage.response.bookings import free_units_of
 from linkage.response.moves import LIVE, advance
-from linkage.response.order_messages import tell
+from linkage.response.need_messages import tell_come_or_gone
+from linkage.response.order_messages import tell, tell_each
 from linkage.response.order_rules import check_orders
 from linkage.response.orders import Order
 from linkage.response.settling import settle_incident
@@ -102,13 +103,13 @@ def issue_within(
     incident_id = row["id"]
     _check_nobody_twice(w, incident_id, orders, agencies)
     after = int(row["version"]) + 1
-    ids = [insert_assignment(w, actor, row, order, after) for order in orders]
+    ids = insert_assignments(w, actor, row, orders, after)
     changes = _incident_changes(w, row, orders)
     differs = [] if proposal is None else deviations(proposal, orders, agencies)
     _log_deviations(w, actor, incident_id, differs, after)
     change(w, row, str(actor), Action.ISSUE, _summary(orders, agencies, differs), **changes)
-    for assignment_id, order in zip(ids, orders, strict=True):
-        tell(w, assignment_id, agencies[order.agency_id])
+    tell_each(w, {i: agencies[order.agency_id] for i, order in zip(ids, orders, strict=True)})
+    tell_come_or_gone(w, incident_id, [order.agency_id for order in orders])
     return ids
 
 
@@ -143,6 +144,7 @@ def cancel(
         change_assignment(w, actor, row, Action.CANCEL, reason.strip(), values)
         free_units_of(w, assignment_id, str(actor), Action.CANCEL.label)
         tell(w, assignment_id, agencies[row["agency_id"]])
+        tell_come_or_gone(w, row["incident_id"], [row["agency_id"]])
         settle_incident(w, row["incident_id"], str(actor), Action.CANCEL)
     return revision + 1
 
@@ -194,6 +196,7 @@ def reissue_within(
     words = reason.strip() or "重新下达"
     change_assignment(w, actor, row, Action.REISSUE, words, values)
     tell(w, assignment_id, agencies[order.agency_id])
+    tell_come_or_gone(w, incident["id"], [order.agency_id])
 
 
 def chase(
@@ -214,7 +217,7 @@ def chase(
         if status not in LIVE:
             raise NotAllowed(f"任务{status.label}，不需要催办。")
         change_assignment(w, actor, row, Action.CHASE, note.strip() or "催办", {"chased_at": w.at})
-        tell(w, assignment_id, agencies[row["agency_id"]], anew=False)
+        tell(w, assignment_id, agencies[row["agency_id"]], anew=False, chased=True)
 
 
 def _check_nobody_twice(

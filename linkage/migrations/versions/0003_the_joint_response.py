@@ -150,6 +150,7 @@ def _upgrade_response() -> None:
         sa.Column("on_the_way_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("arrived_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("released_at", linkage.columns.Moment(timezone=True), nullable=True),
+        sa.Column("said_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("changed_at", linkage.columns.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_need_offer")),
     )
