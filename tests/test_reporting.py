@@ -397,6 +397,71 @@ def test_a_merged_incidents_reports_go_on_under_the_one_it_became_part_of(
         assert [r.id for r in chain_of(cx, into)] == [draft]
 
 
+def test_merged_on_and_on_there_is_still_no_second_first_report(
+    record: Record, draft: int, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    done = signed(record, draft, officer, chief, now)
+    assert done.incident_id is not None
+    second = put_grave(record, number="20261122-9998", at=now)
+    third = put_grave(record, number="20261122-9999", at=now)
+    merged = IncidentStatus.MERGED
+    change(record, done.incident_id, now + MIN, status=merged, merged_into=second)
+    change(record, second, now + 2 * MIN, status=merged, merged_into=third)
+    assert keeper(record).look(now + 3 * MIN) == []
+    more, it = ReportStage.FOLLOW_UP, done.incident_id
+    with pytest.raises(NotAllowed, match="已合并到 20261122-9998"):
+        drafts.compose(record, officer, it, more, limits=LIMITS, names=NAMES, at=now)
+
+
+def test_a_follow_up_that_a_leader_withdrew_is_not_drafted_again_and_again(
+    record: Record, draft: int, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    done = signed(record, draft, officer, chief, now)
+    assert done.incident_id is not None
+    change(record, done.incident_id, now + MIN, poisoned=4)
+    keeping = keeper(record)
+    again = keeping.look(now + MIN)[0]
+    flow.withdraw(record, chief, again, 1, "数字有误", at=now + 2 * MIN)
+    assert keeping.look(now + 3 * MIN) == []
+    change(record, done.incident_id, now + 4 * MIN, poisoned=5)
+    assert len(keeping.look(now + 4 * MIN)) == 1, "other figures are another report"
+
+
+def test_what_is_reopened_after_its_final_report_is_reported_on(
+    record: Record, draft: int, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    done = signed(record, draft, officer, chief, now)
+    it = done.incident_id
+    assert it is not None
+    ended = {"status": IncidentStatus.CLOSED, "closed_at": now + 5 * MIN}
+    change(record, it, now + 5 * MIN, **ended)
+    keeping = keeper(record)
+    final = keeping.look(now + 5 * MIN)[0]
+    signed(record, final, officer, chief, now + 6 * MIN)
+    worse = {"deaths": 12, "grade": Grade.MAJOR}
+    change(record, it, now + 60 * MIN, status=IncidentStatus.RECEIVED, closed_at=None, **worse)
+    again = one(record, keeping.look(now + 60 * MIN)[0])
+    assert again.stage is ReportStage.FOLLOW_UP
+    assert "由较大提为重大" in again.basis
+
+
+def test_no_final_report_goes_out_on_what_is_still_going_on(
+    record: Record, draft: int, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    done = signed(record, draft, officer, chief, now)
+    it = done.incident_id
+    assert it is not None
+    with pytest.raises(NotAllowed, match="处置结束后才报终报"):
+        drafts.compose(record, officer, it, ReportStage.FINAL, limits=LIMITS, names=NAMES, at=now)
+    ended = {"status": IncidentStatus.CLOSED, "closed_at": now + 5 * MIN}
+    change(record, it, now + 5 * MIN, **ended)
+    final = keeper(record).look(now + 5 * MIN)[0]
+    flow.submit(record, officer, final, 1, at=now + 6 * MIN)
+    change(record, it, now + 7 * MIN, status=IncidentStatus.RECEIVED, closed_at=None)
+    with pytest.raises(NotAllowed, match="处置结束后才报终报"):
+        flow.sign(record, chief, final, 2, limits=LIMITS, at=now + 8 * MIN)
+
+
 def test_an_exercise_has_numbers_of_its_own_and_says_so(
     record: Record, officer: Actor, chief: Actor, now: datetime
 ) -> None:

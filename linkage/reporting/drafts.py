@@ -15,9 +15,10 @@ from linkage.reporting.limits import ReportLimits
 from linkage.reporting.prefill import Names, encoded, prefill
 from linkage.reporting.reports import Report, chain_of
 from linkage.response_vocabulary import ReportStage, ReportStatus
-from linkage.vocabulary import Grade
+from linkage.vocabulary import Grade, IncidentStatus
 
 RULE = "rule:report"
+ENDED = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED, IncidentStatus.CANCELLED)
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +46,13 @@ def compose(
     permit(actor, Action.COMPOSE_REPORT)
     with record.write(at) as w:
         row = find_incident(w, incident_id)
+        if row["merged_into"] is not None:
+            into = find_incident(w, row["merged_into"])["number"]
+            raise NotAllowed(f"{row['number']} 已合并到 {into}，请在 {into} 下起草。")
         chain = chain_of(w.cx, incident_id)
         _refuse_out_of_turn(chain, stage)
+        if stage is ReportStage.FINAL:
+            refuse_unended(row)
         basis = f"{actor}起草"
         return open_draft(
             w, row, chain, Due(stage=stage, basis=basis, runs_from=w.at), limits, names, str(actor)
@@ -66,6 +72,16 @@ def _refuse_out_of_turn(chain: list[Report], stage: ReportStage) -> None:
         raise NotAllowed("还没有签发过首报，请先报首报。")
     if stage not in {ReportStage.FIRST, ReportStage.FOLLOW_UP, ReportStage.FINAL}:
         raise NotAllowed(f"{stage.label}不属于某一起事件，请在“零报告与日报”中生成。")
+
+
+def refuse_unended(row: RowMapping) -> None:
+    """终报 tells the outcome: it waits for the end, and does not go out on what was re-opened."""
+    status = IncidentStatus(row["status"])
+    if status not in ENDED:
+        raise NotAllowed(
+            f"{row['number']} 现为“{status.label}”，处置结束后才报终报；"
+            "现在的新情况请报续报（终报已经起草的，先由值班长撤下）。"
+        )
 
 
 def open_draft(  # noqa: PLR0917

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from linkage.duty_tables import report
 from linkage.errors import NotAllowed, Raced
@@ -111,8 +111,10 @@ def settled_reports(cx: Connection) -> list[Report]:
 
 def chain_of(cx: Connection, incident_id: int) -> list[Report]:
     """All reports about an incident, and about those that were merged into it; oldest first."""
-    merged = select(incident.c.id).where(incident.c.merged_into == incident_id)
-    of = or_(report.c.incident_id == incident_id, report.c.incident_id.in_(merged))
+    # However often it was merged on: A into B, B into C.
+    own = select(incident.c.id).where(incident.c.id == incident_id).cte(recursive=True)
+    family = own.union(select(incident.c.id).where(incident.c.merged_into == own.c.id))
+    of = report.c.incident_id.in_(select(family.c.id))
     return _read(cx, _QUERY.where(of).order_by(report.c.id))
 
 
