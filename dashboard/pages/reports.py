@@ -93,7 +93,11 @@ def _days(seat: Seat) -> None:
     form = Form("reports_day", 0)
     label = f"{ReportStage.ZERO.label}与日报"
     with st.popover(label, icon=":material/today:", key=form.key("menu")):
-        st.caption(f"由记录自动生成，统计到当日 {limits().rules.daily_at}，核改后送签。")
+        hours = "；".join(
+            f"{one.stage.label} {one.closes_at} 截止、{one.due_at} 前报出"
+            for one in limits().days.values()
+        )
+        st.caption(f"到截止时刻自动起草，核改后送签：{hours}。这里用于补做或提前做。")
         st.date_input("截止日", seat.now.astimezone(BEIJING).date(), key=form.key("day"))
         for stage in (ReportStage.ZERO, ReportStage.BRIEF):
             st.button(

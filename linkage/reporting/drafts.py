@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, insert
 
 from linkage.actions import Action
 from linkage.desk.amend import find_incident
@@ -162,13 +162,3 @@ def insert_draft(
         },
     )
     return report_id
-
-
-def is_there(w: Writing, stage: ReportStage, due_at: datetime) -> bool:
-    """Whether the zero report or brief of that due time exists already."""
-    query = select(report.c.id).where(
-        report.c.stage == stage.value,
-        report.c.written_due_at == due_at,
-        report.c.status != ReportStatus.WITHDRAWN.value,
-    )
-    return w.cx.execute(query).first() is not None
