@@ -16,6 +16,7 @@ from linkage.tables import incident
 from linkage.vocabulary import Grade
 
 OPEN = frozenset({ReportStatus.DRAFT, ReportStatus.PENDING, ReportStatus.RETURNED})
+_WAITING = tuple(s.value for s in (*OPEN, ReportStatus.SIGNED, ReportStatus.SENT))
 # A list longer than this nobody reads; the older ones are found by their incident.
 MOST = 300
 
@@ -97,9 +98,14 @@ def read_report(cx: Connection, report_id: int) -> Report | None:
 
 def open_reports(cx: Connection) -> list[Report]:
     """Not signed yet, or signed without a receipt; what is due next comes first."""
-    waiting = [s.value for s in (*OPEN, ReportStatus.SIGNED, ReportStatus.SENT)]
-    query = _QUERY.where(report.c.status.in_(waiting))
+    query = _QUERY.where(report.c.status.in_(_WAITING))
     return _read(cx, query.order_by(report.c.written_due_at, report.c.id).limit(MOST))
+
+
+def open_report_count(cx: Connection) -> int:
+    """All of them, however many are read."""
+    query = select(func.count()).select_from(report).where(report.c.status.in_(_WAITING))
+    return int(cx.execute(query).scalar_one())
 
 
 def settled_reports(cx: Connection) -> list[Report]:
