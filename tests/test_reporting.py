@@ -21,6 +21,8 @@ from linkage.response_vocabulary import ReportStage, ReportStatus
 from linkage.tables import incident, log_entry, outbound_message
 from linkage.verify import verify
 from linkage.vocabulary import Grade, IncidentStatus, Outcome, Role
+from tests.builders import alert
+from tests.onrecord import add_alert, put_incident
 from tests.reporting import LIMITS, NAMES, fill, keeper, one, put_grave, signed
 
 MIN = timedelta(minutes=1)
@@ -87,6 +89,31 @@ def test_the_form_holds_what_is_known_and_says_what_is_not(record: Record, draft
     assert "较大（初判）" in said[E.GRADE]
     assert said[E.FIRM] == "待核", "an accident has the elements of the accident regulation"
     assert E.SPECIES not in said
+
+
+def test_the_loss_and_what_else_the_sources_stated_stand_in_the_form(
+    record: Record, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    facts = {"loss_10k_yuan": 1200.0, "in_danger": 40, "enterprise": "某化工\0", "closed_km": 3.5}
+    it = put_incident(
+        record, alert(facts=facts), deaths=3, missing=2, grade=Grade.CONSIDERABLE, at=now
+    )
+    draft = keeper(record).look(now)[0]
+    said = one(record, draft).elements
+    assert (said[E.LOSS], said[E.FIRST_LOSS], said[E.AT_RISK]) == ("1200", "1200", "40")
+    assert (said[E.FIRM], said[E.SCOPE]) == ("某化工", "封闭里程 3.5 千米")
+    assert said[E.UNACCOUNTED] == "2"
+    fill(record, officer, draft, {E.LOSS: "900"}, now)
+    signed(record, draft, officer, chief, now + MIN)
+    change(record, it, now + 2 * MIN, deaths=4)
+    again = one(record, keeper(record).look(now + 2 * MIN)[0])
+    assert again.elements[E.LOSS] == "900", "corrected by the officer"
+    flow.withdraw(record, chief, again.id, 1, "并入下一报", at=now + 3 * MIN)
+    newer = alert(source_ref="J9", facts={"loss_10k_yuan": 1500}, occurred_at=now + 4 * MIN)
+    add_alert(record, it, newer)
+    change(record, it, now + 5 * MIN, deaths=5)
+    newest = one(record, keeper(record).look(now + 5 * MIN)[0])
+    assert newest.elements[E.LOSS] == "1500", "told since"
 
 
 def test_a_disaster_and_an_epizootic_have_their_own_elements(record: Record, now: datetime) -> None:

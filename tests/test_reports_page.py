@@ -219,3 +219,29 @@ def test_an_analyst_reads_and_changes_nothing(record: Record, draft: int, analys
     screen = opened("reports", analyst)
     assert not [k for k in keys(screen) if k.startswith("reports_form_save")]
     assert screen.button(key="reports_call_go").disabled
+
+
+def test_from_an_incident_its_report_stands_open(record: Record, draft: int, at: datetime) -> None:
+    put_grave(record, number="20261122-0099", headline="后发生", at=at + 20 * MIN)
+    later = keeper(record).look(at + 20 * MIN)[0]
+    screen = opened("reports", incident="20261122-0099")
+    assert screen.session_state["reports_open"] == later
+    assert "incident" not in screen.query_params
+
+
+def test_from_an_incident_without_a_report_one_click_begins_it(
+    record: Record, draft: int, at: datetime
+) -> None:
+    put_grave(record, number="20261122-0098", deaths=0, poisoned=0, grade_proposed=None, at=at)
+    screen = opened("reports", incident="20261122-0098")
+    assert "还没有报告" in shown(screen)
+    press(screen, "reports_first")
+    with record.read() as cx:
+        assert "20261122-0098" in [r.incident_number for r in open_reports(cx)]
+    assert "还没有报告" not in shown(screen)
+
+
+def test_an_unknown_number_in_the_address_begins_nothing(record: Record) -> None:
+    screen = opened("reports", incident="<b>")
+    press(screen, "reports_first")
+    assert "没有编号为" in shown(screen)

@@ -95,9 +95,18 @@ def open_draft(  # noqa: PLR0917
 ) -> int:
     """Insert the draft of an incident, filled with what the record knows."""
     signed = [one for one in chain if one.signed_at is not None]
-    before = signed[-1].elements if signed else None
+    before = signed[-1] if signed else None
     serial = 1 + sum(one.stage is ReportStage.FOLLOW_UP for one in chain)
-    elements = prefill(w.cx, row, due.stage, limits=limits, names=names, now=w.at, before=before)
+    elements = prefill(
+        w.cx,
+        row,
+        due.stage,
+        limits=limits,
+        names=names,
+        now=w.at,
+        before=before.elements if before else None,
+        told_at=before.signed_at if before else None,
+    )
     return insert_draft(
         w,
         due,
