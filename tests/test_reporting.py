@@ -145,6 +145,21 @@ def test_who_wrote_it_does_not_sign_it_under_whatever_post(
         flow.sign(record, chief, draft, 2, limits=LIMITS, at=now)
 
 
+def test_who_wrote_it_does_not_sign_it_though_another_submitted_it(
+    record: Record, draft: int, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    fill(record, chief, draft, {E.CAUSE: "转弯侧翻"}, now)
+    fill(record, officer, draft, {E.TREND: "趋稳"}, now)
+    flow.submit(record, officer, draft, 3, at=now + MIN)
+    for same in ("丙", " 丙\u3000"):
+        with pytest.raises(NotPermitted, match="起草人"):
+            flow.sign(
+                record, Actor(same, Role.DUTY_CHIEF), draft, 4, limits=LIMITS, at=now + 2 * MIN
+            )
+    commander = Actor("丁", Role.COMMANDER)
+    flow.sign(record, commander, draft, 4, limits=LIMITS, at=now + 2 * MIN)
+
+
 def test_an_officer_does_not_sign(
     record: Record, draft: int, officer: Actor, other_officer: Actor, now: datetime
 ) -> None:

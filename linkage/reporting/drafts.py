@@ -9,6 +9,7 @@ from linkage.actions import Action
 from linkage.desk.amend import find_incident
 from linkage.duty_tables import report
 from linkage.errors import NotAllowed
+from linkage.log import as_json
 from linkage.people import Actor, permit
 from linkage.record import Record, Writing
 from linkage.reporting.limits import ReportLimits
@@ -152,6 +153,7 @@ def insert_draft(
             legal_due_at=due.legal_due_at,
             written_by=by,
             written_at=w.at,
+            authors=as_json([] if by == RULE else [by.rpartition("（")[0]]),
             grade=grade,
             resends=0,
             exercise=exercise,
@@ -159,15 +161,12 @@ def insert_draft(
             version=1,
         )
     )
+    after = {"report": report_id, "status": ReportStatus.DRAFT}
     w.log.add(
         by,
         Action.COMPOSE_REPORT,
         f"{due.stage.label}草稿：{due.basis}",
         incident_id=incident_id,
-        after={
-            "report": report_id,
-            "status": ReportStatus.DRAFT,
-            "written_due_at": due.written_due_at,
-        },
+        after={**after, "written_due_at": due.written_due_at},
     )
     return report_id

@@ -11,7 +11,7 @@ from linkage.desk.amend import clock, find_incident
 from linkage.duty_tables import report
 from linkage.errors import NotAllowed, NotPermitted
 from linkage.log import as_json
-from linkage.people import Actor, permit
+from linkage.people import Actor, permit, same_person
 from linkage.record import Record, Writing
 from linkage.reporting.drafts import refuse_unended
 from linkage.reporting.elements import checked, refuse_empty
@@ -42,6 +42,7 @@ def save(
         _refuse_unless(one, {S.DRAFT, S.RETURNED}, "修改")
         kept = checked(elements, one.stage, limits.domains[one.domain].form)
         changes = {"elements": as_json(kept), "written_by": str(actor), "written_at": w.at}
+        changes["authors"] = _authors(one, actor)
         changed = [name for name, text in kept.items() if text != one.elements.get(name)]
         return change_report(
             w, one, str(actor), Action.COMPOSE_REPORT, f"修改{len(changed)}项", changes
@@ -63,7 +64,12 @@ def submit(
         _refuse_unless(one, {S.DRAFT, S.RETURNED}, "送签")
         refuse_empty(one.elements, one.stage)
         _refuse_unended(w, one)
-        changes = {"status": S.PENDING, "submitted_at": w.at, "written_by": str(actor)}
+        changes = {
+            "status": S.PENDING,
+            "submitted_at": w.at,
+            "written_by": str(actor),
+            "authors": _authors(one, actor),
+        }
         return change_report(w, one, str(actor), Action.SUBMIT_REPORT, one.name, changes)
 
 
@@ -86,7 +92,7 @@ def sign(
     with record.write(at) as w:
         one = as_seen(w.cx, report_id, version)
         _refuse_unless(one, {S.PENDING}, "签发")
-        if one.written_by.startswith(f"{actor.name}（"):
+        if any(same_person(actor.name, name) for name in one.authors):
             raise NotPermitted(f"{actor}是这份{one.name}的起草人，须由另一位值班长或指挥员签发。")
         _refuse_unended(w, one)
         late = late_paper(one, w.at)
@@ -214,6 +220,11 @@ def change_report(  # noqa: PLR0917
         .values(**changes, changed_at=w.at, version=one.version + 1)
     )
     return one.version + 1
+
+
+def _authors(one: Report, actor: Actor) -> str:
+    """Everybody whose words these are: none of them signs."""
+    return as_json(list(dict.fromkeys((*one.authors, actor.name))))
 
 
 def _refuse_unless(one: Report, allowed: set[S], what: str) -> None:

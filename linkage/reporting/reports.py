@@ -45,6 +45,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     telephone_note: str | None
     written_by: str
     written_at: datetime
+    authors: tuple[str, ...]
     submitted_at: datetime | None
     signed_by: str | None
     signed_at: datetime | None
@@ -87,6 +88,7 @@ def _read(cx: Connection, query: Any) -> list[Report]:
     found = []
     for row in rows:
         columns = dict(zip(names, row, strict=True))
+        columns["authors"] = msgspec.json.decode(columns["authors"] or "[]")
         columns["elements"] = msgspec.json.decode(columns["elements"])
         found.append(msgspec.convert(columns, Report))
     return found
@@ -130,6 +132,11 @@ def signed_before(chain: Sequence[Report], one: Report) -> Report | None:
     return earlier[-1] if earlier else None
 
 
+def _by_status(one: Report) -> str | None:
+    back = one.status in {ReportStatus.RETURNED, ReportStatus.WITHDRAWN}
+    return one.returned_by if back else None
+
+
 def as_seen(cx: Connection, report_id: int, version: int) -> Report:
     """Raises NotAllowed where there is none, Raced where somebody was faster: who and when."""
     found = read_report(cx, report_id)
@@ -137,7 +144,7 @@ def as_seen(cx: Connection, report_id: int, version: int) -> Report:
         raise NotAllowed(f"没有标识为 {report_id} 的报告，请刷新后重新选择。")
     if found.version != version:
         when = found.changed_at.astimezone(BEIJING).strftime("%H:%M:%S")
-        who = found.signed_by or found.returned_by or found.written_by
+        who = found.signed_by or _by_status(found) or found.written_by
         raise Raced(
             f"这份{found.name}已于 {when} 变为“{found.status.label}”（{who}），"
             "您的操作未生效；请查看最新内容后再决定。"
