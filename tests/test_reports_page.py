@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from linkage.people import Actor
-from linkage.record import Record
+from linkage.record import BEIJING, Record
 from linkage.reporting import flow
+from linkage.reporting.days import make_day
 from linkage.reporting.reports import open_reports
 from linkage.response_vocabulary import ReportElement as E
-from linkage.response_vocabulary import ReportStatus
-from tests.reporting import fill, keeper, one, put_grave, signed
+from linkage.response_vocabulary import ReportStage, ReportStatus
+from tests.reporting import LIMITS, fill, keeper, one, put_grave, signed
 from tests.screens import desk_on, drawn, field, keys, opened, press, shown
 from tests.test_reporting import change
 
@@ -245,3 +246,10 @@ def test_an_unknown_number_in_the_address_begins_nothing(record: Record) -> None
     screen = opened("reports", incident="<b>")
     press(screen, "reports_first")
     assert "没有编号为" in shown(screen)
+
+
+def test_a_report_of_yesterday_does_not_call_itself_todays(record: Record, officer: Actor) -> None:
+    day = datetime.now(UTC).astimezone(BEIJING).date() - timedelta(days=1)
+    made = make_day(record, officer, ReportStage.ZERO, limits=LIMITS, day=day)
+    row = opened("reports").button(key=f"reports_open_{made}")
+    assert row.label == f"零报告　{day.month}月{day.day}日"
