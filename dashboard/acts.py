@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
-from dashboard import maps
+from dashboard import desk, maps
 from dashboard.asked import Form, ask
 from dashboard.claiming import claim
 from dashboard.kinship import join_form, split_form
@@ -46,6 +46,13 @@ def action_row(case: Case, proposed: GradeProposal, seat: Seat) -> None:
                 split_form(case, seat, split)
             _place(it, seat)
         _note(it, seat)
+        if seat.may(Action.COMPOSE_REPORT) and st.button(
+            "信息报送",
+            key="incident_reports",
+            icon=":material/outgoing_mail:",
+            help="到“信息报送”起草、查看本事件的报告",
+        ):
+            desk.open_reports(it.number)
         if it.status in OPEN_STATUSES:
             _close(it, seat)
         else:

@@ -40,6 +40,7 @@ _TIGHT = """<style>
 AWAY = "数据库暂时连不上，刚才的操作没有写入。请稍候重试；超过一分钟请通知系统管理员。"
 
 INCIDENT_PAGE = "dashboard/pages/incident.py"
+REPORTS_PAGE = "dashboard/pages/reports.py"
 
 
 @st.cache_resource
@@ -145,6 +146,11 @@ def incident_in_url() -> int | None:
 def open_incident(incident_id: int) -> NoReturn:
     """Go to 事件处置 with this incident."""
     st.switch_page(INCIDENT_PAGE, query_params={"incident": str(incident_id)})
+
+
+def open_reports(number: str) -> NoReturn:
+    """Go to 信息报送 with the incident of this number."""
+    st.switch_page(REPORTS_PAGE, query_params={"incident": number})
 
 
 def freshness(now: datetime) -> fresh.Freshness | None:

@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from dashboard import desk
 from dashboard.asked import Form, ask
 from dashboard.seat import Seat
 from linkage.actions import Action
@@ -33,6 +34,13 @@ def acts(found: Opened, seat: Seat, limits: ReportLimits) -> None:
             _resend(one, seat)
         if one.is_open:
             _withdraw(one, seat)
+        if one.incident_id is not None and st.button(
+            "打开事件",
+            key="reports_incident",
+            icon=":material/open_in_new:",
+            help=f"到“事件处置”查看 {one.incident_number}",
+        ):
+            desk.open_incident(one.incident_id)
         for name, ending, kind, make in (
             ("PDF", "pdf", "application/pdf", report_pdf),
             ("Word", "docx", _WORD, report_word),

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import words
 from linkage.exercise.marking import marked
+from linkage.record import BEIJING
 from linkage.reporting.lateness import State, Timer, timers
 from linkage.reporting.reports import Report
 from linkage.response_vocabulary import ReportStatus
@@ -34,7 +35,7 @@ def report_row(one: Report, now: datetime, *, chosen: bool) -> bool:
     with st.container(border=True, gap="small", key=f"reports_row_{one.id}"):
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             clicked = st.button(
-                words.plain(f"{one.name}　{one.incident_number or one.number or '本日'}"),
+                words.plain(f"{one.name}　{one.incident_number or _day(one)}"),
                 key=f"reports_open_{one.id}",
                 type="primary" if chosen else "secondary",
                 icon=":material/theater_comedy:" if one.exercise else ":material/description:",
@@ -45,6 +46,12 @@ def report_row(one: Report, now: datetime, *, chosen: bool) -> bool:
             st.text(marked(headline, exercise=one.exercise), wrap=False)
         timer_badges(one, now)
     return clicked
+
+
+def _day(one: Report) -> str:
+    """Of a report of each day: 11月22日."""
+    here = (one.written_due_at or one.written_at).astimezone(BEIJING)
+    return f"{here.month}月{here.day}日"
 
 
 def status_badge(one: Report) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from ingest.contract import absent, contract_form, moment, short_text
@@ -10,6 +11,7 @@ from ingest.json_form import shown
 from ingest.registry import Registry
 from linkage.alerts import Unreadable
 from linkage.record import UNAVAILABLE, Record
+from linkage.reporting.days import open_days
 from linkage.reporting.exchange import ReportReceipt
 from linkage.reporting.keeping import ReportKeeper
 from linkage.reporting.limits import FILE, load_report_limits
@@ -58,17 +60,23 @@ def start(
         {one.id: one.name for one in registry.sources.values()},
         {one.id: one.name for one in registry.agencies.values()},
     )
-    keeper = ReportKeeper(record, load_report_limits(settings.tables / FILE), names)
-    thread = threading.Thread(target=_run, args=(keeper, stopping), name="reporting", daemon=True)
+    limits = load_report_limits(settings.tables / FILE)
+    keeper = ReportKeeper(record, limits, names)
+
+    def look() -> list[int]:
+        now = datetime.now(UTC)
+        return [*keeper.look(now), *open_days(record, limits, now)]
+
+    thread = threading.Thread(target=_run, args=(look, stopping), name="reporting", daemon=True)
     thread.start()
     return thread
 
 
-def _run(keeper: ReportKeeper, stopping: threading.Event) -> None:
+def _run(look: Callable[[], list[int]], stopping: threading.Event) -> None:
     away = False
     while not stopping.wait(LOOK_EVERY_S):
         try:
-            opened = keeper.look(datetime.now(UTC))
+            opened = look()
         except UNAVAILABLE as why:
             if not away:  # once an outage
                 log.warning("数据库暂不可用，信息报送等待：%s", why.orig)

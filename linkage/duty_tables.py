@@ -105,6 +105,7 @@ report = Table(
     Column("telephone_note", Text),
     Column("written_by", Text, nullable=False),
     moment("written_at", nullable=False),
+    Column("authors", Text),  # JSON list of names: none of them may sign it
     moment("submitted_at"),
     Column("signed_by", Text),
     moment("signed_at"),

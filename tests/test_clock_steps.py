@@ -1,16 +1,21 @@
 """When a clock warns, breaches, escalates and repeats, and whom each step is for."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from linkage.clocks.chain import check_ladder, reach
+from linkage.clocks.rule_file import load_clocks
 from linkage.clocks.steps import next_step_at, steps_due
+from linkage.errors import BadConfig
 from linkage.response_vocabulary import Post, Step
 from tests.timekeeping import CLOCKS, clock, run_of, someone
 
+DATA = Path(__file__).parents[1] / "data"
 ISSUED = datetime(2026, 11, 22, 6, 30, tzinfo=UTC)
 LEAD = clock("acknowledge_lead")
 RUN = run_of("acknowledge_lead", ISSUED, ISSUED + timedelta(seconds=60))
@@ -116,12 +121,12 @@ def test_an_exercise_leaves_its_leaders_in_peace() -> None:
     assert got.reasons[-1] == "演练不通知带班领导"
 
 
-def test_a_roster_whose_chain_reaches_somebody_is_taken() -> None:
+def test_a_chain_that_reaches_somebody_has_nothing_wrong() -> None:
     assert check_ladder([(Post.LEADER, [someone("卯")])], CLOCKS) == []
 
 
 @pytest.mark.parametrize("mobile", ["", None])
-def test_a_chain_that_would_reach_nobody_is_refused_with_the_post_and_the_remedy(
+def test_a_chain_that_would_reach_nobody_is_told_with_the_post_and_the_remedy(
     mobile: str | None,
 ) -> None:
     leaders = [] if mobile is None else [someone("卯", mobile)]
@@ -131,3 +136,18 @@ def test_a_chain_that_would_reach_nobody_is_refused_with_the_post_and_the_remedy
     assert first.startswith("超时升级到副值班长时找不到人")
     assert "请给副值班长或其上级排一名有联系方式的人" in first
     assert [line[5:9] for line in found] == ["副值班长", "当班值班", "带班领导"]
+
+
+@given(st.lists(st.sampled_from(Post), unique=True))
+def test_a_roster_that_may_be_saved_never_leaves_a_chain_without_anybody(also: list[Post]) -> None:
+    """One rule: who fills what must be filled, answers every step of every clock."""
+    must = CLOCKS.duty.posts.must_be_filled
+    held = [(post, [someone("卯")]) for post in Post if post in must or post in also]
+    assert check_ladder(held, CLOCKS) == []
+
+
+def test_a_clock_that_climbs_to_where_nobody_must_be_is_refused_when_it_is_read() -> None:
+    posts = msgspec.structs.replace(CLOCKS.duty.posts, must_be_filled=(Post.OFFICER, Post.CHIEF))
+    duty = msgspec.structs.replace(CLOCKS.duty, posts=posts)
+    with pytest.raises(BadConfig, match="升级到带班领导，而 duty"):
+        load_clocks(DATA / "clocks.toml", CLOCKS.agencies, duty)

@@ -98,6 +98,18 @@ def test_a_cell_longer_than_a_page_goes_on_overleaf() -> None:
     assert "".join(read).count("戊") == 800
 
 
+def test_the_heads_of_a_table_do_not_stand_alone_at_the_foot_of_a_page() -> None:
+    for above in range(20, 28):
+        lines = [Line("甲") for _ in range(above)]
+        table = Grid(["要素", "本报"], [["经过", "戊" * 900], ["死亡", "3"]], [0.3, 0.7])
+        for page in pages(document_pdf("题", [*lines, table])):
+            assert ("要素" in page) <= ("戊" in page or "死亡" in page), above
+
+
+def test_marks_without_end_stay_on_the_page() -> None:
+    assert lines_of("甲乙" + "，" * 9, 4, len) == ["甲乙，，，，", "，，，，，"]
+
+
 def test_no_line_begins_with_a_full_stop_or_ends_with_an_opening_bracket() -> None:
     broken = lines_of("甲乙丙丁。戊己庚（辛）壬癸", 4, len)
     assert broken == ["甲乙丙丁。", "戊己庚", "（辛）壬", "癸"]

@@ -1,12 +1,15 @@
 """交接班: two people sign one sheet, and nothing of the work is lost between two shifts."""
 
 import hashlib
+import itertools
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert, select
 
 from linkage.clocks.keeper import Keeper
 from linkage.clocks.running import running
@@ -15,23 +18,32 @@ from linkage.duty.roster import on_post
 from linkage.duty_tables import handover
 from linkage.errors import NotAllowed, Raced
 from linkage.handover import notes, signing
-from linkage.handover.gather import Facts
+from linkage.handover.gather import MOST, Facts, sections
 from linkage.handover.paper import handover_json, handover_pdf
 from linkage.handover.sheet import Item, Section, Sheet, differences, digest, read_sheet
 from linkage.handover.turns import Turn, current_turn, turns
 from linkage.people import Actor
 from linkage.record import Record
-from linkage.response_tables import clock_firing, notice
+from linkage.response.moves import LIVE
+from linkage.response_tables import clock_firing, need, notice
 from linkage.response_vocabulary import Post
 from linkage.sources import load_sources
-from linkage.vocabulary import AssignmentStatus, IncidentStatus, Role
+from linkage.tables import assignment, incident
+from linkage.vocabulary import (
+    OPEN_STATUSES,
+    AssignmentStatus,
+    IncidentStatus,
+    Role,
+)
+from tests.builders import alert
 from tests.desk import AGENCIES, LEAD, incident_row, issue, order, say
-from tests.onrecord import put_incident
+from tests.onrecord import put_incident, put_task, put_warning
 from tests.rosters import ALL, NOW, OTHERS, RULES, book, imported, shift
 from tests.timekeeping import CLOCKS
 
 ROOT = Path(__file__).parents[1]
 FACTS = Facts(load_sources(ROOT / "sources.toml"), AGENCIES, CLOCKS)
+_NUMBERS = itertools.count(1)
 # 20:00 in Beijing.
 CHANGE = NOW + timedelta(hours=5, minutes=30)
 LEAVES = Actor("值班员甲", Role.DUTY_OFFICER)
@@ -91,6 +103,69 @@ def test_the_sheet_tells_what_is_open_at_that_moment(record: Record, turn: Turn)
     assert any("已超时" in line for line in lines(one, "已超时"))
     assert "郁洲路口信号灯故障" in lines(one, "本班备注")[0]
     assert one.digest == digest(one.sheet.text)
+
+
+def put_needs(record: Record, incident_id: int, count: int) -> None:
+    with record.write(at(-30)) as w:
+        for number in range(count):
+            values = {"incident_id": incident_id, "sort": "equipment", "what": f"冲锋舟{number}"}
+            values |= {"measure": "艘", "status": "asked", "asked_by": "甲", "exercise": False}
+            moments = {"asked_at": w.at, "changed_at": w.at}
+            w.cx.execute(insert(need).values(id=w.next_id(), version=1, **values, **moments))
+
+
+def test_what_does_not_fit_on_the_sheet_is_counted(record: Record, turn: Turn) -> None:
+    put_needs(record, put_incident(record, at=at(-60)), MOST + 3)
+    for number in range(MOST + 2):
+        put_warning(record, ["320700"], source_ref=f"W{number}", expires_at=at(600), at=at(-60))
+    sheet = drawn(record, turn)
+    assert len(lines(sheet, "未解决的需求")) == MOST + 1
+    assert lines(sheet, "未解决的需求")[-1] == "另有 3 项，见“事件处置”"
+    assert lines(sheet, "生效中的预警")[-1] == "另有 2 项，见“态势总览”"
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(IncidentStatus),
+            st.booleans(),
+            st.lists(st.sampled_from(AssignmentStatus), max_size=3, unique=True),
+            st.integers(0, 2),
+        ),
+        max_size=4,
+    )
+)
+def test_whatever_is_open_stands_on_the_sheet(
+    record: Record, turn: Turn, work: list[tuple[IncidentStatus, bool, list[str], int]]
+) -> None:
+    """In every state of the record: incidents, orders, what is needed, notes, reports."""
+    for status, claimed, tasks, wants in work:
+        number = f"p{next(_NUMBERS)}"
+        stands = {"status": status, "claimed_by": "甲" if claimed else None, "at": at(-60)}
+        incident_id = put_incident(record, alert(source_ref=number), number=number, **stands)
+        for agency, state in zip(("fire", "health", "traffic"), tasks, strict=False):
+            put_task(record, incident_id, agency, status=state, issued_at=at(-50))
+        put_needs(record, incident_id, wants)
+    note_id = notes.add_note(record, LEAVES, "留意潮位", at=at(-20))
+    with record.read() as cx:
+        told = {item.key: item.text for s in sections(cx, FACTS, at(-10)) for item in s.items}
+        its, task = incident.c, assignment.c
+        states = [status.value for status in OPEN_STATUSES]
+        open_ = select(its.id).where(its.status.in_(states))
+        issued = select(task.id).where(task.status == "issued", task.incident_id.in_(open_))
+        going = select(task.incident_id).where(
+            task.status.in_([status.value for status in LIVE]),
+            task.incident_id.in_(open_),
+        )
+        owed = {f"incident-{i}" for i in cx.execute(open_).scalars()}
+        owed |= {f"assignment-{i}" for i in cx.execute(issued).scalars()}
+        owed |= {f"need-{i}" for i in cx.execute(select(need.c.id)).scalars()}
+        assert owed | {f"note-{note_id}"} <= told.keys()
+        for incident_id in cx.execute(going).scalars():
+            assert "在办任务" in told[f"incident-{incident_id}"]
 
 
 def test_both_sign_the_same_sheet_and_what_came_between_stands_beside_it(

@@ -333,6 +333,13 @@ def test_closing_takes_a_result_and_a_yes(record: Record, fire: int) -> None:
     assert screen.button(key="incident_reopen").disabled, "a duty officer asks the chief"
 
 
+def test_who_may_not_report_is_offered_no_way_to_the_reports(
+    record: Record, fire: int, analyst: Actor
+) -> None:
+    assert "incident_reports" in keys(open_incident(record, fire))
+    assert "incident_reports" not in keys(open_incident(record, fire, analyst))
+
+
 def test_the_chief_reopens(record: Record, fire: int, officer: Actor, chief: Actor) -> None:
     seen = incident_of(record, fire).version
     incidents.close(record, officer, fire, seen, Disposition.FALSE_ALARM)

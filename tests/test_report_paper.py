@@ -4,13 +4,17 @@ import subprocess
 import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from linkage.clocks.rule_file import read_clocks
+from linkage.clocks.running import running
 from linkage.errors import NotAllowed
 from linkage.people import Actor
 from linkage.record import Record
-from linkage.reporting.days import make_day
+from linkage.reporting.days import make_day, open_days
+from linkage.reporting.flow import withdraw
 from linkage.reporting.paper import file_name, report_pdf, report_word
 from linkage.reporting.reports import Report
 from linkage.reporting.sending import changes_of
@@ -108,7 +112,7 @@ def test_hostile_words_print_as_words(record: Record, officer: Actor, now: datet
 def test_a_quiet_day_makes_a_zero_report(record: Record, officer: Actor, now: datetime) -> None:
     day = one(record, make_day(record, officer, ReportStage.ZERO, limits=LIMITS, at=now))
     assert day.status is ReportStatus.DRAFT
-    assert day.elements[E.PERIOD] == "2026年11月21日10时00分至2026年11月22日10时00分"
+    assert day.elements[E.PERIOD] == "2026年11月21日09时00分至2026年11月22日09时00分"
     assert "无新立事件" in day.elements[E.OVERVIEW]
     assert "无较大以上突发事件" in day.elements[E.OVERVIEW]
     assert day.elements[E.INCIDENTS] == "无"
@@ -130,7 +134,7 @@ def test_the_zero_report_of_a_day_is_made_once(
 def test_the_brief_names_the_day_and_counts_no_exercise(
     record: Record, officer: Actor, chief: Actor, now: datetime
 ) -> None:
-    at = now - timedelta(hours=5)
+    at = now - timedelta(hours=8)
     put_grave(record, number="20261122-0007", at=at)
     put_grave(record, number="20261122-0008", exercise=True, at=at)
     day = make_day(record, officer, ReportStage.BRIEF, limits=LIMITS, at=now)
@@ -143,6 +147,67 @@ def test_the_brief_names_the_day_and_counts_no_exercise(
     done = signed(record, day, officer, chief, now, late)
     assert done.number == "连应急值班〔2026〕第1号"
     assert "值班日报" in pages(report_pdf(done, [], LIMITS))[0]
+
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+SUNDAY = datetime(2026, 11, 22, tzinfo=BEIJING)
+
+
+def began(record: Record, at: datetime) -> None:
+    """Something was done here before."""
+    with record.write(at) as w:
+        w.log.add("甲（值班员）", "note", "值班")
+
+
+def test_the_zero_report_and_the_brief_are_drafted_by_themselves_when_their_hour_has_come(
+    record: Record,
+) -> None:
+    began(record, SUNDAY)
+    eight, nine = SUNDAY.replace(hour=8), SUNDAY.replace(hour=9)
+    assert open_days(record, LIMITS, eight - MIN) == [], "before it began nobody owed one"
+    (brief,) = open_days(record, LIMITS, eight)
+    assert open_days(record, LIMITS, nine - MIN) == [], "once"
+    (zero,) = open_days(record, LIMITS, nine)
+    assert (one(record, brief).name, one(record, zero).name) == ("值班日报", "零报告")
+    assert one(record, zero).written_due_at == nine + 60 * MIN
+    assert "至2026年11月22日09时00分" in one(record, zero).elements[E.PERIOD]
+    clocks = read_clocks(Path(__file__).parents[1] / "data")
+    with record.read() as cx:
+        run = [r for r in running(cx, nine, clocks) if r.about_id == zero]
+    assert [(r.rule_id, r.due_at) for r in run] == [("report_written", nine + 60 * MIN)]
+    assert run[0].who == "零报告（11-22）"
+
+
+def test_a_day_by_hand_or_withdrawn_is_not_drafted_again(
+    record: Record, officer: Actor, chief: Actor
+) -> None:
+    began(record, SUNDAY)
+    seven, nine = SUNDAY.replace(hour=7), SUNDAY.replace(hour=9)
+    make_day(record, officer, ReportStage.ZERO, limits=LIMITS, at=seven)
+    (brief,) = open_days(record, LIMITS, nine)
+    withdraw(record, chief, brief, 1, "由上级统一报送", at=nine)
+    assert open_days(record, LIMITS, nine + MIN) == []
+
+
+def test_what_happened_after_a_report_made_early_stands_in_the_next(
+    record: Record, officer: Actor
+) -> None:
+    began(record, SUNDAY)
+    make_day(record, officer, ReportStage.ZERO, limits=LIMITS, at=SUNDAY.replace(hour=7))
+    put_grave(record, number="20261122-0011", at=SUNDAY.replace(hour=8, minute=30))
+    monday = SUNDAY.replace(day=23, hour=9)
+    (zero,) = (
+        i for i in open_days(record, LIMITS, monday) if one(record, i).stage is ReportStage.ZERO
+    )
+    assert "20261122-0011" in one(record, zero).elements[E.INCIDENTS]
+
+
+def test_who_was_away_for_days_owes_the_last_one_and_it_is_late(record: Record) -> None:
+    began(record, SUNDAY - timedelta(days=6))
+    noon = SUNDAY.replace(hour=12)
+    opened = [one(record, i) for i in open_days(record, LIMITS, noon)]
+    assert [r.name for r in opened] == ["零报告", "值班日报"]
+    assert all(r.written_due_at and r.written_due_at < noon for r in opened)
 
 
 def command(url: str, *words: str) -> subprocess.CompletedProcess[str]:

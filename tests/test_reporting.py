@@ -21,6 +21,8 @@ from linkage.response_vocabulary import ReportStage, ReportStatus
 from linkage.tables import incident, log_entry, outbound_message
 from linkage.verify import verify
 from linkage.vocabulary import Grade, IncidentStatus, Outcome, Role
+from tests.builders import alert
+from tests.onrecord import add_alert, put_incident
 from tests.reporting import LIMITS, NAMES, fill, keeper, one, put_grave, signed
 
 MIN = timedelta(minutes=1)
@@ -89,6 +91,31 @@ def test_the_form_holds_what_is_known_and_says_what_is_not(record: Record, draft
     assert E.SPECIES not in said
 
 
+def test_the_loss_and_what_else_the_sources_stated_stand_in_the_form(
+    record: Record, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    facts = {"loss_10k_yuan": 1200.0, "in_danger": 40, "enterprise": "某化工\0", "closed_km": 3.5}
+    it = put_incident(
+        record, alert(facts=facts), deaths=3, missing=2, grade=Grade.CONSIDERABLE, at=now
+    )
+    draft = keeper(record).look(now)[0]
+    said = one(record, draft).elements
+    assert (said[E.LOSS], said[E.FIRST_LOSS], said[E.AT_RISK]) == ("1200", "1200", "40")
+    assert (said[E.FIRM], said[E.SCOPE]) == ("某化工", "封闭里程 3.5 千米")
+    assert said[E.UNACCOUNTED] == "2"
+    fill(record, officer, draft, {E.LOSS: "900"}, now)
+    signed(record, draft, officer, chief, now + MIN)
+    change(record, it, now + 2 * MIN, deaths=4)
+    again = one(record, keeper(record).look(now + 2 * MIN)[0])
+    assert again.elements[E.LOSS] == "900", "corrected by the officer"
+    flow.withdraw(record, chief, again.id, 1, "并入下一报", at=now + 3 * MIN)
+    newer = alert(source_ref="J9", facts={"loss_10k_yuan": 1500}, occurred_at=now + 4 * MIN)
+    add_alert(record, it, newer)
+    change(record, it, now + 5 * MIN, deaths=5)
+    newest = one(record, keeper(record).look(now + 5 * MIN)[0])
+    assert newest.elements[E.LOSS] == "1500", "told since"
+
+
 def test_a_disaster_and_an_epizootic_have_their_own_elements(record: Record, now: datetime) -> None:
     put_grave(record, event_code="11A01", grade=Grade.CONSIDERABLE, at=now)
     put_grave(record, event_code="13E99", grade=Grade.CONSIDERABLE, at=now)
@@ -116,6 +143,21 @@ def test_who_wrote_it_does_not_sign_it_under_whatever_post(
     flow.submit(record, at_the_desk, draft, 1, at=now)
     with pytest.raises(NotPermitted, match="起草人"):
         flow.sign(record, chief, draft, 2, limits=LIMITS, at=now)
+
+
+def test_who_wrote_it_does_not_sign_it_though_another_submitted_it(
+    record: Record, draft: int, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    fill(record, chief, draft, {E.CAUSE: "转弯侧翻"}, now)
+    fill(record, officer, draft, {E.TREND: "趋稳"}, now)
+    flow.submit(record, officer, draft, 3, at=now + MIN)
+    for same in ("丙", " 丙\u3000"):
+        with pytest.raises(NotPermitted, match="起草人"):
+            flow.sign(
+                record, Actor(same, Role.DUTY_CHIEF), draft, 4, limits=LIMITS, at=now + 2 * MIN
+            )
+    commander = Actor("丁", Role.COMMANDER)
+    flow.sign(record, commander, draft, 4, limits=LIMITS, at=now + 2 * MIN)
 
 
 def test_an_officer_does_not_sign(
@@ -395,6 +437,71 @@ def test_a_merged_incidents_reports_go_on_under_the_one_it_became_part_of(
     assert keeper(record).look(now + MIN) == [], "no second first report"
     with record.read() as cx:
         assert [r.id for r in chain_of(cx, into)] == [draft]
+
+
+def test_merged_on_and_on_there_is_still_no_second_first_report(
+    record: Record, draft: int, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    done = signed(record, draft, officer, chief, now)
+    assert done.incident_id is not None
+    second = put_grave(record, number="20261122-9998", at=now)
+    third = put_grave(record, number="20261122-9999", at=now)
+    merged = IncidentStatus.MERGED
+    change(record, done.incident_id, now + MIN, status=merged, merged_into=second)
+    change(record, second, now + 2 * MIN, status=merged, merged_into=third)
+    assert keeper(record).look(now + 3 * MIN) == []
+    more, it = ReportStage.FOLLOW_UP, done.incident_id
+    with pytest.raises(NotAllowed, match="已合并到 20261122-9998"):
+        drafts.compose(record, officer, it, more, limits=LIMITS, names=NAMES, at=now)
+
+
+def test_a_follow_up_that_a_leader_withdrew_is_not_drafted_again_and_again(
+    record: Record, draft: int, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    done = signed(record, draft, officer, chief, now)
+    assert done.incident_id is not None
+    change(record, done.incident_id, now + MIN, poisoned=4)
+    keeping = keeper(record)
+    again = keeping.look(now + MIN)[0]
+    flow.withdraw(record, chief, again, 1, "数字有误", at=now + 2 * MIN)
+    assert keeping.look(now + 3 * MIN) == []
+    change(record, done.incident_id, now + 4 * MIN, poisoned=5)
+    assert len(keeping.look(now + 4 * MIN)) == 1, "other figures are another report"
+
+
+def test_what_is_reopened_after_its_final_report_is_reported_on(
+    record: Record, draft: int, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    done = signed(record, draft, officer, chief, now)
+    it = done.incident_id
+    assert it is not None
+    ended = {"status": IncidentStatus.CLOSED, "closed_at": now + 5 * MIN}
+    change(record, it, now + 5 * MIN, **ended)
+    keeping = keeper(record)
+    final = keeping.look(now + 5 * MIN)[0]
+    signed(record, final, officer, chief, now + 6 * MIN)
+    worse = {"deaths": 12, "grade": Grade.MAJOR}
+    change(record, it, now + 60 * MIN, status=IncidentStatus.RECEIVED, closed_at=None, **worse)
+    again = one(record, keeping.look(now + 60 * MIN)[0])
+    assert again.stage is ReportStage.FOLLOW_UP
+    assert "由较大提为重大" in again.basis
+
+
+def test_no_final_report_goes_out_on_what_is_still_going_on(
+    record: Record, draft: int, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    done = signed(record, draft, officer, chief, now)
+    it = done.incident_id
+    assert it is not None
+    with pytest.raises(NotAllowed, match="处置结束后才报终报"):
+        drafts.compose(record, officer, it, ReportStage.FINAL, limits=LIMITS, names=NAMES, at=now)
+    ended = {"status": IncidentStatus.CLOSED, "closed_at": now + 5 * MIN}
+    change(record, it, now + 5 * MIN, **ended)
+    final = keeper(record).look(now + 5 * MIN)[0]
+    flow.submit(record, officer, final, 1, at=now + 6 * MIN)
+    change(record, it, now + 7 * MIN, status=IncidentStatus.RECEIVED, closed_at=None)
+    with pytest.raises(NotAllowed, match="处置结束后才报终报"):
+        flow.sign(record, chief, final, 2, limits=LIMITS, at=now + 8 * MIN)
 
 
 def test_an_exercise_has_numbers_of_its_own_and_says_so(

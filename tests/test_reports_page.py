@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from linkage.people import Actor
-from linkage.record import Record
+from linkage.record import BEIJING, Record
 from linkage.reporting import flow
+from linkage.reporting.days import make_day
 from linkage.reporting.reports import open_reports
 from linkage.response_vocabulary import ReportElement as E
-from linkage.response_vocabulary import ReportStatus
-from tests.reporting import fill, keeper, one, put_grave, signed
+from linkage.response_vocabulary import ReportStage, ReportStatus
+from tests.reporting import LIMITS, fill, keeper, one, put_grave, signed
 from tests.screens import desk_on, drawn, field, keys, opened, press, shown
 from tests.test_reporting import change
 
@@ -219,3 +220,36 @@ def test_an_analyst_reads_and_changes_nothing(record: Record, draft: int, analys
     screen = opened("reports", analyst)
     assert not [k for k in keys(screen) if k.startswith("reports_form_save")]
     assert screen.button(key="reports_call_go").disabled
+
+
+def test_from_an_incident_its_report_stands_open(record: Record, draft: int, at: datetime) -> None:
+    put_grave(record, number="20261122-0099", headline="后发生", at=at + 20 * MIN)
+    later = keeper(record).look(at + 20 * MIN)[0]
+    screen = opened("reports", incident="20261122-0099")
+    assert screen.session_state["reports_open"] == later
+    assert "incident" not in screen.query_params
+
+
+def test_from_an_incident_without_a_report_one_click_begins_it(
+    record: Record, draft: int, at: datetime
+) -> None:
+    put_grave(record, number="20261122-0098", deaths=0, poisoned=0, grade_proposed=None, at=at)
+    screen = opened("reports", incident="20261122-0098")
+    assert "还没有报告" in shown(screen)
+    press(screen, "reports_first")
+    with record.read() as cx:
+        assert "20261122-0098" in [r.incident_number for r in open_reports(cx)]
+    assert "还没有报告" not in shown(screen)
+
+
+def test_an_unknown_number_in_the_address_begins_nothing(record: Record) -> None:
+    screen = opened("reports", incident="<b>")
+    press(screen, "reports_first")
+    assert "没有编号为" in shown(screen)
+
+
+def test_a_report_of_yesterday_does_not_call_itself_todays(record: Record, officer: Actor) -> None:
+    day = datetime.now(UTC).astimezone(BEIJING).date() - timedelta(days=1)
+    made = make_day(record, officer, ReportStage.ZERO, limits=LIMITS, day=day)
+    row = opened("reports").button(key=f"reports_open_{made}")
+    assert row.label == f"零报告　{day.month}月{day.day}日"

@@ -39,12 +39,40 @@ HALF_DAY = timedelta(hours=12)
         "2026-11-23 星期一",
         "2026-11-23 00:00:00",
         " 11 月 23 日 ",
+        "11月23号",
+        "46349",
+        11.23,
     ],
 )
 def test_a_date_is_read_however_it_is_written(written: object) -> None:
     draft = read(book(shift(written)))
     assert draft.refusals == []
     assert {one.starts_at for one in draft.shifts} == {MONDAY}
+
+
+@pytest.mark.parametrize("written", [11.2, 11.1, 11.3])
+def test_a_number_that_may_have_lost_its_zero_is_no_date(written: float) -> None:
+    """11.20 typed into Excel is kept as 11.2, and would put the 20th's people on the 2nd."""
+    draft = read(book(shift(written), shift("11月23日")))
+    assert len(draft.shifts) == len(ALL)
+    (one,) = draft.refusals
+    assert "排班 第 2 行 A 列“日期”" in one.words
+    assert "看不出是" in one.words
+
+
+def test_hidden_rows_are_read_and_said() -> None:
+    workbook = load_workbook(BytesIO(book(shift("11月23日"), shift("11月24日"))))
+    workbook["排班"].row_dimensions[3].hidden = True
+    out = BytesIO()
+    workbook.save(out)
+    draft = read(out.getvalue())
+    assert len(draft.shifts) == 2 * len(ALL)
+    assert draft.notes == ["“排班”第 3 行是隐藏的，同样读入了，请核对"]
+
+
+def test_who_is_written_twice_in_one_cell_is_there_once() -> None:
+    draft = read(book(shift("11月23日", people=("值班员甲、值班员甲", *ALL[1:]))))
+    assert [one.name for one in draft.shifts] == list(ALL)
 
 
 def test_the_turn_of_the_year_belongs_to_the_next_one() -> None:
@@ -224,6 +252,21 @@ def test_the_dial_code_and_the_blanks_of_a_number_are_understood() -> None:
     people = (("新人", "消防", "(0518) 8580-0000", "+86 138-0000-0001", "", ""),)
     one = read(book(shift("11月23日"), people=people)).people[0].person
     assert (one.mobile, one.agency_id) == ("13800000001", "fire")
+
+
+@pytest.mark.parametrize(
+    ("telephone", "mobile"),
+    [
+        (85800000.0, 13800000001.0),
+        ("85800000.0", "13800000001.0"),
+        ("'85800000", "'13800000001"),
+        ("85800000", "138\uff10\uff10\uff10\uff10—0001"),
+    ],
+)
+def test_numbers_are_read_however_a_program_has_kept_them(telephone: Any, mobile: Any) -> None:
+    people = (("新人", "", telephone, mobile, "", ""),)
+    one = read(book(shift("11月23日"), people=people)).people[0].person
+    assert (one.telephone, one.mobile) == ("85800000", "13800000001")
 
 
 @pytest.mark.parametrize(

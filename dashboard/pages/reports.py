@@ -15,7 +15,7 @@ from linkage.actions import Action
 from linkage.record import BEIJING
 from linkage.reporting import drafts
 from linkage.reporting.days import make_day
-from linkage.reporting.desk import done_reports, opened, waiting_reports
+from linkage.reporting.desk import done_reports, of_incident, opened, waiting_reports
 from linkage.reporting.limits import FILE, ReportLimits, load_report_limits
 from linkage.reporting.reports import incident_numbered
 from linkage.response_vocabulary import ReportStage
@@ -23,6 +23,7 @@ from linkage.response_vocabulary import ReportStage
 LIVE_EVERY = "2s"
 ROWS = 9
 _OPEN = "reports_open"
+_ABOUT = "reports_about"  # the number of an incident that has no report yet
 _STAGES = (ReportStage.FIRST, ReportStage.FOLLOW_UP, ReportStage.FINAL)
 
 
@@ -36,6 +37,8 @@ def page() -> None:
     seat = take_seat()
     answer()
     left, right = st.columns([2, 3], gap="medium")
+    with reading():
+        _asked(seat)
     with left:
         _begin(seat)
         live, past = st.tabs(["待报送", "已办结"], key="reports_tabs")
@@ -45,6 +48,44 @@ def page() -> None:
             _past(seat)
     with right, reading():
         _sheet(seat)
+
+
+def _asked(seat: Seat) -> None:
+    """From 事件处置: the incident's report that is being written, else its last; else a new one."""
+    number = st.query_params.get("incident", "").strip()[:20]
+    if not number or st.session_state.get(_ABOUT) == number:
+        return
+    chain = of_incident(seat.record, number)
+    form = Form("reports_compose", 0)
+    st.session_state[form.key("number")] = number
+    if not chain:
+        st.session_state[_ABOUT] = number
+        return
+    if any(one.signed_at for one in chain):
+        st.session_state[form.key("stage")] = ReportStage.FOLLOW_UP
+    _open(([one for one in chain if one.is_open] or chain)[-1].id)
+
+
+def _open(report_id: int) -> None:
+    st.session_state[_OPEN] = report_id
+    st.session_state.pop(_ABOUT, None)
+    st.query_params.pop("incident", None)
+
+
+def _none_yet(number: str, seat: Seat) -> None:
+    st.info(
+        words.plain(f"事件 {number} 还没有报告。达到报送标准的会自动起草；需要先报的在此起草。"),
+        icon=":material/description:",
+    )
+    st.button(
+        f"起草{ReportStage.FIRST.label}",
+        key="reports_first",
+        type="primary",
+        icon=":material/edit_document:",
+        disabled=not seat.may(Action.COMPOSE_REPORT),
+        on_click=ask,
+        args=(partial(_do_compose, seat, number, ReportStage.FIRST), "已起草，请核改后送签。"),
+    )
 
 
 def _begin(seat: Seat) -> None:
@@ -84,8 +125,10 @@ def _ask_compose(seat: Seat, form: Form) -> None:
 def _do_compose(seat: Seat, number: str, stage: ReportStage) -> None:
     with seat.record.read() as cx:
         incident_id = incident_numbered(cx, number)
-    st.session_state[_OPEN] = drafts.compose(
-        seat.record, seat.actor, incident_id, stage, limits=limits(), names=names_of(seat)
+    _open(
+        drafts.compose(
+            seat.record, seat.actor, incident_id, stage, limits=limits(), names=names_of(seat)
+        )
     )
 
 
@@ -93,7 +136,11 @@ def _days(seat: Seat) -> None:
     form = Form("reports_day", 0)
     label = f"{ReportStage.ZERO.label}与日报"
     with st.popover(label, icon=":material/today:", key=form.key("menu")):
-        st.caption(f"由记录自动生成，统计到当日 {limits().rules.daily_at}，核改后送签。")
+        hours = "；".join(
+            f"{one.stage.label} {one.closes_at} 截止、{one.due_at} 前报出"
+            for one in limits().days.values()
+        )
+        st.caption(f"到截止时刻自动起草，核改后送签：{hours}。这里用于补做或提前做。")
         st.date_input("截止日", seat.now.astimezone(BEIJING).date(), key=form.key("day"))
         for stage in (ReportStage.ZERO, ReportStage.BRIEF):
             st.button(
@@ -111,7 +158,7 @@ def _ask_day(seat: Seat, stage: ReportStage, form: Form) -> None:
 
 def _do_day(seat: Seat, stage: ReportStage, form: Form) -> None:
     made = make_day(seat.record, seat.actor, stage, limits=limits(), day=form.value("day"))
-    st.session_state[_OPEN] = made
+    _open(made)
 
 
 @st.fragment(run_every=LIVE_EVERY)
@@ -132,7 +179,7 @@ def _list(seat: Seat) -> None:
         place = min(int(st.session_state.get("reports_place", 1)), pages)
         for one in found[(place - 1) * ROWS : place * ROWS]:
             if report_row(one, now, chosen=st.session_state.get(_OPEN) == one.id):
-                st.session_state[_OPEN] = one.id
+                _open(one.id)
                 st.rerun(scope="app")
         if pages > 1:
             st.pagination(pages, key="reports_place")
@@ -168,11 +215,14 @@ def _past(seat: Seat) -> None:
     if picked.selection.rows:
         chosen = found[picked.selection.rows[0]].id
         if st.button("查看选中的报告", key="reports_past_open", icon=":material/open_in_new:"):
-            st.session_state[_OPEN] = chosen
+            _open(chosen)
             st.rerun()
 
 
 def _sheet(seat: Seat) -> None:
+    if _ABOUT in st.session_state:
+        _none_yet(st.session_state[_ABOUT], seat)
+        return
     asked = st.query_params.get("report", "")
     if _OPEN not in st.session_state and asked.isascii() and asked.isdigit():
         st.session_state[_OPEN] = int(asked)

@@ -63,7 +63,12 @@ def _upwards(reasons: list[str], post: Post) -> tuple[str, ...]:
 
 def check_ladder(ladder: Ladder, clocks: Clocks) -> list[str]:
     """What every rule of the clocks would run into with this ladder; empty: every step reaches
-    somebody. For the roster, which is refused where a chain would reach nobody."""
+    somebody.
+
+    For the auditor, at this moment. Saving the roster refuses more: any post of `must_be_filled`
+    without somebody who can be reached (linkage/duty/changing.py); and clocks that climb to where
+    nobody must be are refused when the tables are read, so what may be saved passes here.
+    """
     wanted: dict[Post, list[str]] = {}
     for rule in clocks.by_id.values():
         for post in dict.fromkeys(post for rung in rule.ladder for post in rung.to):

@@ -3,7 +3,7 @@ where a line is wrong: place, fault and remedy."""
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -66,6 +66,7 @@ def load_clocks(path: Path, agencies: Mapping[str, Agency], duty: DutyRules) -> 
     for number, table in enumerate(tables_of(path, raw, "clock"), start=1):
         entry = _Entry(path, f'[[clock]] "{table.get("id", f"第{number}项")}"')
         rule = entry.clock(table, agencies)
+        entry.reaches(rule.ladder, duty.posts.must_be_filled)
         if rule.id in by_id:
             entry.refuse("id 重复", "每条时限一个 id")
         by_id[rule.id] = rule
@@ -150,6 +151,16 @@ class _Entry:
             repeat=repeat,
             basis=raw.basis,
         )
+
+    def reaches(self, ladder: Iterable[Rung], filled: Collection[Post]) -> None:
+        """The roster is checked by `must_be_filled` alone: every step ends at one of those."""
+        order = list(Post)
+        for post in (post for rung in ladder for post in rung.to):
+            if not any(above in filled for above in order[order.index(post) :]):
+                self.refuse(
+                    f"升级到{post.label}，而 duty.toml [posts] must_be_filled 里没有它或其上级",
+                    f"在 must_be_filled 里加上 {post}，或改报别的岗位",
+                )
 
     def state(self, about: About, state: str) -> None:
         if about not in STATES:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
+from linkage.beijing import BEIJING
 from linkage.clocks.clock import Clocks, Subject
 from linkage.clocks.subject_names import CALLED, RESPONDING, STAMPS, UNSIGNED
 from linkage.duty_tables import exercise, handover, public_warning, report, roll_call
@@ -204,19 +205,27 @@ def _needs(cx: Connection) -> Iterator[Subject]:
 def _reports(cx: Connection) -> Iterator[Subject]:
     r = report.c
     over = [ReportStatus.RECEIVED.value, ReportStatus.WITHDRAWN.value]
-    for row in cx.execute(select(report).where(r.status.not_in(over))):
+    rows = select(report, incident.c.number.label("incident_number")).outerjoin(
+        incident, incident.c.id == r.incident_id
+    )
+    for row in cx.execute(rows.where(r.status.not_in(over))):
         stage = ReportStage(row.stage)
         serial = str(row.serial) if stage is ReportStage.FOLLOW_UP else ""
+        of = f"事件 {row.incident_number}" if row.incident_number else _day(row.written_due_at)
         yield Subject(
             about=About.REPORT,
             id=row.id,
             state=row.status,
-            who=f"{stage.label}{serial}（报 {row.authority}）",
+            who=f"{stage.label}{serial}（{of}）",
             stamps={name: getattr(row, name) for name in STAMPS[About.REPORT]},
             traits={"stage": row.stage},
             incident_id=row.incident_id,
             exercise=row.exercise,
         )
+
+
+def _day(due_at: datetime | None) -> str:
+    return f"{due_at.astimezone(BEIJING):%m-%d}" if due_at else "待定"
 
 
 def _warnings_out(cx: Connection) -> Iterator[Subject]:

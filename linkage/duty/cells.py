@@ -15,7 +15,9 @@ _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's dates have no zone; da
 _SERIALS = range(36_526, 73_051)  # 2000 to 2099
 _YEARS = range(2000, 2100)
 _WEEKDAY = re.compile(r"[(\s]*(?:星期|周|礼拜)\s*([一二三四五六日天])[)\s]*$")
-_DATE = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})[-/.月](\d{1,2})日?")
+_DATE = re.compile(r"(?:(\d{4})[-/.年])?(\d{1,2})[-/.月](\d{1,2})[日号]?")
+_LOST_ZERO = re.compile(r"\d{1,2}\.[123]")
+_SERIAL = re.compile(r"(\d{5})(?:\.0+)?")
 _COMPACT = re.compile(r"(20\d{2})(\d{2})(\d{2})")
 _MIDNIGHT = re.compile(r"[ T]0{1,2}:00(?::00(?:\.0+)?)?$")
 _CLOCK = re.compile(r"(次日|第二天|翌日)?\s*(\d{1,2})(?:[:.时点](\d{1,2})?)?(?::(\d{1,2}))?分?")
@@ -60,6 +62,16 @@ def as_date(cell: Cell, today: date) -> date:
             raise BadCell(f"{shown(cell)} 带有钟点", "日期列只写日期，钟点写在“开始”“结束”列")
         return (_EPOCH + timedelta(days=int(cell))).date()
     text = _MIDNIGHT.sub("", words(cell))
+    if isinstance(cell, float) and _LOST_ZERO.fullmatch(text):
+        # 11.20 typed as a number is kept as 11.2: the 2nd or the 20th, nobody can tell.
+        month, last = text.split(".")
+        raise BadCell(
+            f"{shown(cell)} 看不出是 {month}月{last}日 还是 {month}月{last}0日",
+            "请写成 11月2日 的样子",
+        )
+    serial = _SERIAL.fullmatch(text)
+    if serial and int(serial[1]) in _SERIALS:
+        return as_date(int(serial[1]), today)
     named = _WEEKDAY.search(text)
     plain = (text[: named.start()] if named else text).replace(" ", "")
     found = _COMPACT.fullmatch(plain) or _DATE.fullmatch(plain)
@@ -139,7 +151,7 @@ def as_names(cell: Cell) -> list[str]:
     """One cell may hold several: 甲、乙, or 甲甲 乙乙 with a blank between whole names."""
     parts = [part for part in _SEPARATORS.split(words(cell)) if part.strip()]
     each = [name for part in parts for name in _apart(part)]
-    return [as_name(name) for name in each]
+    return list(dict.fromkeys(as_name(name) for name in each))
 
 
 def _apart(part: str) -> list[str]:
@@ -161,8 +173,14 @@ def as_name(cell: Cell) -> str:
     return text
 
 
+def _number(cell: Cell) -> str:
+    """Without what programs put around a number: 13800000000.0, '13800000000, long dashes."""
+    plain = re.sub(r"[\s()]", "", words(cell)).lstrip("'\u2018\u2019`")
+    return re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"(?<=^\d{7})(\d*)\.0+$", r"\1", plain))
+
+
 def as_mobile(cell: Cell) -> str:
-    text = re.sub(r"^\+?86(?=1\d{10}$)", "", re.sub(r"[\s()-]", "", words(cell)))
+    text = re.sub(r"^\+?86(?=1\d{10}$)", "", _number(cell).replace("-", ""))
     if text and not _MOBILE.fullmatch(text):
         digits = sum(c.isdigit() for c in text)
         raise BadCell(f"{hidden(cell)} 不是手机号（{digits} 位数字）", "应为 1 开头的 11 位数字")
@@ -170,7 +188,7 @@ def as_mobile(cell: Cell) -> str:
 
 
 def as_telephone(cell: Cell) -> str:
-    text = re.sub(r"[\s()]", "", words(cell))
+    text = _number(cell)
     if text and not _TELEPHONE.fullmatch(text):
         raise BadCell(f"{hidden(cell)} 不是电话号码", "应如 0518-85800000，分机写 -123")
     return text

@@ -55,6 +55,10 @@ def read_roster(data: bytes, rules: DutyRules, agencies: Mapping[str, str], toda
             where = Where(headed.name, headed.cut_at)
             wrong = f"从这一行起没有读：有内容的行超过 {MAX_ROWS} 行"
             draft.refusals.append(Refusal(where, wrong, "请删去无关的行，或分几个文件导入"))
+        unseen = [row.number for row in headed.rows if row.number in sheet.hidden]
+        if unseen:
+            first = "、".join(map(str, unseen[:5])) + (" …" if len(unseen) > 5 else "")
+            draft.notes.append(f"“{headed.name}”第 {first} 行是隐藏的，同样读入了，请核对")
         draft.notes.extend(f"“{headed.name}”{one.words}不认识，未读" for one in headed.unknown)
     if not known:
         raise BadCell(

@@ -31,6 +31,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MERGE = re.compile(
     rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"'
 )
+_HIDDEN = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*\br="(\d{1,7})"')
 _MAX_MERGES = 20_000
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 # What reading a broken workbook raises: openpyxl trusts that the parts of a file fit together.
@@ -65,22 +66,29 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """Rows that hold something. `cut_at`: the row from which on nothing was read any more."""
+    """Rows that hold something. `cut_at`: the row from which on nothing was read any more.
+    `hidden`: rows that are read though nobody sees them in Excel."""
 
     name: str
     rows: tuple[Row, ...]
     cut_at: int | None = None
+    hidden: frozenset[int] = frozenset()
 
 
 def read_book(data: bytes) -> list[Sheet]:
     """Raises BadCell about the file as a whole."""
     _refuse_what_is_none(data)
     try:
-        merged, reckoned = _merges(data)
+        merged, hidden, reckoned = _marks(data)
         values = load_workbook(BytesIO(data), read_only=True, data_only=True)
         formulas = load_workbook(BytesIO(data), read_only=True) if reckoned else values
         return [
-            _sheet(name, values[name], formulas[name] if reckoned else None, merged.get(name, {}))
+            msgspec.structs.replace(
+                _sheet(
+                    name, values[name], formulas[name] if reckoned else None, merged.get(name, {})
+                ),
+                hidden=hidden.get(name, frozenset()),
+            )
             for name in values.sheetnames[:MAX_SHEETS]
             if hasattr(values[name], "iter_rows")  # a sheet that is only a chart has no rows
         ]
@@ -117,10 +125,11 @@ def _refuse_what_is_none(data: bytes) -> None:
         raise BadCell("是压缩包，但不是 Excel 工作簿", AS_XLSX)
 
 
-def _merges(data: bytes) -> tuple[dict[str, Merges], bool]:
-    """Sheet → every covered cell (row, column) → the cell whose value stands for all of them; and
-    whether any cell of the file is a formula."""
+def _marks(data: bytes) -> tuple[dict[str, Merges], dict[str, frozenset[int]], bool]:
+    """Sheet → every covered cell (row, column) → the cell whose value stands for all of them;
+    sheet → hidden rows; and whether any cell of the file is a formula."""
     found: dict[str, Merges] = {}
+    hidden: dict[str, frozenset[int]] = {}
     reckoned = False
     with ZipFile(BytesIO(data)) as parts:
         for name, part in _parts(parts):
@@ -135,7 +144,8 @@ def _merges(data: bytes) -> tuple[dict[str, Merges], bool]:
                 corner = int(top), left
                 covered |= {(row, col): corner for row in rows for col in range(left, right + 1)}
             found[name] = covered
-    return found, reckoned
+            hidden[name] = frozenset(map(int, _HIDDEN.findall(text)))
+    return found, hidden, reckoned
 
 
 def _parts(parts: ZipFile) -> Iterator[tuple[str, str]]:

@@ -17,8 +17,9 @@ from linkage.duty_tables import duty_note, handover
 from linkage.exercise.marking import mark
 from linkage.handover.sheet import Item, Section
 from linkage.kinds import Kind
-from linkage.reporting.reports import open_reports
+from linkage.reporting.reports import open_report_count, open_reports
 from linkage.response.agencies import Agency
+from linkage.response.moves import LIVE
 from linkage.response_tables import clock_firing, joint_response, need
 from linkage.response_vocabulary import (
     CommandLevel,
@@ -119,10 +120,21 @@ def _incidents(cx: Connection) -> Sequence[Item]:
         ).limit(MOST),
     )
     total = cx.execute(select(func.count()).select_from(incident).where(which)).scalar_one()
-    return _capped([_incident(row) for row in rows], total, "态势总览")
+    tasks = _under_way(cx)
+    return _capped([_incident(row, tasks.get(row["id"], 0)) for row in rows], total, "态势总览")
 
 
-def _incident(row: Mapping[str, Any]) -> Item:
+def _under_way(cx: Connection) -> dict[int, int]:
+    """How many tasks of an incident are not finished yet."""
+    its = assignment.c
+    ask = select(its.incident_id, func.count()).where(
+        its.status.in_([status.value for status in LIVE]),
+        its.role != AssignmentRole.INFORM,
+    )
+    return {row[0]: row[1] for row in cx.execute(ask.group_by(its.incident_id))}
+
+
+def _incident(row: Mapping[str, Any], tasks: int) -> Item:
     levels = [
         Grade(row["grade"]).label if row["grade"] else "",
         f"{RESPONSE_LEVELS[row['response_level']]}响应" if row["response_level"] else "",
@@ -135,6 +147,7 @@ def _incident(row: Mapping[str, Any]) -> Item:
         IncidentStatus(row["status"]).label,
         *(level for level in levels if level),
         held,
+        *([f"在办任务 {tasks}"] if tasks else []),
     ]
     return Item(f"incident-{row['id']}", "　".join(told), not row["claimed_by"])
 
@@ -187,46 +200,47 @@ def _silent(cx: Connection, facts: Facts, now: datetime) -> Iterable[Item]:
         yield Item("intake", "接入中断，新警情进不来", urgent=True)
 
 
-def _warnings(cx: Connection, now: datetime) -> Iterable[Item]:
-    for one in standing(cx, now)[:MOST]:
+def _warnings(cx: Connection, now: datetime) -> Sequence[Item]:
+    found = standing(cx, now)
+    items = []
+    for one in found[:MOST]:
         soon = "（即将到期）" if one.expires_at - now <= SOON else ""
-        yield Item(
-            f"warning-{one.source_id}-{one.id}",
-            f"{one.title}　{one.place}　至 {day_minute(one.expires_at)}{soon}",
-            bool(soon),
-        )
+        text = f"{one.title}　{one.place}　至 {day_minute(one.expires_at)}{soon}"
+        items.append(Item(f"warning-{one.source_id}-{one.id}", text, bool(soon)))
+    return _capped(items, len(found), "态势总览")
 
 
-def _reports(cx: Connection) -> Iterable[Item]:
+def _reports(cx: Connection) -> Sequence[Item]:
+    items = []
     for one in open_reports(cx):
         due = min(filter(None, (one.written_due_at, one.legal_due_at)), default=None)
         limit = f"　书面时限 {day_minute(due)}" if due else ""
         waits = one.status in {ReportStatus.PENDING, ReportStatus.RETURNED}
-        yield Item(
-            f"report-{one.id}",
-            f"{mark(exercise=one.exercise)}{one.incident_number or ''} {one.name}　"
-            f"{one.status.label}{limit}".strip(),
-            waits,
-        )
+        text = f"{one.incident_number or ''} {one.name}　{one.status.label}{limit}".strip()
+        items.append(Item(f"report-{one.id}", f"{mark(exercise=one.exercise)}{text}", waits))
+    return _capped(items, open_report_count(cx), "信息报送")
 
 
-def _needs(cx: Connection) -> Iterable[Item]:
+def _needs(cx: Connection) -> Sequence[Item]:
+    which = need.c.status.in_([status.value for status in _OPEN_NEEDS])
     ask = (
         select(need, incident.c.number)
         .join(incident, incident.c.id == need.c.incident_id)
-        .where(need.c.status.in_([status.value for status in _OPEN_NEEDS]))
+        .where(which)
         .order_by(need.c.exercise, need.c.asked_at)
         .limit(MOST)
     )
+    items = []
     for row in rows_of(cx, ask):
         amount = f" {row['amount']:g}{row['measure']}" if row["amount"] is not None else ""
-        yield Item(
-            f"need-{row['id']}",
+        text = (
             f"{mark(exercise=row['exercise'])}{row['number']}　"
             f"{NeedSort(row['sort']).label}：{row['what']}{amount}　"
-            f"{NeedStatus(row['status']).label}",
-            row["status"] == NeedStatus.ASKED,
+            f"{NeedStatus(row['status']).label}"
         )
+        items.append(Item(f"need-{row['id']}", text, row["status"] == NeedStatus.ASKED))
+    total = cx.execute(select(func.count()).select_from(need).where(which)).scalar_one()
+    return _capped(items, total, "事件处置")
 
 
 def _notes(cx: Connection, since: datetime) -> Iterable[Item]:

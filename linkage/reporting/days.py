@@ -7,16 +7,17 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from linkage.actions import Action
 from linkage.duty.roster import on_post
+from linkage.duty_tables import report
 from linkage.errors import NotAllowed
 from linkage.kinds import Kind
 from linkage.people import Actor, permit
-from linkage.record import BEIJING, Record
-from linkage.reporting.drafts import Due, insert_draft, is_there
-from linkage.reporting.limits import ReportLimits
+from linkage.record import BEIJING, Record, Writing
+from linkage.reporting.drafts import RULE, Due, insert_draft
+from linkage.reporting.limits import Day, ReportLimits
 from linkage.reporting.prefill import encoded, when
-from linkage.response_vocabulary import Post, ReportStage
+from linkage.response_vocabulary import Post, ReportStage, ReportStatus
 from linkage.response_vocabulary import ReportElement as E
-from linkage.tables import alert, incident, warning
+from linkage.tables import alert, incident, log_entry, warning
 from linkage.vocabulary import Grade, IncidentStatus, WarningColour
 
 DAY = timedelta(days=1)
@@ -33,31 +34,78 @@ def make_day(
     day: date | None = None,
     at: datetime | None = None,
 ) -> int:
-    """The draft for the 24 hours that end at the daily time of `day` (today). Returns its id.
+    """The draft for the 24 hours until the figures of `day` (today) are closed, or until now.
+    Returns its id.
 
     Raises NotAllowed where it is there already: one is corrected in its draft, or explained in
     the next.
     """
     permit(actor, Action.COMPOSE_REPORT)
-    if stage not in {ReportStage.ZERO, ReportStage.BRIEF}:
+    if stage not in limits.days:
         raise NotAllowed(f"{stage.label}不是按日的报告，请在事件下起草。")
     with record.write(at) as w:
-        due = datetime.combine(day or w.at.astimezone(BEIJING).date(), limits.rules.daily, BEIJING)
-        if due - DAY > w.at:
-            raise NotAllowed(f"{due:%m月%d日}的统计时段还没有开始，不能生成。")
-        if is_there(w, stage, due):
-            raise NotAllowed(f"{due:%m月%d日}的{stage.label}已经有了，请在列表中查看或修改。")
-        elements = day_elements(w.cx, stage, due - DAY, min(due, w.at), w.at)
-        basis = f"{stage.label}，每日{limits.rules.daily_at}前。{limits.rules.basis}"
-        return insert_draft(
-            w,
-            Due(stage=stage, basis=basis, runs_from=min(due, w.at), written_due_at=due),
-            authority=limits.rules.authority,
-            domain="other" if "other" in limits.domains else next(iter(limits.domains)),
-            serial=0,
-            elements=encoded(elements),
-            by=str(actor),
-        )
+        of, day = limits.days[stage], day or w.at.astimezone(BEIJING).date()
+        if of.closes(day) - DAY > w.at:
+            raise NotAllowed(f"{day:%m月%d日}的统计时段还没有开始，不能生成。")
+        if _ends(w.cx, stage, of.due(day), withdrawn=False):
+            raise NotAllowed(f"{day:%m月%d日}的{stage.label}已经有了，请在列表中查看或修改。")
+        return _open_day(w, of, day, limits, str(actor))
+
+
+def open_days(record: Record, limits: ReportLimits, now: datetime) -> list[int]:
+    """The drafts that the hour asks for and nobody has made. Returns their ids.
+
+    Only of the day that was closed last: who was away for a week owes one, not seven. A day that
+    had ended before this record began is nobody's; one that a leader has withdrawn stays so.
+    """
+    with record.read() as cx:
+        wanted = [one for one in limits.days.values() if _is_owed(cx, one, now)]
+    if not wanted:
+        return []
+    with record.write(now) as w:
+        return [
+            _open_day(w, one, one.last_closed(w.at), limits, RULE)
+            for one in wanted
+            if _is_owed(w.cx, one, w.at)
+        ]
+
+
+def _is_owed(cx: Connection, of: Day, now: datetime) -> bool:
+    day = of.last_closed(now)
+    if _ends(cx, of.stage, of.due(day), withdrawn=True):
+        return False
+    began = cx.execute(select(log_entry.c.at).order_by(log_entry.c.id).limit(1)).scalar()
+    return began is not None and began < of.closes(day)
+
+
+def _open_day(w: Writing, of: Day, day: date, limits: ReportLimits, by: str) -> int:
+    closes, due = of.closes(day), of.due(day)
+    # One that was made before its figures were closed leaves its last hours to the next.
+    since = min([closes - DAY, *_ends(w.cx, of.stage, due - DAY, withdrawn=False)])
+    until = min(closes, w.at)
+    elements = day_elements(w.cx, of.stage, since, until, w.at)
+    basis = f"{of.stage.label}，{due.month}月{due.day}日{of.due_at}前报。依据：{of.clause}"
+    return insert_draft(
+        w,
+        Due(stage=of.stage, basis=basis, runs_from=until, written_due_at=due),
+        authority=limits.rules.authority,
+        domain="other" if "other" in limits.domains else next(iter(limits.domains)),
+        serial=0,
+        elements=encoded(elements),
+        by=by,
+    )
+
+
+def _ends(
+    cx: Connection, stage: ReportStage, due_at: datetime, *, withdrawn: bool
+) -> list[datetime]:
+    """Until when the reports of that due time tell; empty: there is none."""
+    query = select(report.c.runs_from).where(
+        report.c.stage == stage.value, report.c.written_due_at == due_at
+    )
+    if not withdrawn:
+        query = query.where(report.c.status != ReportStatus.WITHDRAWN.value)
+    return list(cx.execute(query).scalars())
 
 
 def day_elements(

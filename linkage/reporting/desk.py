@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
+from sqlalchemy import select
 
 from linkage.record import Record
 from linkage.reporting.elements import Difference
@@ -18,6 +19,7 @@ from linkage.reporting.reports import (
     signed_before,
 )
 from linkage.reporting.sending import changes_of
+from linkage.tables import incident
 
 _FAR = datetime.max.replace(tzinfo=UTC)
 
@@ -41,6 +43,13 @@ def waiting_reports(record: Record) -> list[Report]:
 def done_reports(record: Record) -> list[Report]:
     with record.read() as cx:
         return settled_reports(cx)
+
+
+def of_incident(record: Record, number: str) -> list[Report]:
+    """All about the incident of this number, oldest first; empty where there is no such number."""
+    with record.read() as cx:
+        found = cx.execute(select(incident.c.id).where(incident.c.number == number)).scalar()
+        return [] if found is None else chain_of(cx, found)
 
 
 def opened(record: Record, report_id: int, limits: ReportLimits) -> Opened | None:

@@ -3,21 +3,23 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, insert
 
 from linkage.actions import Action
 from linkage.desk.amend import find_incident
 from linkage.duty_tables import report
 from linkage.errors import NotAllowed
+from linkage.log import as_json
 from linkage.people import Actor, permit
 from linkage.record import Record, Writing
 from linkage.reporting.limits import ReportLimits
 from linkage.reporting.prefill import Names, encoded, prefill
 from linkage.reporting.reports import Report, chain_of
 from linkage.response_vocabulary import ReportStage, ReportStatus
-from linkage.vocabulary import Grade
+from linkage.vocabulary import Grade, IncidentStatus
 
 RULE = "rule:report"
+ENDED = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED, IncidentStatus.CANCELLED)
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +47,13 @@ def compose(
     permit(actor, Action.COMPOSE_REPORT)
     with record.write(at) as w:
         row = find_incident(w, incident_id)
+        if row["merged_into"] is not None:
+            into = find_incident(w, row["merged_into"])["number"]
+            raise NotAllowed(f"{row['number']} 已合并到 {into}，请在 {into} 下起草。")
         chain = chain_of(w.cx, incident_id)
         _refuse_out_of_turn(chain, stage)
+        if stage is ReportStage.FINAL:
+            refuse_unended(row)
         basis = f"{actor}起草"
         return open_draft(
             w, row, chain, Due(stage=stage, basis=basis, runs_from=w.at), limits, names, str(actor)
@@ -68,6 +75,16 @@ def _refuse_out_of_turn(chain: list[Report], stage: ReportStage) -> None:
         raise NotAllowed(f"{stage.label}不属于某一起事件，请在“零报告与日报”中生成。")
 
 
+def refuse_unended(row: RowMapping) -> None:
+    """终报 tells the outcome: it waits for the end, and does not go out on what was re-opened."""
+    status = IncidentStatus(row["status"])
+    if status not in ENDED:
+        raise NotAllowed(
+            f"{row['number']} 现为“{status.label}”，处置结束后才报终报；"
+            "现在的新情况请报续报（终报已经起草的，先由值班长撤下）。"
+        )
+
+
 def open_draft(  # noqa: PLR0917
     w: Writing,
     row: RowMapping,
@@ -79,9 +96,18 @@ def open_draft(  # noqa: PLR0917
 ) -> int:
     """Insert the draft of an incident, filled with what the record knows."""
     signed = [one for one in chain if one.signed_at is not None]
-    before = signed[-1].elements if signed else None
+    before = signed[-1] if signed else None
     serial = 1 + sum(one.stage is ReportStage.FOLLOW_UP for one in chain)
-    elements = prefill(w.cx, row, due.stage, limits=limits, names=names, now=w.at, before=before)
+    elements = prefill(
+        w.cx,
+        row,
+        due.stage,
+        limits=limits,
+        names=names,
+        now=w.at,
+        before=before.elements if before else None,
+        told_at=before.signed_at if before else None,
+    )
     return insert_draft(
         w,
         due,
@@ -127,6 +153,7 @@ def insert_draft(
             legal_due_at=due.legal_due_at,
             written_by=by,
             written_at=w.at,
+            authors=as_json([] if by == RULE else [by.rpartition("（")[0]]),
             grade=grade,
             resends=0,
             exercise=exercise,
@@ -134,25 +161,12 @@ def insert_draft(
             version=1,
         )
     )
+    after = {"report": report_id, "status": ReportStatus.DRAFT}
     w.log.add(
         by,
         Action.COMPOSE_REPORT,
         f"{due.stage.label}草稿：{due.basis}",
         incident_id=incident_id,
-        after={
-            "report": report_id,
-            "status": ReportStatus.DRAFT,
-            "written_due_at": due.written_due_at,
-        },
+        after={**after, "written_due_at": due.written_due_at},
     )
     return report_id
-
-
-def is_there(w: Writing, stage: ReportStage, due_at: datetime) -> bool:
-    """Whether the zero report or brief of that due time exists already."""
-    query = select(report.c.id).where(
-        report.c.stage == stage.value,
-        report.c.written_due_at == due_at,
-        report.c.status != ReportStatus.WITHDRAWN.value,
-    )
-    return w.cx.execute(query).first() is not None

@@ -8,16 +8,19 @@ from sqlalchemy import update
 
 from linkage.actions import Action
 from linkage.beijing import clock
+from linkage.desk.amend import find_incident
 from linkage.duty_tables import report
 from linkage.errors import NotAllowed, NotPermitted
 from linkage.log import as_json
-from linkage.people import Actor, permit
+from linkage.people import Actor, permit, same_person
 from linkage.record import Record, Writing
+from linkage.reporting.drafts import refuse_unended
 from linkage.reporting.elements import checked, refuse_empty
 from linkage.reporting.lateness import late_paper, late_telephone
 from linkage.reporting.limits import ReportLimits
 from linkage.reporting.reports import Report, as_seen, next_number
 from linkage.reporting.sending import send
+from linkage.response_vocabulary import ReportStage
 from linkage.response_vocabulary import ReportStatus as S
 
 LONGEST_NOTE = 500
@@ -40,6 +43,7 @@ def save(
         _refuse_unless(one, {S.DRAFT, S.RETURNED}, "修改")
         kept = checked(elements, one.stage, limits.domains[one.domain].form)
         changes = {"elements": as_json(kept), "written_by": str(actor), "written_at": w.at}
+        changes["authors"] = _authors(one, actor)
         changed = [name for name, text in kept.items() if text != one.elements.get(name)]
         return change_report(
             w, one, str(actor), Action.COMPOSE_REPORT, f"修改{len(changed)}项", changes
@@ -60,7 +64,13 @@ def submit(
         one = as_seen(w.cx, report_id, version)
         _refuse_unless(one, {S.DRAFT, S.RETURNED}, "送签")
         refuse_empty(one.elements, one.stage)
-        changes = {"status": S.PENDING, "submitted_at": w.at, "written_by": str(actor)}
+        _refuse_unended(w, one)
+        changes = {
+            "status": S.PENDING,
+            "submitted_at": w.at,
+            "written_by": str(actor),
+            "authors": _authors(one, actor),
+        }
         return change_report(w, one, str(actor), Action.SUBMIT_REPORT, one.name, changes)
 
 
@@ -83,8 +93,9 @@ def sign(
     with record.write(at) as w:
         one = as_seen(w.cx, report_id, version)
         _refuse_unless(one, {S.PENDING}, "签发")
-        if one.written_by.startswith(f"{actor.name}（"):
+        if any(same_person(actor.name, name) for name in one.authors):
             raise NotPermitted(f"{actor}是这份{one.name}的起草人，须由另一位值班长或指挥员签发。")
+        _refuse_unended(w, one)
         late = late_paper(one, w.at)
         reason = _with_reason(one, late, late_reason)
         number = next_number(w.cx, limits.issuer, one, w.at)
@@ -212,6 +223,11 @@ def change_report(  # noqa: PLR0917
     return one.version + 1
 
 
+def _authors(one: Report, actor: Actor) -> str:
+    """Everybody whose words these are: none of them signs."""
+    return as_json(list(dict.fromkeys((*one.authors, actor.name))))
+
+
 def _refuse_unless(one: Report, allowed: set[S], what: str) -> None:
     if one.status in allowed:
         return
@@ -221,6 +237,11 @@ def _refuse_unless(one: Report, allowed: set[S], what: str) -> None:
         )
     may = "、".join(status.label for status in S if status in allowed)
     raise NotAllowed(f"{one.name}现为“{one.status.label}”，{may}状态才能{what}，请刷新。")
+
+
+def _refuse_unended(w: Writing, one: Report) -> None:
+    if one.stage is ReportStage.FINAL and one.incident_id is not None:
+        refuse_unended(find_incident(w, one.incident_id))
 
 
 def _with_reason(one: Report, late: str, said: str) -> str | None:

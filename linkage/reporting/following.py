@@ -49,7 +49,14 @@ def next_report(
     """The most pressing first: graded up, returned by the authority, other figures, the end, the
     daily report of a disaster."""
     if last.stage is ReportStage.FINAL and last.status is not ReportStatus.REFUSED:
-        return _reopened(last, facts, ended_at, limits)
+        if ended_at is not None:
+            return _found_later(last, facts, limits)
+        # Re-opened: it goes on as if there had been no 终报, and ends with another.
+        return (
+            _graded_up(last, facts, limits)
+            or _changed(last, facts, limits)
+            or _daily(last, facts, limits, now)
+        )
     return (
         _graded_up(last, facts, limits)
         or _returned(last, limits)
@@ -102,13 +109,11 @@ def _changed(last: Signed, facts: IncidentFacts, limits: ReportLimits) -> NextRe
 _AGAIN = "依据：《生产安全事故报告和调查处理条例》第十三条，出现新情况及时补报"
 
 
-def _reopened(
-    last: Signed, facts: IncidentFacts, ended_at: datetime | None, limits: ReportLimits
-) -> NextReport | None:
-    """After 终报 only dead who are found later, while the law counts them: 30 days, 7 for traffic
-    and fire (条例 §13)."""
+def _found_later(last: Signed, facts: IncidentFacts, limits: ReportLimits) -> NextReport | None:
+    """After 终报 of what has ended only dead who are found later, while the law counts them: 30
+    days, 7 for traffic and fire (条例 §13)."""
     days = limits.domain_of(facts.event_code).again_days
-    if ended_at is None or facts.known_at - facts.occurred_at > timedelta(days=days):
+    if facts.known_at - facts.occurred_at > timedelta(days=days):
         return None
     return _changed(last, facts, limits)
 
@@ -119,12 +124,17 @@ def _final(last: Signed, ended_at: datetime | None, limits: ReportLimits) -> Nex
     due = max(ended_at, last.signed_at)
     return NextReport(
         stage=ReportStage.FINAL,
-        reason="处置已结束，报告处理结果：起因、损失、措施和后续工作",
+        reason=f"处置已于{_when(ended_at)}结束，报告处理结果：起因、损失、措施和后续工作",
         runs_from=due,
         telephone_due_at=None,
         written_due_at=due + timedelta(minutes=limits.rules.final_min),
         legal_due_at=None,
     )
+
+
+def _when(moment: datetime) -> str:
+    here = moment.astimezone(BEIJING)
+    return f"{here.month}月{here.day}日{here:%H时%M分}"
 
 
 def _daily(
@@ -137,11 +147,12 @@ def _daily(
     before = timedelta(minutes=limits.rules.daily_before_min)
     here = (now + before).astimezone(BEIJING)
     due = datetime.combine(here.date(), limits.rules.daily, BEIJING)
+    day = f"{due.month}月{due.day}日"
     if now < due - before or last.signed_at >= due - before:
         return None
     return NextReport(
         stage=ReportStage.FOLLOW_UP,
-        reason=f"灾情24小时零报告，每日{limits.rules.daily_at}前报。依据：{domain.clause}",
+        reason=f"灾情24小时零报告，{day}{limits.rules.daily_at}前报。依据：{domain.clause}",
         runs_from=due - before,
         telephone_due_at=None,
         written_due_at=due,

@@ -11,7 +11,7 @@ from linkage.actions import Action
 from linkage.alerts import NOBODY, Casualties
 from linkage.duty_tables import report
 from linkage.record import Record, Writing
-from linkage.reporting.drafts import Due, open_draft
+from linkage.reporting.drafts import ENDED, Due, open_draft
 from linkage.reporting.elements import counted
 from linkage.reporting.following import Signed, next_report
 from linkage.reporting.limits import ReportLimits
@@ -35,7 +35,6 @@ _THOROUGH = timedelta(seconds=30)
 _LATELY = timedelta(seconds=20)
 _PEOPLE = Casualties.__struct_fields__
 _GONE = (IncidentStatus.MERGED.value, IncidentStatus.CANCELLED.value)
-_ENDED = (IncidentStatus.RESOLVED, IncidentStatus.CLOSED, IncidentStatus.CANCELLED)
 
 
 class ReportKeeper:
@@ -103,7 +102,8 @@ def due_now(cx: Connection, row: RowMapping, limits: ReportLimits, now: datetime
         return None
     signed = [one for one in chain if one.signed_at is not None]
     if signed:
-        return _following(cx, row, signed[-1], limits, now)
+        due = _following(cx, row, signed[-1], limits, now)
+        return None if due is None or _put_aside(chain, signed[-1], due) else due
     if row["status"] in _GONE or _given_up(chain, row):
         return None
     owed = obligation(_facts(row, _known_at(cx, row, limits)), limits)
@@ -126,6 +126,16 @@ def _given_up(chain: Iterable[Report], row: RowMapping) -> bool:
     return bool(grades) and not is_worse(Grade(now) if now else None, grades[-1])
 
 
+def _put_aside(chain: Iterable[Report], last: Report, due: Due) -> bool:
+    """A leader has decided that this very report need not go: what it says is its reason."""
+    return any(
+        one.status is ReportStatus.WITHDRAWN
+        and one.id > last.id
+        and (one.stage, one.basis) == (due.stage, due.basis)
+        for one in chain
+    )
+
+
 def _following(
     cx: Connection, row: RowMapping, last: Report, limits: ReportLimits, now: datetime
 ) -> Due | None:
@@ -142,8 +152,8 @@ def _following(
         receipt=last.receipt,
         received_at=last.received_at,
     )
-    ended_at = row["closed_at"] or row["resolved_at"] if row["status"] in _ENDED else None
-    if row["status"] in _ENDED and ended_at is None:
+    ended_at = row["closed_at"] or row["resolved_at"] if row["status"] in ENDED else None
+    if row["status"] in ENDED and ended_at is None:
         ended_at = row["changed_at"]
     facts = _facts(row, graded or row["changed_at"])
     following = next_report(told, facts, ended_at, limits, now)
@@ -185,10 +195,14 @@ def _reported(cx: Connection, now: datetime) -> set[int]:
     own = select(report.c.incident_id).where(
         report.c.incident_id.is_not(None), report.c.changed_at > now - _COUNTED
     )
-    into = select(incident.c.merged_into).where(
-        incident.c.id.in_(own), incident.c.merged_into.is_not(None)
-    )
-    return {*cx.execute(own).scalars(), *cx.execute(into).scalars()}
+    found = new = set(cx.execute(own).scalars())
+    while new:
+        into = select(incident.c.merged_into).where(
+            incident.c.id.in_(new), incident.c.merged_into.is_not(None)
+        )
+        new = {*cx.execute(into).scalars()} - found
+        found = found | new
+    return found
 
 
 def _again(cx: Connection, reported: set[int], seen: int, now: datetime) -> list[RowMapping]:

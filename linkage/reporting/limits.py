@@ -1,21 +1,26 @@
 """data/report_limits.toml: who must be told of what, and by when. Read and checked."""
 
+import re
 from collections.abc import Iterator
-from datetime import time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from linkage.alerts import Casualties
+from linkage.beijing import BEIJING
 from linkage.errors import BadConfig
 from linkage.response_vocabulary import ReportStage
 from linkage.toml_file import only_keys, read_toml, shaped, tables_of
 from linkage.vocabulary import Grade
 
 FILE = "report_limits.toml"
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 Form = Literal["general", "production", "animal", "disaster"]
 RunsFrom = Literal["known", "received"]
+DAILY = (ReportStage.ZERO, ReportStage.BRIEF)
+_OF_DAY = f"stage 应为 {'、'.join(DAILY)}"
 _CIVIC = set(Casualties.__struct_fields__)
 
 
@@ -71,6 +76,27 @@ class Rules(_Facts, frozen=True, kw_only=True):
         return time.fromisoformat(self.daily_at)
 
 
+class Day(_Facts, frozen=True, kw_only=True):
+    """A report of each day: what it tells of ends at `closes_at`, when its draft is opened."""
+
+    stage: ReportStage
+    closes_at: str
+    due_at: str
+    clause: str
+    basis: str
+
+    def closes(self, day: date) -> datetime:
+        return datetime.combine(day, time.fromisoformat(self.closes_at), BEIJING)
+
+    def due(self, day: date) -> datetime:
+        return datetime.combine(day, time.fromisoformat(self.due_at), BEIJING)
+
+    def last_closed(self, now: datetime) -> date:
+        """The day whose figures were closed last."""
+        day = now.astimezone(BEIJING).date()
+        return day if self.closes(day) <= now else day - timedelta(days=1)
+
+
 class Sensitive(_Facts, frozen=True, kw_only=True):
     words: tuple[str, ...]
     codes: tuple[str, ...]
@@ -123,6 +149,7 @@ class Minutes(msgspec.Struct, frozen=True):
 class ReportLimits(msgspec.Struct, frozen=True, kw_only=True):
     issuer: Issuer
     rules: Rules
+    days: dict[ReportStage, Day]
     sensitive: Sensitive
     must: tuple[Must, ...]
     authorities: dict[str, Authority]
@@ -150,7 +177,7 @@ class ReportLimits(msgspec.Struct, frozen=True, kw_only=True):
 def load_report_limits(path: Path) -> ReportLimits:
     """Raises BadConfig."""
     raw = read_toml(path)
-    only_keys(path, raw, "issuer", "authority", "rules", "sensitive", "must", "domain")
+    only_keys(path, raw, "issuer", "authority", "rules", "day", "sensitive", "must", "domain")
     grades = f"等级应为 {'、'.join(Grade)}"
     authorities = [
         shaped(path, f"authority {e.get('id', '？')}", e, Authority)
@@ -160,9 +187,14 @@ def load_report_limits(path: Path) -> ReportLimits:
         shaped(path, f"domain {e.get('id', '？')}", e, Domain, grades)
         for e in tables_of(path, raw, "domain")
     ]
+    days = [
+        shaped(path, f"day {e.get('stage', '？')}", e, Day, _OF_DAY)
+        for e in (tables_of(path, raw, "day") if "day" in raw else ())
+    ]
     limits = ReportLimits(
         issuer=shaped(path, "[issuer]", raw.get("issuer", {}), Issuer),
         rules=shaped(path, "[rules]", raw.get("rules", {}), Rules, grades),
+        days={one.stage: one for one in days},
         sensitive=shaped(path, "[sensitive]", raw.get("sensitive", {}), Sensitive),
         must=tuple(
             shaped(path, f"must {e.get('label', '？')}", e, Must)
@@ -171,12 +203,14 @@ def load_report_limits(path: Path) -> ReportLimits:
         authorities={one.id: one for one in authorities},
         domains={one.id: one for one in domains},
     )
-    for where, wrong, remedy in _faults(limits, domains):
+    for where, wrong, remedy in _faults(limits, domains, days):
         raise BadConfig(path.name, where, wrong, remedy)
     return limits
 
 
-def _faults(limits: ReportLimits, domains: list[Domain]) -> Iterator[tuple[str, str, str]]:
+def _faults(
+    limits: ReportLimits, domains: list[Domain], days: list[Day]
+) -> Iterator[tuple[str, str, str]]:
     rules = limits.rules
     if rules.authority not in limits.authorities:
         known = "、".join(limits.authorities)
@@ -184,9 +218,7 @@ def _faults(limits: ReportLimits, domains: list[Domain]) -> Iterator[tuple[str, 
     for one in limits.authorities:
         if not one or set(one) & set("/+#") or len(one) > 40:
             yield f"authority {one}", "id 不能作为主题的一级", "用字母、数字和连字符，40 字以内"
-    try:
-        _ = rules.daily
-    except ValueError:
+    if not _CLOCK.fullmatch(rules.daily_at):
         yield "[rules] daily_at", f"“{rules.daily_at}”不是时刻", "如 10:00"
     for number in ("receipt_min", "follow_up_min", "final_min"):
         if getattr(rules, number) < 1:
@@ -201,6 +233,24 @@ def _faults(limits: ReportLimits, domains: list[Domain]) -> Iterator[tuple[str, 
         for domain in sorted({*must.domains} - {*limits.domains}):
             known = "、".join(limits.domains)
             yield f"must {must.label}", f"没有领域 {domain}", f"应为 {known}"
+    yield from _wrong_days(days)
+
+
+def _wrong_days(days: list[Day]) -> Iterator[tuple[str, str, str]]:
+    for stage in DAILY:
+        count = sum(one.stage is stage for one in days)
+        if count != 1:
+            wrong = f"stage = {stage} 写了两次" if count else f"没有 stage = {stage} 的一项"
+            yield "day", wrong, f"{stage.label}的截止和报出时刻写一次"
+    for one in days:
+        where = f"day {one.stage}"
+        if one.stage not in DAILY:
+            yield where, f"{one.stage.label}不是按日的报告", _OF_DAY
+        for key in ("closes_at", "due_at"):
+            if not _CLOCK.fullmatch(getattr(one, key)):
+                yield f"{where} {key}", f"“{getattr(one, key)}”不是时刻", "如 09:00"
+        if one.closes_at >= one.due_at:
+            yield where, f"{one.closes_at} 截止，{one.due_at} 就要报出", "截止要早于报出"
 
 
 def _wrong_domains(limits: ReportLimits, domains: list[Domain]) -> Iterator[tuple[str, str, str]]:

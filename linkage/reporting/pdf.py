@@ -35,6 +35,8 @@ _TITLE, _TITLE_MM = 20, 11.5
 _BANNER, _BANNER_MM = 30, 17.0
 _LABEL_SHARE = 0.26
 _PAD_MM = 1.8
+# Four lines of a table, which stay together.
+_SHORT_MM = 4 * _TABLE_MM + 2 * _PAD_MM
 # The same blocks make the same bytes, so no time of now stands in the file.
 _NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -139,9 +141,16 @@ class _Paper(FPDF):
     def _(self, block: Grid) -> None:
         count = len(block.heads)
         shares = tuple(block.widths) or (1 / count,) * count
+        over = self._height(block.heads, shares)
+        page = self.page_break_trigger - self.t_margin - over
+        # The heads never stand alone at the foot of a page.
+        first = self._height(block.rows[0], shares) if block.rows else 0
+        if self.will_page_break(over + (first if first <= page else _SHORT_MM)):
+            self.add_page()
         self._row(block.heads, shares, head=True)
         for row in block.rows:
-            if self.will_page_break(self._height(row, shares)):
+            height = self._height(row, shares)
+            if height <= page and self.will_page_break(height):
                 self.add_page()
                 self._row(block.heads, shares, head=True)
             self._row(row, shares, head=False)

@@ -15,6 +15,7 @@ from linkage.record import BEIJING
 from linkage.reporting.elements import UNKNOWN, elements_of
 from linkage.reporting.following import COUNTS
 from linkage.reporting.limits import ReportLimits
+from linkage.reporting.stated import stated
 from linkage.response_tables import need
 from linkage.response_vocabulary import NeedSort, NeedStatus, Post, ReportStage
 from linkage.response_vocabulary import ReportElement as E
@@ -27,6 +28,8 @@ from linkage.vocabulary import (
     IncidentStatus,
 )
 
+# Asked twice, in the words of another regulation.
+_SAME = {E.UNACCOUNTED: E.MISSING, E.RELOCATED: E.EVACUATED}
 _WORDS = 600  # of what the first source said
 _NEEDS = 20
 # The officer's own words; the record does not know better.
@@ -52,17 +55,21 @@ def prefill(
     names: Names,
     now: datetime,
     before: Mapping[str, str] | None = None,
+    told_at: datetime | None = None,
 ) -> dict[str, str]:
-    """`row` of `incident`; `before`: the elements of the report before, whose words go on where
-    the record has nothing newer."""
+    """`row` of `incident`; `before`: the elements of the report before, signed `told_at`, whose
+    words go on where the record has nothing newer."""
     domain = limits.domain_of(row["event_code"])
-    known = _known(cx, row, limits, names, now)
+    facts = stated(cx, row["id"])
+    known = {**facts, **_known(cx, row, limits, names, now)}
     known[E.NATURE] = domain.name
+    # What the officer has corrected since is not put back by what a source had said earlier.
+    theirs = _THEIRS | (facts.keys() - stated(cx, row["id"], told_at).keys())
     filled = {}
     for element in elements_of(stage, domain.form):
         said = known.get(element, "")
         was = (before or {}).get(element.value, "")
-        if was not in {"", UNKNOWN} and (element in _THEIRS or not said):
+        if was not in {"", UNKNOWN} and (element in theirs or not said):
             said = was if element is not E.CORRECTION else ""
         filled[element.value] = said or ("无" if element is E.CORRECTION else UNKNOWN)
     return filled
@@ -76,6 +83,9 @@ def _known(
     now: datetime,
 ) -> dict[E, str]:
     counts = {e: str(row[e.value]) for e in COUNTS if row[e.value] is not None}
+    for element, same in _SAME.items():
+        if same in counts:
+            counts[element] = counts[same]
     officers = on_post(cx, Post.OFFICER, now)
     code = row["area_code"]
     return {

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from linkage.duty_tables import report
 from linkage.errors import NotAllowed, Raced
@@ -16,6 +16,7 @@ from linkage.tables import incident
 from linkage.vocabulary import Grade
 
 OPEN = frozenset({ReportStatus.DRAFT, ReportStatus.PENDING, ReportStatus.RETURNED})
+_WAITING = tuple(s.value for s in (*OPEN, ReportStatus.SIGNED, ReportStatus.SENT))
 # A list longer than this nobody reads; the older ones are found by their incident.
 MOST = 300
 
@@ -44,6 +45,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     telephone_note: str | None
     written_by: str
     written_at: datetime
+    authors: tuple[str, ...]
     submitted_at: datetime | None
     signed_by: str | None
     signed_at: datetime | None
@@ -86,6 +88,7 @@ def _read(cx: Connection, query: Any) -> list[Report]:
     found = []
     for row in rows:
         columns = dict(zip(names, row, strict=True))
+        columns["authors"] = msgspec.json.decode(columns["authors"] or "[]")
         columns["elements"] = msgspec.json.decode(columns["elements"])
         found.append(msgspec.convert(columns, Report))
     return found
@@ -97,9 +100,14 @@ def read_report(cx: Connection, report_id: int) -> Report | None:
 
 def open_reports(cx: Connection) -> list[Report]:
     """Not signed yet, or signed without a receipt; what is due next comes first."""
-    waiting = [s.value for s in (*OPEN, ReportStatus.SIGNED, ReportStatus.SENT)]
-    query = _QUERY.where(report.c.status.in_(waiting))
+    query = _QUERY.where(report.c.status.in_(_WAITING))
     return _read(cx, query.order_by(report.c.written_due_at, report.c.id).limit(MOST))
+
+
+def open_report_count(cx: Connection) -> int:
+    """All of them, however many are read."""
+    query = select(func.count()).select_from(report).where(report.c.status.in_(_WAITING))
+    return int(cx.execute(query).scalar_one())
 
 
 def settled_reports(cx: Connection) -> list[Report]:
@@ -111,8 +119,10 @@ def settled_reports(cx: Connection) -> list[Report]:
 
 def chain_of(cx: Connection, incident_id: int) -> list[Report]:
     """All reports about an incident, and about those that were merged into it; oldest first."""
-    merged = select(incident.c.id).where(incident.c.merged_into == incident_id)
-    of = or_(report.c.incident_id == incident_id, report.c.incident_id.in_(merged))
+    # However often it was merged on: A into B, B into C.
+    own = select(incident.c.id).where(incident.c.id == incident_id).cte(recursive=True)
+    family = own.union(select(incident.c.id).where(incident.c.merged_into == own.c.id))
+    of = report.c.incident_id.in_(select(family.c.id))
     return _read(cx, _QUERY.where(of).order_by(report.c.id))
 
 
@@ -122,6 +132,11 @@ def signed_before(chain: Sequence[Report], one: Report) -> Report | None:
     return earlier[-1] if earlier else None
 
 
+def _by_status(one: Report) -> str | None:
+    back = one.status in {ReportStatus.RETURNED, ReportStatus.WITHDRAWN}
+    return one.returned_by if back else None
+
+
 def as_seen(cx: Connection, report_id: int, version: int) -> Report:
     """Raises NotAllowed where there is none, Raced where somebody was faster: who and when."""
     found = read_report(cx, report_id)
@@ -129,7 +144,7 @@ def as_seen(cx: Connection, report_id: int, version: int) -> Report:
         raise NotAllowed(f"没有标识为 {report_id} 的报告，请刷新后重新选择。")
     if found.version != version:
         when = found.changed_at.astimezone(BEIJING).strftime("%H:%M:%S")
-        who = found.signed_by or found.returned_by or found.written_by
+        who = found.signed_by or _by_status(found) or found.written_by
         raise Raced(
             f"这份{found.name}已于 {when} 变为“{found.status.label}”（{who}），"
             "您的操作未生效；请查看最新内容后再决定。"

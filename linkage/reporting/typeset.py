@@ -19,8 +19,9 @@ def _lines(text: str, width: float, measure: Callable[[str], float]) -> Iterator
     line, taken = "", 0.0
     for piece in _pieces(text, width, measure):
         wide = measure(piece)
-        # One mark may stand out into the margin, sooner than at the head of the next line.
-        if line and taken + wide > width and piece not in _NOT_FIRST:
+        # Two marks may stand out into the margin (。”), sooner than at the head of the next line.
+        hangs = piece in _NOT_FIRST and taken + wide <= width + 2 * wide
+        if line and taken + wide > width and not hangs:
             keep = line
             while len(keep) > 1 and keep[-1] in _NOT_LAST:
                 keep = keep[:-1]

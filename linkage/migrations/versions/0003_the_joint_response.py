@@ -294,6 +294,7 @@ def _upgrade_duty() -> None:
         sa.Column("telephone_note", sa.Text(), nullable=True),
         sa.Column("written_by", sa.Text(), nullable=False),
         sa.Column("written_at", linkage.columns.Moment(timezone=True), nullable=False),
+        sa.Column("authors", sa.Text(), nullable=True),
         sa.Column("submitted_at", linkage.columns.Moment(timezone=True), nullable=True),
         sa.Column("signed_by", sa.Text(), nullable=True),
         sa.Column("signed_at", linkage.columns.Moment(timezone=True), nullable=True),
