@@ -105,6 +105,12 @@ class GradeTables(msgspec.Struct, frozen=True, kw_only=True):
     by_code: dict[str, GradeTable | Ungraded]
     regrade: Regrade
 
+    def figures_of(self, event_code: str) -> frozenset[str]:
+        """The facts, beside the counts of people, that a grade of this code is reckoned from."""
+        table = self.of(event_code)
+        measures = table.measure if isinstance(table, GradeTable) else ()
+        return FIGURES & {name for one in measures for name in (*one.figures, *one.only_if)}
+
     def of(self, event_code: str) -> GradeTable | Ungraded | None:
         """What is written for the longest prefix of the code."""
         for length in range(len(event_code), 0, -1):

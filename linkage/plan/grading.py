@@ -29,6 +29,7 @@ __all__ = [
     "GradeProposal",
     "GradeTables",
     "figure_of",
+    "graded_code",
     "load_grading",
     "propose_grade",
 ]
@@ -126,7 +127,7 @@ def propose_grade(
     """
     if kind is Kind.SYSTEM_FAULT:
         return GradeProposal(grade=None, clause="", reason="系统故障不是突发事件，不定级。")
-    code = kind.event_code if event_code == Kind.OTHER.event_code else event_code
+    code = graded_code(kind, event_code)
     table = tables.of(code)
     if table is None:
         return GradeProposal(
@@ -151,6 +152,11 @@ def propose_grade(
         decided_by=figure,
         missing_to_next=_to_next(table, grade, casualties, facts),
     )
+
+
+def graded_code(kind: Kind, event_code: str) -> str:
+    """The code whose table counts: of a code that says nothing, the kind's own."""
+    return kind.event_code if event_code == Kind.OTHER.event_code else event_code
 
 
 def _worst(
