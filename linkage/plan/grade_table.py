@@ -31,6 +31,8 @@ FIGURES = frozenset(
         "load_cut_percent",  # of the grid's load
     }
 )
+# No grade is reckoned from how many people are without drinking water; a run card starts on it.
+COUNTED = FIGURES | {"people_affected"}
 EVERY_FIGURE = FIGURES | frozenset(Casualties.__struct_fields__)
 
 
