@@ -50,8 +50,8 @@ def compose_form(seat: Seat) -> None:
     left, right = st.columns([0.56, 0.44], gap="medium")
     with left:
         it = about_incident(form, base, seat)
-        text = _fields(form, base, kind, seat.now)
         exercise = practice_or_earnest(form, base, it, seat)
+        text = _fields(form, base, kind, seat.now)
     with right:
         public_view(text, exercise=exercise, issued_at=None)
         _gaps(text, kind)
@@ -102,6 +102,7 @@ def _fields(form: Form, base: PublicWarning | None, kind: MessageKind, now: date
         _COLOURS,
         index=start,
         format_func=lambda c: c.label,
+        placeholder="请选择",
         key=form.key("colour"),
         disabled=lifts,
     )
