@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from linkage.kinds import Kind
+from linkage.plan.grade_table import number
 from linkage.plan.run_card import AutoLink, Due, LevelRule, RunCard, RunCards
 from linkage.response.agencies import Agency
 from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole
@@ -146,7 +147,7 @@ def _level_word(level: int | None) -> str:
 
 def _starts(card: RunCard) -> str:
     rules = [
-        f"{one.label}{one.at_least:g}{one.unit}以上为{RESPONSE_LEVELS[one.level]}"
+        f"{one.label}{number(one.at_least)}{one.unit}以上为{RESPONSE_LEVELS[one.level]}"
         for one in card.start_at
     ]
     if card.by_warning:

@@ -6,6 +6,8 @@ from linkage.alerts import Casualties
 from linkage.vocabulary import Grade
 
 WORST_FIRST = tuple(Grade)
+# No figure of an incident comes near it (in yuan it would be ten times what the country earns).
+MOST = 1e12
 # The facts that grades are reckoned from, beside the counts of people. Labels of facts:
 # linkage/desk/fact_labels.py.
 FIGURES = frozenset(
@@ -122,5 +124,13 @@ class GradeTables(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
+def counted(value: object) -> float:
+    """The figure, or 0 for what is none: words, a bool, less than nothing, more than there is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    return value if 0 <= value < MOST else 0
+
+
 def number(value: float) -> str:
-    return f"{value:g}" if value < 1e6 else f"{value:.0f}"
+    """To two places, with no exponent: 999999.7, not 1e+06."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from linkage.plan.grade_table import (
     Measure,
     Regrade,
     Ungraded,
+    counted,
     number,
 )
 from linkage.toml_file import only_keys, read_toml, shaped, tables_of
@@ -182,7 +184,7 @@ def _stated(figure: str, casualties: Casualties, facts: Mapping[str, Any]) -> fl
     value = getattr(casualties, figure, None)
     if value is None:
         value = facts.get(figure)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    return counted(value)
 
 
 def _to_next(
@@ -199,7 +201,8 @@ def _to_next(
         value = figure_of(measure, casualties, facts)
         least = measure.at_least.get(above)
         if value and least is not None:
-            lacks = f"{number(round(least - value, 2))}{measure.unit}"
+            # Rounded up: a hair less would not do.
+            lacks = f"{number(ceil(round((least - value) * 100, 6)) / 100)}{measure.unit}"
             ways.append(f"{measure.label}再增{lacks}（达{number(least)}{measure.unit}）")
         elif value and above in measure.at_most:
             ways.append(f"{measure.label}为{measure.words(above)}")
