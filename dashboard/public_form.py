@@ -21,8 +21,8 @@ from linkage.warnings.cap_out import usual_area, usual_headline
 from linkage.warnings.legal import Text
 from linkage.warnings.public import PublicWarning
 from linkage.warnings.public_words import Template
+from linkage.warnings.relations import CITY
 
-CITY = "320700"
 # What the form is about: nothing (a new one), or (id, what follows it).
 _ABOUT = "warnings_about"
 _NEW = 0
