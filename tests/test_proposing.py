@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from linkage.alerts import Casualties
+from linkage.desk.queries import read_case
+from linkage.desk.situating import figures_of
 from linkage.intake.incident_state import IncidentState, open_from
 from linkage.intake.take_in import Intake
 from linkage.kinds import Kind
@@ -68,6 +70,22 @@ def test_what_two_reports_of_a_cableway_say_counts_together(record: Record, now:
     cable: dict[str, Any] = {"kind": Kind.SPECIAL_EQUIPMENT, "event_code": "12N06"}
     row = told(record, now, {"stranded": 120, "stranded_h": 13}, {"stranded_h": 24}, **cable)
     assert row.grade_proposed == Grade.MAJOR, "100 people for 24 hours, told one after the other"
+
+
+def test_a_revision_that_came_late_grades_nothing_on_the_record_nor_on_the_screen(
+    record: Record, now: datetime
+) -> None:
+    intake = Intake(record, RULES)
+    for minute, (revision, loss) in enumerate(((1, 900), (3, 6000), (2, 100))):
+        at = now + timedelta(minutes=minute)
+        factory = {"kind": Kind.WORK_ACCIDENT, "event_code": "12F00", "occurred_at": now}
+        one = alert(revision=revision, facts={"loss_10k_yuan": loss}, **factory)
+        intake.take_in([arrival(one, at)], at)
+    (row,) = rows(record, incident)
+    assert row.grade_proposed == Grade.MAJOR
+    case = read_case(record, row.id, now)
+    assert case is not None
+    assert figures_of(case) == {"loss_10k_yuan": 6000}
 
 
 def test_a_figure_corrected_below_every_threshold_takes_its_proposal_back(
