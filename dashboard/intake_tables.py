@@ -154,6 +154,7 @@ def agencies(status: IntakeStatus, known: Mapping[str, Agency], now: datetime) -
         what = outbox_advice(agency, known.get(agency.id), now)
         waits = ago(agency.oldest_at, now).removesuffix("前") if agency.oldest_at else "–"
         why = f"（{agency.last_error}）" if agency.last_error else ""
+        drills = f"另有演练报文 {agency.drills} 条待发。" if agency.drills else ""
         rows.append(
             [
                 charts.text(known[agency.id].name),
@@ -163,7 +164,7 @@ def agencies(status: IntakeStatus, known: Mapping[str, Agency], now: datetime) -
                 charts.number(agency.waiting),
                 charts.number(agency.failing),
                 charts.text(waits),
-                charts.text(what + why, "w"),
+                charts.text(drills + what + why, "w"),
             ]
         )
         tints.append("red" if agency.failing else "amber" if what else "")
@@ -187,6 +188,8 @@ def agencies(status: IntakeStatus, known: Mapping[str, Agency], now: datetime) -
         charts.text("", "w"),
     ]
     state = f"待发 {waiting}，其中发送失败 {failing}" if waiting else "下行报文全部送达"
+    practice = sum(a.drills for a in status.agencies)
+    state += f"；另有演练报文 {practice} 条待发" if practice else ""
     with st.expander(f"联动单位的反馈与下行报文：{state}", key="intake_agencies"):
         charts.show(charts.STYLE + charts.table("", heads, rows, foot=foot, tints=tints))
 

@@ -7,13 +7,13 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.asked import Form, ask
+from dashboard.public_drill import practice_or_earnest
 from dashboard.public_incident import about_incident
 from dashboard.public_view import TIME, public_view, said
 from dashboard.seat import Seat
 from dashboard.warning_tables import public_words
 from linkage.actions import Action
 from linkage.areas import AREAS
-from linkage.desk.facts import Incident
 from linkage.record import BEIJING
 from linkage.vocabulary import MessageKind, WarningColour
 from linkage.warnings import composing, legal
@@ -21,8 +21,8 @@ from linkage.warnings.cap_out import usual_area, usual_headline
 from linkage.warnings.legal import Text
 from linkage.warnings.public import PublicWarning
 from linkage.warnings.public_words import Template
+from linkage.warnings.relations import CITY
 
-CITY = "320700"
 # What the form is about: nothing (a new one), or (id, what follows it).
 _ABOUT = "warnings_about"
 _NEW = 0
@@ -50,8 +50,8 @@ def compose_form(seat: Seat) -> None:
     left, right = st.columns([0.56, 0.44], gap="medium")
     with left:
         it = about_incident(form, base, seat)
+        exercise = practice_or_earnest(form, base, it, seat)
         text = _fields(form, base, kind, seat.now)
-        exercise = _drill(form, base, it)
     with right:
         public_view(text, exercise=exercise, issued_at=None)
         _gaps(text, kind)
@@ -102,6 +102,7 @@ def _fields(form: Form, base: PublicWarning | None, kind: MessageKind, now: date
         _COLOURS,
         index=start,
         format_func=lambda c: c.label,
+        placeholder="请选择",
         key=form.key("colour"),
         disabled=lifts,
     )
@@ -129,17 +130,6 @@ def _fields(form: Form, base: PublicWarning | None, kind: MessageKind, now: date
         issuer=issuer,
     )
     return _words(form, bare, template, base, kind)
-
-
-def _drill(form: Form, base: PublicWarning | None, it: Incident | None) -> bool:
-    """Practice or earnest: as what it goes on with, as the incident that it is for, or chosen."""
-    given = base.exercise if base else it.exercise if it else None
-    return st.checkbox(
-        "演练（报文标明 Exercise，文字前加【演练】）",
-        value=bool(given),
-        disabled=given is not None,
-        key=form.key(f"exercise_{it.id if it else 0}"),
-    )
 
 
 def _issuer(form: Form, template: Template, base: PublicWarning | None) -> str:

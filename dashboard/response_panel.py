@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import desk, words
 from dashboard.asked import Form, ask
+from dashboard.card_version import card_version
 from dashboard.response_start import choose_level, declared_in, start_fields
 from dashboard.seat import Seat
 from linkage.actions import Action
@@ -38,6 +39,7 @@ def response_panel(it: Incident, situation: Situation, seat: Seat, *, ordered: b
         last = known[0]
         ended = f"{_clock(last.ended_at, seat)} 由{last.ended_by}终止"
         st.caption(words.plain(f"{RESPONSE_LEVELS[last.level]}响应已于 {ended}：{last.end_reason}"))
+        card_version(last, seat)
     if ordered and it.status in OPEN_STATUSES:
         start_alone(it, situation, seat)
     return False
@@ -74,7 +76,9 @@ def _head(running: JointResponse, seat: Seat) -> None:
     st.text(running.subject, help=words.plain(running.measures))
     who = command_words(running.level, running.command)
     since = f"{_clock(running.started_at, seat)} 由{running.started_by}启动"
-    st.caption(words.plain(since if who == running.command.label else f"{since}。{who}"))
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption(words.plain(since if who == running.command.label else f"{since}。{who}"))
+        card_version(running, seat)
 
 
 def _acts(it: Incident, running: JointResponse, seat: Seat) -> None:

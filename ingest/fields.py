@@ -17,7 +17,7 @@ from ingest.position import Convert, position
 from linkage.alerts import UNLISTED, Point, Unreadable
 from linkage.areas import area_code, named_area
 from linkage.intake.unlisted import Unlisted, in_words
-from linkage.plan.grading import FIGURES
+from linkage.plan.grade_table import COUNTED
 from linkage.source_tables import KindRule
 from linkage.sources import Source
 from linkage.vocabulary import PositionNote
@@ -250,8 +250,8 @@ def facts(form: Form, paths: Mapping[str, str], rule: KindRule | None = None) ->
     """What sources.toml names as facts: plain values only, short. With the code that no table has,
     where `rule` stands for it.
 
-    A figure that grades are reckoned from becomes a number where it reads as one; other words
-    (约200) stay words, which no grade is reckoned from.
+    A figure that rules reckon with becomes a number where it reads as one; other words
+    (约200) stay words, which nothing is reckoned from.
     """
     found: dict[str, Any] = {}
     for ours, key in paths.items():
@@ -259,7 +259,7 @@ def facts(form: Form, paths: Mapping[str, str], rule: KindRule | None = None) ->
         if value is None or value == "":
             continue
         if type(value) is str:
-            figure = ours in FIGURES and _NUMBER.fullmatch(value.strip())
+            figure = ours in COUNTED and _NUMBER.fullmatch(value.strip())
             found[ours] = float(value) if figure else value[:LINE]
         elif isinstance(value, (bool, float)) or (type(value) is int and abs(value) < 2**53):
             found[ours] = value

@@ -1,8 +1,12 @@
 """Two versions of the run cards: how they differ, in words; which are known, which is in force."""
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from linkage.errors import BadConfig
@@ -85,3 +89,48 @@ def test_the_list_says_which_version_is_in_force() -> None:
     assert lines == ["2026-1（2026-01-01 起）\t现行", "2027-1（2027-01-01 起）\t未到生效日"]
     lines = command.lie_there((CARDS, later), datetime(2027, 11, 22, tzinfo=UTC))
     assert lines[0].endswith("已被取代")
+
+
+def _other(value: Any) -> Any:
+    """A value of the same kind that says something else."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value - 1
+    if isinstance(value, str):
+        return f"{value}改"
+    if isinstance(value, tuple):
+        return value[:-1] if value else ("museum",)
+    if isinstance(value, dict):
+        return dict(list(value.items())[:-1]) if value else {"fire": "另一任务"}
+    return {None: 2}[value]
+
+
+def _each_field(one: Any, *but: str) -> Iterator[Any]:
+    for name in one.__struct_fields__:
+        if name not in but:
+            yield name, msgspec.structs.replace(one, **{name: _other(getattr(one, name))})
+
+
+def test_whatever_is_changed_is_told_with_what_it_was_and_is() -> None:
+    """A commander who reads 没有不同 must be able to rely on it."""
+    card = next(one for one in CARDS.cards if one.row == 15)
+    rest = tuple(one for one in CARDS.cards if one is not card)
+    changed: dict[str, RunCards] = {}
+    for name, new in _each_field(card, "row", "due"):
+        changed[f"card.{name}"] = msgspec.structs.replace(CARDS, cards=(new, *rest))
+    for name, rule in _each_field(CARDS.levels[4]):
+        levels_then = {**CARDS.levels, 4: rule}
+        changed[f"level.{name}"] = msgspec.structs.replace(CARDS, levels=levels_then)
+    first, *others = CARDS.auto_links
+    for name, link in _each_field(first, "when"):
+        changed[f"link.{name}"] = msgspec.structs.replace(CARDS, auto_links=(link, *others))
+    for name in ("due", "tasks", "without_card"):
+        less = {name: _other(getattr(CARDS, name))}
+        changed[name] = msgspec.structs.replace(CARDS, **less)
+    for name, new_cards in changed.items():
+        found = card_changes(CARDS, new_cards, AGENCIES)
+        assert found, name
+        for sentence in found:
+            told = re.search("由“(.*)”改为“(.*)”$", sentence)
+            assert told is None or told[1] != told[2], (name, sentence)

@@ -32,13 +32,13 @@ from linkage.means.calls import calls_due
 from linkage.people import Actor
 from linkage.plan.levels import Declaration, start_response
 from linkage.record import Record
-from linkage.response.feedback import Want
+from linkage.response.feedback import NeedStep, Want
 from linkage.response.need_messages import needs_for
-from linkage.response.needs import ask
+from linkage.response.needs import apply_need_step, ask
 from linkage.response.outbox import pending
 from linkage.response.tasks import live_tasks
 from linkage.response_tables import clock_firing, joint_response, need, notice
-from linkage.response_vocabulary import NeedSort
+from linkage.response_vocabulary import NeedSort, NeedStatus
 from linkage.settings import SHIPPED
 from linkage.tables import assignment, outbound_message
 from linkage.vocabulary import (
@@ -101,6 +101,30 @@ def test_what_leaves_us_says_it_in_a_flag_and_in_words(record: Record, now: date
     for row in notices:
         assert row.title.startswith(MARK), row.means
         assert row.text.startswith(MARK), row.means
+
+
+def test_what_is_refused_in_an_exercise_says_it_too(record: Record, now: datetime) -> None:
+    lived(record, now, "D1", exercise=True)
+    lived(record, now, "R1", exercise=False)
+    with record.read() as cx:
+        tasks = list(cx.execute(select(assignment).where(assignment.c.agency_id == "fire")))
+        needs = list(cx.execute(select(need)))
+    late = now + 5 * MINUTE
+    for task in tasks:
+        say(record, "fire", task.id, AssignmentStatus.REPORTED, late, revision=9)
+    for asked in needs:
+        step = NeedStep(need_id=asked.id, status=NeedStatus.RELEASED)
+        with record.write(late) as w:
+            apply_need_step(w, step, AGENCIES["fire"])
+    out = outbound_message.c
+    with record.read() as cx:
+        refused = list(
+            cx.execute(select(out.payload, out.exercise).where(out.topic.like("%/refused")))
+        )
+    assert len(refused) == 4
+    for payload, exercise in refused:
+        assert (MARK in payload.decode()) == (b'"exercise":true' in payload) == exercise
+    assert sum(exercise for _, exercise in refused) == 2
 
 
 def test_a_real_order_goes_before_all_that_an_exercise_has_waiting(

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from linkage.clocks.rule_file import read_clocks
+from linkage.duty_tables import handover
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.exercise import ending, exercises
 from linkage.exercise.marking import marked
@@ -230,3 +231,23 @@ def test_an_exercise_incident_of_an_earlier_day_is_not_left_open(
         status = cx.execute(select(incident.c.status).where(incident.c.id == old)).scalar_one()
     assert status == IncidentStatus.CLOSED
     assert sheet.lines == (), "what was before it is not of its score"
+
+
+def test_the_real_shift_that_changes_meanwhile_is_not_of_its_score(
+    record: Record, chief: Actor, now: datetime
+) -> None:
+    exercise_id = begun(record, chief, now)
+    drill(record, now + timedelta(minutes=1))
+    change = now + timedelta(minutes=30)
+    unsigned = {"change_at": change, "sheet": "{}", "digest": "0" * 64, "made_at": change}
+    with record.write(change) as w:
+        w.cx.execute(insert(handover).values(id=w.next_id(), version=1, **unsigned))
+    one = exercises.read_running(record)
+    assert one is not None
+    later = now + timedelta(hours=3)
+    with record.read() as cx:
+        so_far = ending.score_of(cx, one, later, agencies=AGENCIES, rules=RULES, clocks=CLOCKS)
+    sheet = ended(record, chief, exercise_id, later)
+    for each in (so_far, sheet):
+        assert each.lines, "the exercise has steps of its own"
+        assert "交接班" not in {line.subject for line in each.lines}

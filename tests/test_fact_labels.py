@@ -7,7 +7,7 @@ import pytest
 
 from linkage.alerts import NOBODY, Casualties
 from linkage.desk.fact_labels import LABELS, in_words
-from linkage.plan.grading import FIGURES
+from linkage.plan.grade_table import COUNTED
 from linkage.sources import Source, load_sources
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +31,7 @@ def test_every_fact_in_the_captured_payloads_has_a_label() -> None:
 
 
 def test_every_figure_that_grades_are_reckoned_from_has_a_label() -> None:
-    assert set(LABELS) >= FIGURES
+    assert set(LABELS) >= COUNTED
 
 
 @pytest.mark.parametrize(

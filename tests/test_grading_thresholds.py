@@ -1,5 +1,6 @@
 """Every threshold of data/grading.toml, held on both sides of its number."""
 
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -148,3 +149,42 @@ def test_the_gravest_of_many_figures_decides_whatever_their_order() -> None:
     assert found.grade is Grade.EXCEPTIONAL
     assert found.decided_by == "重伤（含急性中毒）100人"
     assert msgspec.to_builtins(found)["clause"].startswith("《生产安全事故")
+
+
+@pytest.mark.parametrize("value", [-1, -1e9, float("nan"), float("inf"), 1e300, True, "三人", None])
+@pytest.mark.parametrize("figure", sorted(EVERY_FIGURE - PEOPLE))
+def test_what_is_no_figure_grades_nothing(figure: str, value: Any) -> None:
+    """Nor does it open a condition: stranded NaN is not a hundred people."""
+    rest = {name: 1e6 for name in EVERY_FIGURE - PEOPLE if name != figure}
+    for table in WRITTEN:
+        code = table["codes"][0]
+        with_it = propose(code, {**rest, figure: value})
+        assert with_it == propose(code, rest)
+
+
+def propose(code: str, facts: dict[str, Any]) -> GradeProposal:
+    return propose_grade(Kind.WORK_ACCIDENT, code, Casualties(), facts, tables=TABLES)
+
+
+@pytest.mark.parametrize("short", [1, 0.01, 0.009, 0.0004])
+def test_what_is_missing_to_the_next_grade_is_enough_when_it_comes(short: float) -> None:
+    for table in WRITTEN:
+        for measure in table.get("measure", ()):
+            for step, least in measure.get("at_least", {}).items():
+                facts = {name: float(n) for name, n in measure.get("only_if", {}).items()}
+                figure = measure["figures"][0]
+                if figure in PEOPLE or least - short <= 0:
+                    continue
+                found = propose(table["codes"][0], {**facts, figure: least - short})
+                if f"{measure['label']}再增" not in found.missing_to_next:
+                    continue
+                part = found.missing_to_next.partition(f"{measure['label']}再增")[2]
+                more = float(re.match(r"[\d.]+", part)[0])  # type: ignore[index]
+                then = propose(table["codes"][0], {**facts, figure: least - short + more})
+                assert then.grade is not None
+                assert WORST_FIRST.index(then.grade) <= WORST_FIRST.index(Grade(step)), figure
+
+
+def test_a_great_figure_is_written_out() -> None:
+    found = propose("12F00", {"loss_10k_yuan": 999999.7})
+    assert found.decided_by == "直接经济损失999999.7万元"

@@ -203,6 +203,16 @@ def test_the_outbox_names_who_waits_how_long_and_why(record: Record, now: dateti
     assert (health.waiting, health.last_at, health.feedback) == (0, None, Account())
 
 
+def test_what_waits_of_an_exercise_is_counted_by_itself(record: Record, now: datetime) -> None:
+    put_order(record, now - 9 * MINUTE, "fire", exercise=True, attempts=4, last_error="断")
+    put_order(record, now - MINUTE, "fire")
+    put_order(record, now - MINUTE, "health", exercise=True)
+    fire, health = look(record, now).agencies
+    assert (fire.waiting, fire.failing, fire.oldest_at) == (1, 0, now - MINUTE)
+    assert (fire.last_error, fire.drills) == (None, 1)
+    assert (health.waiting, health.oldest_at, health.drills) == (0, None, 1)
+
+
 def test_our_own_parts_say_how_they_are(record: Record, now: datetime) -> None:
     said = {"broker": "mosquitto 2.0", "durable": True, "round_trip_ms": 12.5, "queue": 3}
     with record.write(now) as w:

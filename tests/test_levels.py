@@ -82,6 +82,8 @@ def test_a_response_starts_with_its_four_fields_and_the_incident_says_its_level(
         ("subject", "  ", "响应事项"),
         ("expected_until", None, "预计期限"),
         ("measures", "\n", "应急处置措施"),
+        ("subject", "\u200b\u200b", "响应事项"),
+        ("measures", "……", "应急处置措施"),
     ],
 )
 def test_none_of_the_four_fields_may_be_missing(  # noqa: PLR0917
@@ -215,6 +217,8 @@ def test_the_term_is_extended_while_it_runs(
     assert running(record, leak).measures == "转入清洗阶段"
     with pytest.raises(NotAllowed, match="晚于现在"):
         levels.restate(record, officer, found.id, 2, now - timedelta(hours=1), "清洗", at=now)
+    with pytest.raises(NotAllowed, match="不超过 4000 字"):
+        levels.restate(record, officer, found.id, 2, later, "洗" * 4001, at=now)
 
 
 def test_a_leader_ends_it_with_a_reason_and_it_may_be_started_anew(
@@ -223,8 +227,9 @@ def test_a_leader_ends_it_with_a_reason_and_it_may_be_started_anew(
     found = start(record, officer, leak, now)
     with pytest.raises(NotPermitted):
         levels.end_response(record, officer, found.id, 1, "处置完毕", agencies=AGENCIES)
-    with pytest.raises(NotAllowed, match="理由"):
-        levels.end_response(record, chief, found.id, 1, " ", agencies=AGENCIES)
+    for nothing in (" ", "\u200b", "……"):
+        with pytest.raises(NotAllowed, match="理由"):
+            levels.end_response(record, chief, found.id, 1, nothing, agencies=AGENCIES)
     levels.end_response(record, chief, found.id, 1, "处置完毕", agencies=AGENCIES, at=now)
     with record.read() as cx:
         assert active_response(cx, leak) is None

@@ -149,6 +149,16 @@ def test_a_warning_without_measures_is_not_even_kept(desk: Desk, text: Text) -> 
         ({"expires_at": datetime.fromisoformat("2026-11-22T06:30:00+00:00")}, "不晚于起始时间"),
         ({"expires_at": datetime.fromisoformat("2026-12-12T06:30:00+00:00")}, "超过 10 天"),
         ({"area_codes": ("110000",)}, "不属于本市"),
+        ({"area_codes": ("320000",)}, "320000 不属于本市"),
+        ({"area_codes": ("320700", "320100")}, "320100 不属于本市"),
+        ({"area_codes": ("3207061",)}, "不属于本市"),
+        (
+            {
+                "starts_at": datetime.fromisoformat("2027-11-22T06:30:00+00:00"),
+                "expires_at": datetime.fromisoformat("2027-11-22T18:30:00+00:00"),
+            },
+            "起始时间在 10 天以后",
+        ),
         ({"notice": "风" * 2001}, "警示事项超过 2000 字"),
     ],
 )

@@ -172,6 +172,14 @@ def test_worst_first_then_unclaimed_then_newest(record: Record) -> None:
     assert [it.headline for it in newest_ended(record)] == ["已办结"]
 
 
+def test_an_exercise_crowds_no_real_incident_out_of_the_list(record: Record, now: datetime) -> None:
+    for n in range(4):
+        said = alert(headline="练", source_ref=f"D{n}", exercise=True, severity=Severity.EXTREME)
+        put_incident(record, said)
+    put_incident(record, alert(headline="真", source_ref="R1", severity=Severity.MINOR), at=now)
+    assert [it.headline for it in worst_open(record, limit=2)] == ["真", "练"]
+
+
 def test_a_link_may_carry_the_number_or_the_id(record: Record) -> None:
     ours = put_incident(record)
     assert incident_id_of(record, "20261122-0001") == ours

@@ -138,6 +138,30 @@ def test_deaths_told_after_the_end_stand_on_the_closed_incident_and_are_listed(
     assert told_after_close(case_of(record, it, later)) is None
 
 
+def test_who_says_again_after_the_end_what_was_known_asks_for_nothing(
+    record: Record, officer: Actor, now: datetime
+) -> None:
+    intake = Intake(record, RULES)
+    intake.take_in([said(3, 1, now)], now)
+    (it,) = late_or_all(record)
+    version = incident_row(record, it).version
+    grade, why = Grade.ORDINARY, "两人与本次事故无关"
+    version = incidents.confirm_grade(record, officer, it, version, grade, why, at=now)
+    ended = now + timedelta(hours=5)
+    incidents.close(record, officer, it, version, Disposition.HANDLED, at=ended)
+    for deaths, revision in ((3, 2), (2, 3), (None, 4)):
+        later = ended + timedelta(hours=revision)
+        intake.take_in([said(deaths, revision, later)], later)
+        assert told_after_close(case_of(record, it, later)) == Casualties()
+        assert late_counts(record, later, 30) == []
+        late = told_after_close(case_of(record, it, later))
+        assert asked(later, 1, late=late) is None, "graver than confirmed, but not news"
+    later = ended + timedelta(hours=9)
+    intake.take_in([said(4, 5, later)], later)
+    assert told_after_close(case_of(record, it, later)) == Casualties(deaths=4)
+    assert [late.incident_id for late in late_counts(record, later, 30)] == [it]
+
+
 def late_or_all(record: Record) -> list[int]:
     from sqlalchemy import select
 

@@ -1,9 +1,12 @@
 """The response on 事件处置: started, changed, ended; why it is proposed; knowledge beside it."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import streamlit as st
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from dashboard import desk
@@ -17,6 +20,7 @@ from linkage.plan.levels import JointResponse
 from linkage.plan.response_rows import read_responses
 from linkage.record import Record
 from linkage.response.tasks import read_tasks_of
+from linkage.response_tables import run_card_version
 from linkage.vocabulary import AssignmentRole, AssignmentStatus, Disposition, Grade
 from tests.builders import alert
 from tests.desk import LEAD, declared, incident_row, issue, order, say
@@ -85,6 +89,33 @@ def test_one_click_starts_the_response_with_its_four_fields_and_sends_the_orders
     assert found.card_version_id is not None
     assert incident_row(record, leak).response_level == 4
     assert "县区指挥" in shown(screen)
+
+
+def test_the_cards_as_they_stood_that_day_can_be_opened_and_compared(
+    record: Record, leak: int, officer: Actor
+) -> None:
+    """A response of last year is judged by last year's cards."""
+    press(screen_of(record, leak), "assign_issue")
+    text = shown(screen_of(record, leak))
+    now = desk.run_cards()
+    assert f"启动时所据联动方案：版本 {now.label}，第15行" in text.replace("\\", "")
+    assert "相同" in text
+    with record.write() as w:
+        old = now.text.replace('name = "危险化学品泄漏、爆炸"', 'name = "危化品"', 1)
+        assert old != now.text
+        digest = hashlib.sha256(old.encode()).hexdigest()
+        row = {"label": "2019-1", "text": old, "digest": digest}
+        w.cx.execute(update(run_card_version).values(**row))
+    st.cache_data.clear()
+    screen = screen_of(record, leak)
+    text = shown(screen).replace("\\", "")
+    assert "启动时所据联动方案：版本 2019-1，第15行" in text
+    assert "名称由“危化品”改为“危险化学品泄漏、爆炸”" in text
+    (card,) = [code.value for code in screen.code if "危化品" in code.value]
+    assert card.startswith("[[card]]")
+    assert "row = 16" not in card
+    screen = drawn(field(screen, "toggle", "response_card_whole").set_value(True).run())
+    assert old.strip() in [code.value for code in screen.code]
 
 
 def test_another_level_proposes_others_before_anything_is_sent(record: Record, leak: int) -> None:

@@ -12,6 +12,7 @@ from ingest.feedback import read_feedback
 from ingest.simulate.conduct import Manner, load_departments
 from ingest.simulate.departments import Departments
 from linkage.alerts import Impostor, Unreadable
+from linkage.clocks import subjects
 from linkage.duty.rules import last_roll_call, roll_call_is_due
 from linkage.errors import NotAllowed, NotPermitted, Raced
 from linkage.people import Actor
@@ -42,6 +43,22 @@ def answer(
     said = RollAnswer(roll_call_id=call_id, by=by)
     with record.write(at) as w:
         return answering.apply_answer(w, said, AGENCIES[agency_id])
+
+
+def test_a_call_in_practice_stands_beside_a_real_one_and_hides_none(
+    record: Record, officer: Actor
+) -> None:
+    real = call(record, officer)
+    drill = call(record, officer, MONDAY + MINUTE, exercise=True)
+    with record.read() as cx:
+        out = select(outbound_message.c.payload, outbound_message.c.exercise)
+        for payload, exercise in cx.execute(out):
+            assert (json.loads(payload)["roll_call"] == drill) == exercise
+        late = MONDAY + timedelta(hours=1)
+        running = {one.id: one.exercise for one in subjects.others(cx)}
+    assert running == {real: False, drill: True}
+    sought = [calling.seek_silent(record, AGENCIES, late) for _ in range(3)]
+    assert sought == [real, drill, None]
 
 
 def last(record: Record) -> RollCall:

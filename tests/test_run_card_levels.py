@@ -47,6 +47,15 @@ def test_from_three_up_everybody_on_the_card_works(card: Any, level: int) -> Non
     assert {found[agency_id] for agency_id in card.support} == {SUPPORT}
 
 
+@pytest.mark.parametrize(("people", "level"), [(9999, None), (10000, 4), (300000, 4)])
+def test_ten_thousand_without_drinking_water_start_a_response(
+    people: int, level: int | None
+) -> None:
+    found = proposed(Kind.WATER_SUPPLY, figures={"people_affected": people})
+    assert found.response_level == level
+    assert ("方案：10000人以上" in found.level_reason) is (level is not None)
+
+
 def test_who_stands_by_is_told_what_for_and_why() -> None:
     proposal = proposed(Kind.FLOOD, response_level=4)
     line = {line.agency_id: line for line in proposal.assignments}["telecom"]

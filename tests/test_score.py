@@ -81,6 +81,17 @@ def test_what_is_not_due_yet_is_not_missed(now: datetime) -> None:
     assert verdict(after(now, 60), None, after(now, 61)) is Verdict.MISSED
 
 
+def test_what_has_no_limit_is_missed_only_when_it_is_over(now: datetime) -> None:
+    """Nobody has set a term for their way there; while they are on it they have missed nothing."""
+    waits = task(now, on_scene_due_at=None, on_scene_at=None, reported_at=after(now, 60))
+    so_far = scored(now, tasks=(waits,), over=False)
+    assert steps(so_far)["到场"] is Verdict.UNTIMED
+    assert so_far.missed == ()
+    assert steps(scored(now, tasks=(waits,)))["到场"] is Verdict.MISSED
+    late = task(now, on_scene_at=None, reported_at=after(now, 60))
+    assert steps(scored(now, tasks=(late,), over=False))["到场"] is Verdict.MISSED
+
+
 def test_each_step_of_an_order_is_held_against_its_own_limit(now: datetime) -> None:
     found = scored(now, tasks=(task(now),))
     assert steps(found) == {

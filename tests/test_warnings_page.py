@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from dashboard.warning_tables import public_words
+from linkage.exercise import exercises
 from linkage.people import Actor
 from linkage.record import Record
 from linkage.response.tasks import live_tasks
@@ -209,6 +211,47 @@ def test_the_warning_of_a_rehearsed_incident_cannot_be_real(record: Record) -> N
     with record.read() as cx:
         (made,) = at_work(cx)
     assert made.exercise
+
+
+def drill(screen: AppTest) -> Any:
+    return field(screen, "checkbox", "warnings_form_alert_exercise")
+
+
+def test_while_an_exercise_runs_a_warning_is_practice_unless_somebody_says_otherwise(
+    record: Record,
+) -> None:
+    exercises.begin(record, CHIEF, "台风<b>演练</b>")
+    screen = composed(record)
+    assert (drill(screen).value, drill(screen).disabled) == (True, False)
+    assert "正在进行，已先选为演练" in shown(screen)
+    screen = drawn(drill(screen).uncheck().run())
+    assert "这是对社会公众的真实预警，请确认" in shown(screen)
+    press(screen, "warnings_save_submit")
+    with record.read() as cx:
+        (made,) = at_work(cx)
+    assert not made.exercise
+
+
+def test_an_exercise_that_begins_does_not_turn_the_warning_under_the_hand(record: Record) -> None:
+    screen = composed(record)
+    assert not drill(screen).value
+    exercises.begin(record, CHIEF, "台风")
+    screen = drawn(screen.run())
+    assert not drill(screen).value
+    assert "这是对社会公众的真实预警" in shown(screen)
+
+
+def test_while_an_exercise_runs_the_warning_of_a_real_incident_stays_real(record: Record) -> None:
+    exercises.begin(record, CHIEF, "台风")
+    it = put_incident(record, alert(place="海州区郁洲路口"))
+    screen = composed(record)
+    field(screen, "selectbox", "warnings_form_alert_incident").set_value(it)
+    screen = drawn(screen.run())
+    assert (drill(screen).value, drill(screen).disabled) == (False, True)
+    press(screen, "warnings_save_submit")
+    with record.read() as cx:
+        (made,) = at_work(cx)
+    assert not made.exercise
 
 
 def test_a_lifting_that_came_back_keeps_its_words(record: Record) -> None:

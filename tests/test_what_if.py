@@ -1,5 +1,7 @@
 """What would change the proposal: each line is what the rules really say of the changed facts."""
 
+import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +10,11 @@ import pytest
 
 from linkage.alerts import Casualties
 from linkage.kinds import ROUTINE_KINDS, Kind
-from linkage.plan.grading import load_grading
+from linkage.plan.grading import load_grading, propose_grade
 from linkage.plan.run_cards import Situation, load_run_cards, propose_for
 from linkage.plan.what_if import MOST, Change, Rules, what_would_change
 from linkage.response.agencies import load_agencies
-from linkage.vocabulary import AssignmentRole, Grade
+from linkage.vocabulary import AssignmentRole, Count, Grade
 
 DATA = Path(__file__).parents[1] / "data"
 AGENCIES = load_agencies(DATA / "agencies.toml")
@@ -105,3 +107,55 @@ def test_what_has_the_same_effect_is_one_line_and_hides_nothing_else() -> None:
     lines = {change.when: change for change in what_would_change(now, RULES)}
     assert lines["若重伤1人，或受伤1人，或中毒1人"].added == ("120",)
     assert "若涉及危险化学品" in lines
+
+
+PEOPLE = {count.label: count.value for count in Count}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_when_what_it_says_comes_true_the_rules_propose_what_it_said(seed: int) -> None:
+    """Whatever stands on the screen as what would change it does change it, and just so."""
+    dice = random.Random(seed)
+    kind = dice.choice([kind for kind in Kind if kind not in ROUTINE_KINDS])
+    people = {
+        name: dice.choice([None, 0, 1, 2, 9, 28]) for name in dice.sample(list(PEOPLE.values()), 3)
+    }
+    now = Situation(
+        kind=kind,
+        event_code=dice.choice([kind.event_code, Kind.OTHER.event_code]),
+        casualties=Casualties(**people),
+        hazmat=dice.random() < 0.3,
+        response_level=dice.choice([None, None, 3, 4]),
+    )
+    for change in what_would_change(now, RULES):
+        for when in change.when.removeprefix("若").split("，或"):
+            told = re.fullmatch(r"(?:再)?(\D+?)(\d+)人", when)
+            if told is None:
+                continue
+            name = PEOPLE[told[1]]
+            more = (getattr(now.casualties, name) or 0) + int(told[2])
+            then = msgspec.structs.replace(
+                now, casualties=msgspec.structs.replace(now.casualties, **{name: more})
+            )
+            assert change.grade in {None, _grade(then)}, (when, change.then)
+            worse = msgspec.structs.replace(then, grade=_grade(then), response_level=None)
+            after = propose_for(worse, CARDS, AGENCIES)
+            if now.response_level is not None:  # what runs does not go down by itself
+                up = min(now.response_level, after.response_level or now.response_level)
+                running = msgspec.structs.replace(worse, response_level=up)
+                after = propose_for(running, CARDS, AGENCIES)
+            assert change.level in {None, after.response_level}, (when, change.then)
+            doing = {a.agency_id for a in after.assignments if a.role is not AssignmentRole.INFORM}
+            assert set(change.added) <= doing, (when, change.then)
+
+
+def _grade(now: Situation) -> Grade | None:
+    people = now.casualties
+    return propose_grade(now.kind, now.event_code, people, {}, tables=RULES.grading).grade
+
+
+def test_a_code_that_says_nothing_is_explained_by_the_kind() -> None:
+    now = Situation(
+        kind=Kind.FIRE, event_code=Kind.OTHER.event_code, casualties=Casualties(deaths=2)
+    )
+    assert changes(now)["若再死亡1人"].grade is Grade.CONSIDERABLE

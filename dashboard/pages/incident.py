@@ -18,7 +18,7 @@ from dashboard.voices import raw, story, voices
 from linkage.desk.find import incident_id_of
 from linkage.desk.late_casualties import told_after_close
 from linkage.desk.queries import Case, pulse, read_case
-from linkage.desk.situating import situation_of
+from linkage.desk.situating import figures_of, situation_of
 from linkage.plan.grading import GradeProposal, propose_grade
 from linkage.plan.regrading import regrading
 from linkage.plan.run_cards import Situation
@@ -136,8 +136,8 @@ def _regrade(case: Case, proposed: GradeProposal, seat: Seat) -> None:
 
 def _grade(case: Case) -> GradeProposal:
     it = case.incident
-    figures = {name: value for each in case.said for name, value in each.facts.items()}
-    return propose_grade(it.kind, it.event_code, it.casualties, figures, tables=desk.grading())
+    facts = figures_of(case)
+    return propose_grade(it.kind, it.event_code, it.casualties, facts, tables=desk.grading())
 
 
 page()

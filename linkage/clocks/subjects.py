@@ -258,9 +258,16 @@ def _handovers(cx: Connection) -> Iterator[Subject]:
 
 
 def _roll_calls(cx: Connection) -> Iterator[Subject]:
-    """One clock for a call, whoever has not answered; a new call ends the one before."""
+    """One clock for a call, whoever has not answered; a new call ends the one before, and one in
+    practice no real one."""
+    for drill in (False, True):
+        yield from _last_roll_call(cx, drill=drill)
+
+
+def _last_roll_call(cx: Connection, *, drill: bool) -> Iterator[Subject]:
     c = roll_call.c
-    last = cx.execute(select(roll_call).order_by(c.called_at.desc()).limit(1)).first()
+    calls = select(roll_call).where(c.exercise.is_(drill)).order_by(c.called_at.desc())
+    last = cx.execute(calls.limit(1)).first()
     if last is None:
         return
     silent = select(func.count()).where(

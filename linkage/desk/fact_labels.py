@@ -50,6 +50,7 @@ LABELS: dict[str, Label] = {
     "derailed_cars": Label("脱轨车辆", "辆"),
     "ship_t": Label("船舶总吨", "吨"),
     "in_danger": Label("危及人数", "人"),
+    "people_affected": Label("影响人口", "人"),
     "outage_h": Label("停供时长", "小时"),
     "load_cut_percent": Label("减供负荷", "%"),
     # 火灾、企业、设备

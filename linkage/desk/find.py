@@ -60,9 +60,11 @@ def find(record: Record, words: str, now: datetime, *, limit: int = 30) -> list[
 
 
 def worst_open(record: Record, *, limit: int = 60) -> list[Incident]:
-    """Open incidents, worst first; of equals the unclaimed, then the newest."""
+    """Open incidents, worst first; of equals the unclaimed, then the newest. What is real comes
+    before all that is practised: an exercise crowds nothing out of a list that ends."""
     c = incident.c
     order = (
+        c.exercise,
         c.severity_rank.desc(),
         c.claimed_by.is_not(None),
         c.opened_at.desc(),

@@ -1,5 +1,7 @@
 """What a proposal depends on, read off one incident with everything around it."""
 
+from typing import Any
+
 from linkage.desk.queries import Case
 from linkage.kinds import Kind
 from linkage.plan.run_cards import Situation
@@ -24,6 +26,18 @@ def situation_of(case: Case) -> Situation:
         warning_colour=min(colours.values(), key=_WORST_FIRST.index, default=None),
         colours=colours,
         fire_alarm_level=it.fire_alarm_level,
-        # The last word on each figure counts.
-        figures={name: value for each in case.said for name, value in each.facts.items()},
+        figures=figures_of(case),
     )
+
+
+def figures_of(case: Case) -> dict[str, Any]:
+    """What the grade and the card reckon with: the last word on each fact counts, as for the
+    proposal of the record. A revision that came late was overtaken before it was heard."""
+    newest: dict[tuple[str, str], int] = {}
+    figures: dict[str, Any] = {}
+    for each in case.said:
+        key = (each.source_id, each.source_ref)
+        if each.revision >= newest.get(key, -1):
+            newest[key] = each.revision
+            figures |= each.facts
+    return figures

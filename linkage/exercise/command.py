@@ -82,6 +82,7 @@ def _incident(settings: Settings, record: Record, number: str) -> Score | None:
             exercise=row["exercise"],
             since=row["opened_at"],
             until=row["closed_at"] or datetime.now(UTC),
+            over=row["closed_at"] is not None,
             incident_id=row["id"],
         )
         rules = load_exercise_rules(settings.tables / FILE)

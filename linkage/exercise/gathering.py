@@ -31,12 +31,16 @@ _ENDED = frozenset({AssignmentStatus.CANCELLED, AssignmentStatus.DECLINED})
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """`incident_id`: of one incident only. Otherwise everything with the flag since `since`."""
+    """`incident_id`: of one incident only. Otherwise everything with the flag since `since`.
+
+    `over`: it has ended.
+    """
 
     title: str
     exercise: bool
     since: datetime
     until: datetime
+    over: bool = True
     incident_id: int | None = None
 
 
@@ -50,6 +54,7 @@ def gather(cx: Connection, scope: Scope, agencies: Mapping[str, Agency]) -> Fact
         exercise=scope.exercise,
         began_at=scope.since,
         until=scope.until,
+        over=scope.over,
         incidents=tuple(_incident(cx, row, logged) for row in rows),
         tasks=tuple(_task(row, numbers, agencies) for row in _of(cx, assignment, ids)),
         reports=tuple(_report(row, numbers) for row in _of(cx, report, ids)),
@@ -171,6 +176,9 @@ def _report(row: RowMapping, numbers: Mapping[int, str]) -> ReportFacts:
 
 
 def _handovers(cx: Connection, scope: Scope) -> list[HandoverFacts]:
+    """A shift is always a real one: whose turn changes beside an exercise owes it nothing."""
+    if scope.exercise:
+        return []
     at = handover.c.change_at
     rows = cx.execute(select(handover).where(at >= scope.since, at <= scope.until).order_by(at))
     return [

@@ -101,10 +101,13 @@ class HandoverFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """`over`: nothing more will be done; what has no limit is owed until then."""
+
     title: str
     exercise: bool
     began_at: datetime
     until: datetime
+    over: bool = True
     incidents: tuple[IncidentFacts, ...] = ()
     tasks: tuple[TaskFacts, ...] = ()
     reports: tuple[ReportFacts, ...] = ()
@@ -154,10 +157,16 @@ def score(facts: Facts, targets: Iterable[Target], clocks: Clocks) -> Score:
         exercise=facts.exercise,
         began_at=facts.began_at,
         until=facts.until,
-        lines=lines,
+        lines=tuple(line if facts.over else _so_far(line) for line in lines),
         escalations=facts.escalations,
         deviations=facts.deviations,
     )
+
+
+def _so_far(line: Line) -> Line:
+    """While it still goes on nobody has missed what has no limit."""
+    waits = line.due_at is None and line.done_at is None
+    return msgspec.structs.replace(line, verdict=Verdict.UNTIMED) if waits else line
 
 
 def verdict(due_at: datetime | None, done_at: datetime | None, until: datetime) -> Verdict:

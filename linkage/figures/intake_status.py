@@ -84,7 +84,8 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
 class AgencyStatus(msgspec.Struct, frozen=True, kw_only=True):
     """An agency's way back to us, and what waits on the way to it.
 
-    `waiting`: orders the broker has not confirmed; `failing`: those of them tried in vain.
+    `waiting`: messages the broker has not confirmed; `failing`: those of them tried in vain.
+    `drills`: what waits of an exercise, which is in none of the other figures.
     """
 
     id: str
@@ -95,6 +96,7 @@ class AgencyStatus(msgspec.Struct, frozen=True, kw_only=True):
     failing: int
     oldest_at: datetime | None
     last_error: str | None
+    drills: int = 0
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -228,19 +230,20 @@ def _agencies(
     query = (
         select(
             wire.agency_id,
+            wire.exercise,
             func.count().label("waiting"),
             func.count(wire.last_error).label("failing"),
             func.min(wire.created_at).label("oldest_at"),
             func.max(wire.last_error).label("last_error"),
         )
         .where(wire.sent_at.is_(None), wire.superseded_by.is_(None))
-        .group_by(wire.agency_id)
+        .group_by(wire.agency_id, wire.exercise)
     )
-    outbox = {row.agency_id: row for row in cx.execute(query)}
+    outbox = {(row.agency_id, bool(row.exercise)): row for row in cx.execute(query)}
     found = []
     for agency_id in agency_ids:
         feedback, units = (states.get((c, agency_id)) for c in (Channel.FEEDBACK, Channel.UNIT))
-        waits = outbox.get(agency_id)
+        waits, drills = (outbox.get((agency_id, exercise)) for exercise in (False, True))
         found.append(
             AgencyStatus(
                 id=agency_id,
@@ -253,6 +256,7 @@ def _agencies(
                 failing=waits.failing if waits else 0,
                 oldest_at=waits.oldest_at if waits else None,
                 last_error=waits.last_error if waits else None,
+                drills=drills.waiting if drills else 0,
             )
         )
     return tuple(found)

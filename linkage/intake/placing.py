@@ -13,12 +13,13 @@ from linkage.correlation.correlate import CERTAIN, Match, correlate
 from linkage.correlation.open_incidents import OpenIncidents, opened_by
 from linkage.intake.arrivals import Arrival, is_late
 from linkage.intake.datum_watch import DatumWatch
+from linkage.intake.figures_told import figures_told
 from linkage.intake.incident_state import IncidentState, open_from, state_of
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.known import RecordKey, Statement
 from linkage.intake.rows import AMENDED, amended, incident_row
 from linkage.log import as_json
-from linkage.plan.proposing import propose
+from linkage.plan.proposing import propose, rests_on_more
 from linkage.record import Writing
 from linkage.tables import incident, incident_alert, incident_link
 from linkage.vocabulary import Disposition, IncidentStatus, LinkKind, LinkState, MessageKind
@@ -95,9 +96,13 @@ class Placing:
         self._fold_all()
         known = [self._known[i] for i in sorted(self._known)]
         states = self._opened | self._known
+        tables = self._rules.grading
+        more = [i for i, f in self._facts.items() if i in self._known]
+        more = [i for i in more if rests_on_more(self._known[i], self._facts[i], tables)]
+        told = figures_told(w, more)
         for incident_id, facts in self._facts.items():
             if incident_id in states:
-                propose(states[incident_id], facts, self._rules.grading)
+                propose(states[incident_id], told.get(incident_id, {}) | facts, tables)
         for state in states.values():
             state.revision = w.next_revision()
         for state in known:

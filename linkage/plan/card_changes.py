@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from linkage.kinds import Kind
+from linkage.plan.grade_table import number
 from linkage.plan.run_card import AutoLink, Due, LevelRule, RunCard, RunCards
 from linkage.response.agencies import Agency
 from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole
@@ -37,6 +39,7 @@ class _Changes:
         for level in RESPONSE_LEVELS:
             yield from self._level(level, old.levels[level], new.levels[level])
         yield from self._links(old, new)
+        yield from _without(old, new)
 
     def _card(self, old: RunCard, new: RunCard) -> Iterator[str]:
         was, now = _roles(old), _roles(new)
@@ -56,10 +59,13 @@ class _Changes:
             ("名称", old.name, new.name),
             ("适用类别", _listed(k.label for k in old.kinds), _listed(k.label for k in new.kinds)),
             ("适用编码", _listed(old.codes), _listed(new.codes)),
+            ("限涉及危险品", _yes(old.hazmat), _yes(new.hazmat)),
             ("法定牵头", old.statutory_lead, new.statutory_lead),
             ("网外单位", _listed(old.others), _listed(new.others)),
             ("起始级别", _level_word(old.start_level), _level_word(new.start_level)),
             ("启动条件", _starts(old), _starts(new)),
+            ("启动说明", old.start, new.start),
+            ("备注", old.note, new.note),
             ("依据", old.basis, new.basis),
         )
         for label, before, after in plain:
@@ -81,6 +87,12 @@ class _Changes:
             yield f"{where}：由“{old.runs}”改为“{new.runs}”"
         if old.expected_hours != new.expected_hours:
             yield f"{where}：预计时长由{old.expected_hours}小时改为{new.expected_hours}小时"
+        for label, before, after in (
+            ("待命任务", old.standby_task, new.standby_task),
+            ("依据", old.basis, new.basis),
+        ):
+            if before != after:
+                yield f"{where}：{label}由“{before or '无'}”改为“{after or '无'}”"
         if old.others != new.others:
             yield f"{where}：电话通知由“{_listed(old.others)}”改为“{_listed(new.others)}”"
 
@@ -96,7 +108,9 @@ class _Changes:
         if link is None:
             return "无"
         limit = f"，{link.acknowledge_s}秒内签收" if link.acknowledge_s else ""
-        return f"{_listed(self._name(a) for a in link.agencies)}{limit}"
+        others = f"，电话通知{_listed(link.others)}" if link.others else ""
+        always = "，所属部门已在列的也加" if link.always else ""
+        return f"{_listed(map(self._name, link.agencies))}{limit}{others}{always}（{link.basis}）"
 
     def _name(self, agency_id: str) -> str:
         return self._agencies[agency_id].name if agency_id in self._agencies else agency_id
@@ -133,9 +147,20 @@ def _level_word(level: int | None) -> str:
 
 def _starts(card: RunCard) -> str:
     rules = [
-        f"{one.label}{one.at_least:g}{one.unit}以上为{RESPONSE_LEVELS[one.level]}"
+        f"{one.label}{number(one.at_least)}{one.unit}以上为{RESPONSE_LEVELS[one.level]}"
         for one in card.start_at
     ]
     if card.by_warning:
         rules.append("按预警颜色")
-    return "，".join(rules) or card.start
+    return "，".join(rules)
+
+
+def _without(old: RunCards, new: RunCards) -> Iterator[str]:
+    for kind in Kind:
+        before, after = old.without_card.get(kind, "无"), new.without_card.get(kind, "无")
+        if before != after:
+            yield f"不设方案的类别（{kind.label}）：说明由“{before}”改为“{after}”"
+
+
+def _yes(told: object) -> str:
+    return "是" if told else "否"

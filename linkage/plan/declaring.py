@@ -43,9 +43,9 @@ def stated(declared: Declaration, now: datetime) -> Declaration:
     lacking = [
         name
         for name, there in (
-            ("响应事项", subject),
+            ("响应事项", says(subject)),
             ("预计期限", declared.expected_until),
-            ("应急处置措施", measures),
+            ("应急处置措施", says(measures)),
         )
         if not there
     ]
@@ -53,10 +53,9 @@ def stated(declared: Declaration, now: datetime) -> Declaration:
         raise NotAllowed(
             f"启动响应须写明{'、'.join(lacking)}（突发事件应对法第七十二条），请补齐后再启动。"
         )
-    if len(subject) > SUBJECT_LENGTH or len(measures) > MEASURES_LENGTH:
-        raise NotAllowed(
-            f"响应事项不超过 {SUBJECT_LENGTH} 字，应急处置措施不超过 {MEASURES_LENGTH} 字，请精简。"
-        )
+    if len(subject) > SUBJECT_LENGTH:
+        raise NotAllowed(f"响应事项不超过 {SUBJECT_LENGTH} 字，请精简。")
+    check_measures(measures)
     check_until(declared.expected_until, now)
     return msgspec.structs.replace(declared, subject=subject, measures=measures)
 
@@ -65,6 +64,25 @@ def check_level(level: int) -> None:
     if level not in RESPONSE_LEVELS:
         levels = "、".join(RESPONSE_LEVELS.values())
         raise NotAllowed(f"没有第 {level} 级响应，请在{levels}中选择。")
+
+
+def check_measures(measures: str) -> None:
+    if len(measures) > MEASURES_LENGTH:
+        raise NotAllowed(f"应急处置措施不超过 {MEASURES_LENGTH} 字，请精简。")
+
+
+def in_words(text: str, otherwise: str) -> str:
+    """What an act was said with, without stray blanks; NotAllowed (`otherwise`) where it says
+    nothing."""
+    said = _clean(text)
+    if not says(said):
+        raise NotAllowed(otherwise)
+    return said
+
+
+def says(text: str) -> bool:
+    """Dots, blanks and signs that nobody sees say nothing to anybody."""
+    return any(c.isalnum() for c in text)
 
 
 def check_until(until: datetime | None, now: datetime) -> None:

@@ -6,6 +6,8 @@ from linkage.alerts import Casualties
 from linkage.vocabulary import Grade
 
 WORST_FIRST = tuple(Grade)
+# No figure of an incident comes near it (in yuan it would be ten times what the country earns).
+MOST = 1e12
 # The facts that grades are reckoned from, beside the counts of people. Labels of facts:
 # linkage/desk/fact_labels.py.
 FIGURES = frozenset(
@@ -31,6 +33,8 @@ FIGURES = frozenset(
         "load_cut_percent",  # of the grid's load
     }
 )
+# No grade is reckoned from how many people are without drinking water; a run card starts on it.
+COUNTED = FIGURES | {"people_affected"}
 EVERY_FIGURE = FIGURES | frozenset(Casualties.__struct_fields__)
 
 
@@ -105,6 +109,12 @@ class GradeTables(msgspec.Struct, frozen=True, kw_only=True):
     by_code: dict[str, GradeTable | Ungraded]
     regrade: Regrade
 
+    def figures_of(self, event_code: str) -> frozenset[str]:
+        """The facts, beside the counts of people, that a grade of this code is reckoned from."""
+        table = self.of(event_code)
+        measures = table.measure if isinstance(table, GradeTable) else ()
+        return FIGURES & {name for one in measures for name in (*one.figures, *one.only_if)}
+
     def of(self, event_code: str) -> GradeTable | Ungraded | None:
         """What is written for the longest prefix of the code."""
         for length in range(len(event_code), 0, -1):
@@ -114,5 +124,13 @@ class GradeTables(msgspec.Struct, frozen=True, kw_only=True):
         return None
 
 
+def counted(value: object) -> float:
+    """The figure, or 0 for what is none: words, a bool, less than nothing, more than there is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0
+    return value if 0 <= value < MOST else 0
+
+
 def number(value: float) -> str:
-    return f"{value:g}" if value < 1e6 else f"{value:.0f}"
+    """To two places, with no exponent: 999999.7, not 1e+06."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

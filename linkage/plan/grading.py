@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from linkage.plan.grade_table import (
     Measure,
     Regrade,
     Ungraded,
+    counted,
     number,
 )
 from linkage.toml_file import only_keys, read_toml, shaped, tables_of
@@ -29,6 +31,7 @@ __all__ = [
     "GradeProposal",
     "GradeTables",
     "figure_of",
+    "graded_code",
     "load_grading",
     "propose_grade",
 ]
@@ -126,7 +129,7 @@ def propose_grade(
     """
     if kind is Kind.SYSTEM_FAULT:
         return GradeProposal(grade=None, clause="", reason="系统故障不是突发事件，不定级。")
-    code = kind.event_code if event_code == Kind.OTHER.event_code else event_code
+    code = graded_code(kind, event_code)
     table = tables.of(code)
     if table is None:
         return GradeProposal(
@@ -153,6 +156,11 @@ def propose_grade(
     )
 
 
+def graded_code(kind: Kind, event_code: str) -> str:
+    """The code whose table counts: of a code that says nothing, the kind's own."""
+    return kind.event_code if event_code == Kind.OTHER.event_code else event_code
+
+
 def _worst(
     measures: Iterable[Measure], casualties: Casualties, facts: Mapping[str, Any]
 ) -> tuple[Grade | None, Measure | None]:
@@ -176,7 +184,7 @@ def _stated(figure: str, casualties: Casualties, facts: Mapping[str, Any]) -> fl
     value = getattr(casualties, figure, None)
     if value is None:
         value = facts.get(figure)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    return counted(value)
 
 
 def _to_next(
@@ -193,7 +201,8 @@ def _to_next(
         value = figure_of(measure, casualties, facts)
         least = measure.at_least.get(above)
         if value and least is not None:
-            lacks = f"{number(round(least - value, 2))}{measure.unit}"
+            # Rounded up: a hair less would not do.
+            lacks = f"{number(ceil(round((least - value) * 100, 6)) / 100)}{measure.unit}"
             ways.append(f"{measure.label}再增{lacks}（达{number(least)}{measure.unit}）")
         elif value and above in measure.at_most:
             ways.append(f"{measure.label}为{measure.words(above)}")

@@ -22,9 +22,11 @@ from linkage.plan.declaring import (
     Declaration,
     check_command,
     check_level,
+    check_measures,
     check_until,
     command_after,
     first_command,
+    in_words,
     stated,
 )
 from linkage.plan.response_rows import (
@@ -182,7 +184,7 @@ def hand_command(  # noqa: PLR0917
 ) -> int:
     """County, city or province takes over; `reason` says who gave and who took. The new version."""
     permit(actor, Action.HAND_COMMAND)
-    why = _words(reason, "请写明交给谁、由谁接手，移交指挥须留记录。")
+    why = in_words(reason, "请写明交给谁、由谁接手，移交指挥须留记录。")
     with record.write(at) as w:
         response, row = running(w, response_id, version)
         now = CommandLevel(response["command"])
@@ -204,7 +206,8 @@ def restate(  # noqa: PLR0917
 ) -> int:
     """Another term or other measures while it runs. Returns the new version."""
     permit(actor, Action.AMEND_RESPONSE)
-    said = _words(measures, "应急处置措施不能为空（突发事件应对法第七十二条）。")
+    said = in_words(measures, "应急处置措施不能为空（突发事件应对法第七十二条）。")
+    check_measures(said)
     with record.write(at) as w:
         response, row = running(w, response_id, version)
         if expected_until != response["expected_until"]:
@@ -235,7 +238,7 @@ def end_response(
 
 def end_within(w: Writing, who: str, row: RowMapping, response: RowMapping, reason: str) -> int:
     """`end_response` as a part of another act, such as ending an exercise."""
-    why = _words(reason, "请写明终止响应的理由。")
+    why = in_words(reason, "请写明终止响应的理由。")
     ended = {
         "status": ResponseStatus.ENDED,
         "ended_by": who,
@@ -257,7 +260,7 @@ def _to_level(  # noqa: PLR0917
     at: datetime | None,
 ) -> int:
     check_level(level)
-    why = _words(reason, f"请写明{action.label}的理由。")
+    why = in_words(reason, f"请写明{action.label}的理由。")
     with record.write(at) as w:
         response, row = running(w, response_id, version)
         _check_direction(action, response["level"], level)
@@ -290,10 +293,3 @@ def _check_direction(action: Action, now: int, level: int) -> None:
             f"由{RESPONSE_LEVELS[now]}到{RESPONSE_LEVELS[level]}是{right.label}，"
             f"请使用“{right.label}”。"
         )
-
-
-def _words(text: str, otherwise: str) -> str:
-    said = text.replace("\0", "").strip()
-    if not said:
-        raise NotAllowed(otherwise)
-    return said

@@ -17,7 +17,7 @@ from linkage.alerts import Casualties
 from linkage.beijing import BEIJING
 from linkage.errors import BadConfig
 from linkage.kinds import ROUTINE_KINDS, Kind
-from linkage.plan.grading import FIGURES
+from linkage.plan.grade_table import COUNTED
 from linkage.plan.run_card import AutoLink, Due, LevelRule, RunCard, RunCards, When
 from linkage.response.agencies import Agency
 from linkage.toml_file import only_keys, parse_toml, read_text, shaped, tables_of
@@ -139,7 +139,7 @@ def _levels(path: Path, raw: Any, agencies: Mapping[str, Agency]) -> dict[int, L
 
 
 _KINDS = "事件类别的代码见 linkage/kinds.py"
-_STARTS = FIGURES | {"fire_alarm_level", *Casualties.__struct_fields__}
+_STARTS = COUNTED | {"fire_alarm_level", *Casualties.__struct_fields__}
 
 
 def _with_lead(path: Path, where: str, entry: dict[str, Any]) -> dict[str, Any]:

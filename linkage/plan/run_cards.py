@@ -7,6 +7,7 @@ import msgspec
 
 from linkage.alerts import NOBODY, Casualties
 from linkage.kinds import ROUTINE_KINDS, Kind
+from linkage.plan.grade_table import counted, number
 from linkage.plan.run_card import RunCard, RunCards, StartRule, When
 from linkage.plan.run_card_file import load_run_cards
 from linkage.plan.seating import ProposedAssignment, SeatingTable, title
@@ -194,8 +195,8 @@ def _starts(card: RunCard, situation: Situation) -> list[tuple[int, str]]:
     for rule in card.start_at:
         value = _value(rule, situation)
         if value is not None and value >= rule.at_least:
-            words = f"{rule.label}{value:g}{rule.unit}（方案：{rule.at_least:g}{rule.unit}以上）"
-            found.append((rule.level, words))
+            least = f"方案：{number(rule.at_least)}{rule.unit}以上"
+            found.append((rule.level, f"{rule.label}{number(value)}{rule.unit}（{least}）"))
     if card.by_warning:
         colours = [situation.colours[kind] for kind in card.kinds if kind in situation.colours]
         found += [(_LEVEL_OF_COLOUR[c], f"按生效中的{c.label}预警") for c in colours]
@@ -208,8 +209,7 @@ def _value(rule: StartRule, situation: Situation) -> float | None:
     value = getattr(situation.casualties, rule.figure, None)
     if value is None:
         value = situation.figures.get(rule.figure)
-    known = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if known else None
+    return counted(value) or None
 
 
 def _because(when: When, situation: Situation, level: int | None) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from linkage.alerts import Casualties
-from linkage.plan.grade_table import WORST_FIRST, GradeTable, GradeTables
-from linkage.plan.grading import propose_grade
+from linkage.plan.grade_table import WORST_FIRST, GradeTable, GradeTables, counted, number
+from linkage.plan.grading import graded_code, propose_grade
 from linkage.plan.run_cards import Proposal, RunCards, Situation, propose_for
 from linkage.response.agencies import Agency
 from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole, Count, Grade, WarningColour
@@ -139,11 +139,11 @@ def _people(now: Situation, rules: Rules) -> Iterable[Attempts]:
         have = getattr(now.casualties, count) or 0
         numbers = sorted({1.0, *_thresholds(count, now, rules)})
         attempts: Attempts = []
-        for number in numbers:
-            if number <= have:
+        for least in numbers:
+            if least <= have:
                 continue
-            people = msgspec.structs.replace(now.casualties, **{count.value: int(number)})
-            more = int(number) - have
+            people = msgspec.structs.replace(now.casualties, **{count.value: int(least)})
+            more = int(least) - have
             when = f"若{'再' if have else ''}{count.label}{more}人"
             attempts.append((when, msgspec.structs.replace(now, casualties=people)))
         yield attempts
@@ -151,7 +151,7 @@ def _people(now: Situation, rules: Rules) -> Iterable[Attempts]:
 
 def _figures(now: Situation, rules: Rules) -> Iterable[Attempts]:
     """What is counted beside people, once somebody has stated it or the card starts on it."""
-    table = rules.grading.of(now.event_code)
+    table = rules.grading.of(graded_code(now.kind, now.event_code))
     labels: dict[str, tuple[str, str]] = {}
     card = propose_for(now, rules.cards, rules.agencies).card
     for rule in card.start_at if card is not None else ():
@@ -165,10 +165,10 @@ def _figures(now: Situation, rules: Rules) -> Iterable[Attempts]:
             continue
         have = _value(figure, now)
         attempts: Attempts = []
-        for number in sorted(_thresholds(figure, now, rules)):
-            if number > have:
-                when = f"若{label}达到{number:g}{unit}"
-                attempts.append((when, _with_figure(now, figure, number)))
+        for least in sorted(_thresholds(figure, now, rules)):
+            if least > have:
+                when = f"若{label}达到{number(least)}{unit}"
+                attempts.append((when, _with_figure(now, figure, least)))
         yield attempts
 
 
@@ -193,7 +193,7 @@ def _flags(now: Situation) -> Iterable[Attempts]:
 def _thresholds(figure: str, now: Situation, rules: Rules) -> set[float]:
     """Every number of `figure` at which a rule says something else."""
     found: set[float] = set()
-    table = rules.grading.of(now.event_code)
+    table = rules.grading.of(graded_code(now.kind, now.event_code))
     for measure in table.measure if isinstance(table, GradeTable) else ():
         if figure in measure.figures:
             others = sum(_value(name, now) for name in measure.figures if name != figure)
@@ -210,7 +210,7 @@ def _value(figure: str, now: Situation) -> float:
     value: Any = getattr(now.casualties, figure, None)
     if value is None:
         value = now.figures.get(figure)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else 0
+    return counted(value)
 
 
 def _graded(now: Situation, rules: Rules) -> Grade | None:

@@ -92,7 +92,7 @@ def _call(
         exercise=exercise,
     )
     for agency_id in agencies:
-        enqueue(w, agency_id, ROLL_TOPIC.format(agency_id), _encode(message))
+        enqueue(w, agency_id, ROLL_TOPIC.format(agency_id), _encode(message), exercise=exercise)
     what = f"{drill}点名：{len(agencies)} 家单位"
     w.log.add(by, Action.CALL_ROLL, what, after={"roll_call": call_id, "called": list(agencies)})
     return call_id
@@ -129,14 +129,17 @@ def seek_silent(record: Record, agencies: Mapping[str, Agency], now: datetime) -
 
 
 def _overdue(cx: Connection, now: datetime) -> tuple[int, bool] | None:
-    row = cx.execute(
-        select(roll_call.c.id, roll_call.c.due_at, roll_call.c.reminded_at, roll_call.c.exercise)
-        .order_by(roll_call.c.called_at.desc())
-        .limit(1)
-    ).first()
-    if row is None or row.reminded_at is not None or row.due_at >= now:
-        return None
-    return int(row.id), bool(row.exercise)
+    its = roll_call.c
+    for exercise in (False, True):  # a call in practice is not after a real one
+        row = cx.execute(
+            select(its.id, its.due_at, its.reminded_at)
+            .where(its.exercise.is_(exercise))
+            .order_by(its.called_at.desc())
+            .limit(1)
+        ).first()
+        if row is not None and row.reminded_at is None and row.due_at < now:
+            return int(row.id), exercise
+    return None
 
 
 def _seek(w: Writing, call_id: int, agency: Agency, exercise: bool) -> list[int]:

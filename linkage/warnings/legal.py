@@ -11,16 +11,19 @@ from unicodedata import normalize
 
 import msgspec
 
+from linkage.areas import AREAS
 from linkage.event_codes import EVENT_CODES
 from linkage.kinds import Kind
 from linkage.vocabulary import MessageKind, WarningColour
 from linkage.warnings.public_words import Issuer, Voice
-from linkage.warnings.relations import area_name
+from linkage.warnings.relations import CITY
 
 # A warning that stands for longer is a notice; it is to be updated instead.
 LONGEST = timedelta(days=10)
 # Told for what began earlier than this is a slip of the hand.
 EARLIEST = timedelta(days=1)
+# What begins later is not known yet: a slip of the hand in the day or the year.
+LATEST = timedelta(days=10)
 MOST_TEXT = 2000
 MOST_LINE = 200
 MOST_AREAS = 20
@@ -77,8 +80,11 @@ def wrong(text: Text, now: datetime, message_kind: MessageKind) -> Iterator[str]
         yield f"有效期超过 {LONGEST.days} 天，请缩短，到期前可以更新。"
     if starts is not None and starts < now - EARLIEST and message_kind is MessageKind.ALERT:
         yield "起始时间早于一天以前，请改正。"
+    if starts is not None and starts > now + LATEST and not lifts:
+        yield f"起始时间在 {LATEST.days} 天以后，请改正。"
     for code in text.area_codes:
-        if area_name(code) == code:
+        # The province is known by name, and is not ours to warn.
+        if code != CITY and code not in AREAS:
             yield f"区划代码 {code} 不属于本市，请在本市区县中选择。"
     if len(text.area_codes) > MOST_AREAS:
         yield f"影响区域超过 {MOST_AREAS} 个，请选“连云港市”。"

@@ -88,8 +88,8 @@ def _stem(county: str) -> str:
     return county[:4] if county.endswith("00") else county
 
 
-_CITY = "320700"
-_WIDER: Mapping[str, str] = {_CITY: "连云港市", "320000": "江苏省"}
+CITY = "320700"
+_WIDER: Mapping[str, str] = {CITY: "连云港市", "320000": "江苏省"}
 
 
 def area_name(code: str) -> str:
