@@ -2,16 +2,20 @@
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import RowMapping, insert, select, update
 
 from linkage.actions import Action
 from linkage.beijing import clock
-from linkage.desk.amend import touch
+from linkage.desk.amend import find_incident, touch
 from linkage.errors import NotAllowed, Raced
 from linkage.people import Actor
 from linkage.record import Writing
 from linkage.tables import incident_link
 from linkage.vocabulary import LinkKind, LinkState
+
+# What moves statements from one incident to another.
+MOVING = (LinkKind.MERGED.value, LinkKind.SPLIT.value)
 
 
 def find_link(w: Writing, link_id: int) -> RowMapping:
@@ -80,3 +84,23 @@ def note_on_both(w: Writing, actor: Actor, action: Action, link: RowMapping, rea
             after={"link": link["id"], "incidents": list(ends)},
         )
         touch(w, incident_id)
+
+
+def check_last(w: Writing, link: RowMapping) -> None:
+    """Raises NotAllowed when what it moved has been moved on since: last in, first out."""
+    links = incident_link.c
+    later = select(incident_link).where(
+        links.from_id == link["to_id"],
+        links.id > link["id"],
+        links.kind.in_(MOVING),
+        links.state == LinkState.CONFIRMED.value,
+    )
+    moved = set(msgspec.json.decode(link["alert_ids"]))
+    for step in w.cx.execute(later.order_by(links.id.desc())).mappings():
+        if moved & set(msgspec.json.decode(step["alert_ids"])):
+            number = find_incident(w, step["to_id"])["number"]
+            did = LinkKind(step["kind"]).label
+            raise NotAllowed(
+                f"其中的接报后来又由{step['decided_by']}于 {clock(step['decided_at'])} "
+                f"{did}到 {number}，请先撤销那一步。"
+            )

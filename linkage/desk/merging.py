@@ -14,9 +14,17 @@ import msgspec
 from sqlalchemy import RowMapping, insert, select
 
 from linkage.actions import Action
-from linkage.beijing import clock
 from linkage.desk.amend import as_seen, change, find_incident, open_incident
-from linkage.desk.links import decided, find_link, find_proposal, note_on_both, put_link, settle
+from linkage.desk.links import (
+    MOVING,
+    check_last,
+    decided,
+    find_link,
+    find_proposal,
+    note_on_both,
+    put_link,
+    settle,
+)
 from linkage.desk.moving import (
     alerts_of,
     given_back,
@@ -46,7 +54,6 @@ from linkage.tables import incident, incident_link
 from linkage.vocabulary import OPEN_STATUSES, IncidentStatus, LinkKind, LinkState
 
 Agencies = Mapping[str, Agency]
-_MOVING = (LinkKind.MERGED.value, LinkKind.SPLIT.value)
 
 
 def merge(
@@ -120,7 +127,7 @@ def undo(
             raise NotAllowed("疑似同一事件尚未并案，无需撤销；如不是同一事件，请选择否决。")
         if link["state"] not in {LinkState.CONFIRMED, LinkState.OPEN}:
             raise Raced(decided(link))
-        if link["kind"] in _MOVING:
+        if link["kind"] in MOVING:
             _move_back(w, actor, link, reason, agencies)
         else:
             note_on_both(w, actor, Action.UNDO, link, reason)
@@ -225,7 +232,7 @@ def _merge(  # noqa: PLR0917
 
 def _move_back(w: Writing, actor: Actor, link: RowMapping, reason: str, agencies: Agencies) -> None:
     """Statements and assignments return from `to_id` to `from_id`, which is open again."""
-    _check_last(w, link)
+    check_last(w, link)
     home, away = find_incident(w, link["from_id"]), find_incident(w, link["to_id"])
     if home["status"] != IncidentStatus.MERGED:
         open_incident(w, home["id"])
@@ -253,25 +260,6 @@ def _move_back(w: Writing, actor: Actor, link: RowMapping, reason: str, agencies
     settle_incident(w, home["id"], str(actor), Action.UNDO)
     tell_agencies(w, owed, agencies)
     tell_level(w, away, owed, agencies)
-
-
-def _check_last(w: Writing, link: RowMapping) -> None:
-    links = incident_link.c
-    later = select(incident_link).where(
-        links.from_id == link["to_id"],
-        links.id > link["id"],
-        links.kind.in_(_MOVING),
-        links.state == LinkState.CONFIRMED.value,
-    )
-    moved = set(msgspec.json.decode(link["alert_ids"]))
-    for step in w.cx.execute(later.order_by(links.id.desc())).mappings():
-        if moved & set(msgspec.json.decode(step["alert_ids"])):
-            number = find_incident(w, step["to_id"])["number"]
-            did = LinkKind(step["kind"]).label
-            raise NotAllowed(
-                f"其中的接报后来又由{step['decided_by']}于 {clock(step['decided_at'])} "
-                f"{did}到 {number}，请先撤销那一步。"
-            )
 
 
 def _check_pair(one: RowMapping, other: RowMapping) -> None:
