@@ -385,6 +385,28 @@ def test_a_flood_of_breaches_is_one_letter_to_each_person(
     assert "另有 2 项。" in sms.text
 
 
+def test_nobody_is_called_about_two_matters_that_are_both_answered(
+    record: Record, incident_id: int, keeper: Keeper
+) -> None:
+    """The call list is what is still owed: of a letter of several, when none of them is open."""
+    tasks = {
+        agency: issue(record, incident_id, order(agency), at=NOW)[0]
+        for agency in ("market", "weather")
+    }
+    keeper.look(after(121))
+
+    def calls() -> list[str]:
+        return [r.status for r in letters(record) if r.address == FIRST and r.means == "telephone"]
+
+    assert calls() == ["waiting"]
+    say(record, "market", tasks["market"], S.ACKNOWLEDGED, after(122))
+    keeper.look(after(123))
+    assert calls() == ["waiting"], "one of them is still owed"
+    say(record, "weather", tasks["weather"], S.ACKNOWLEDGED, after(124))
+    keeper.look(after(125))
+    assert calls() == ["void"]
+
+
 def test_a_limit_passing_each_second_is_three_letters_and_then_one_a_minute(
     record: Record, keeper: Keeper
 ) -> None:
