@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, select
 
 from linkage.clocks.clock import Running
 from linkage.clocks.firings import Key
@@ -52,7 +53,7 @@ def withdraw(cx: Connection, runs: Iterable[Running]) -> list[Callable[[Writing]
     return [partial(void, about=About.FIRING, about_id=letter, why=why) for letter in over]
 
 
-def _spans(rows: Iterable[RowMapping]) -> Mapping[int, _Span]:
+def _spans(rows: Iterable[Mapping[str, Any]]) -> Mapping[int, _Span]:
     found: dict[int, _Span] = {}
     for row in rows:
         until = max(row["created_at"], row["not_before"])
@@ -82,5 +83,5 @@ def _of_several(
             yield letter
 
 
-def _key(row: RowMapping) -> Key:
+def _key(row: Mapping[str, Any]) -> Key:
     return row["rule_id"], row["about"], row["about_id"], row["round"]
