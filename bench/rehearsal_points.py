@@ -380,7 +380,8 @@ class Points:
             incident_id=self.desk.incident_id,
         )
         with record.read() as cx:
-            return score(gather(cx, scope, agencies), rules.targets, self.duty.facts.clocks)
+            clocks = self.duty.facts.clocks
+            return score(gather(cx, scope, clocks), rules.targets, clocks)
 
     def _story(self, minutes: float) -> float:
         """How long so many minutes of the story take here, in seconds from the beginning."""

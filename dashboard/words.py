@@ -180,6 +180,9 @@ def _intake(state: Freshness) -> Light:
 
 
 def _silent(state: Freshness) -> Light:
+    if not state.intake.alive:
+        why = "接入中断期间，看不到各系统是否还在发送"
+        return Light("各系统在线与否不明", ":material/sensors_off:", "gray", why)
     if not state.silent:
         text = f"{state.sources - len(state.never)} 个系统在线"
         return Light(text, ":material/sensors:", "green", "已接入的系统都在应有的间隔内")

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import insert, select
 
+from linkage.clocks.keeper import Keeper
 from linkage.clocks.rule_file import read_clocks
 from linkage.duty_tables import handover
 from linkage.errors import NotAllowed, NotPermitted, Raced
@@ -192,6 +193,19 @@ def test_the_sheet_is_kept_with_the_exercise_and_reads_back_the_same(
     assert exercises.read_running(record) is None
 
 
+def test_the_sheet_names_the_step_that_was_late(
+    record: Record, chief: Actor, now: datetime
+) -> None:
+    exercise_id = begun(record, chief, now)
+    practised = drill(record, now + timedelta(minutes=1))
+    issue(record, practised, order("fire"), at=now + timedelta(minutes=2))
+    Keeper(record, CLOCKS, steady=lambda: 0.0).look(now + timedelta(minutes=5))
+    sheet = ended(record, chief, exercise_id, now + timedelta(hours=1))
+    said = " ".join(one.words for one in sheet.escalations)
+    assert "联动任务（消防）签收：已超时" in said
+    assert "联动任务（消防）系统收到：" in said
+
+
 def test_ended_twice_the_slower_is_told_who_ended_it(
     record: Record, chief: Actor, commander: Actor, now: datetime
 ) -> None:
@@ -246,7 +260,7 @@ def test_the_real_shift_that_changes_meanwhile_is_not_of_its_score(
     assert one is not None
     later = now + timedelta(hours=3)
     with record.read() as cx:
-        so_far = ending.score_of(cx, one, later, agencies=AGENCIES, rules=RULES, clocks=CLOCKS)
+        so_far = ending.score_of(cx, one, later, rules=RULES, clocks=CLOCKS)
     sheet = ended(record, chief, exercise_id, later)
     for each in (so_far, sheet):
         assert each.lines, "the exercise has steps of its own"

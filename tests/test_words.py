@@ -89,6 +89,12 @@ def test_silent_sources_are_counted_and_named(now: datetime) -> None:
     assert "水利（12 分钟前）" in light.help
 
 
+def test_while_we_hear_nothing_no_system_is_called_online(now: datetime) -> None:
+    dead = Intake(alive=False, at=0, broker="mosquitto", durable=True, round_trip_ms=None)
+    light = words.lights(_state(now, intake=dead), now)[-1]
+    assert (light.text, light.colour) == ("各系统在线与否不明", "gray")
+
+
 def test_a_database_that_is_away_is_the_only_thing_said(now: datetime) -> None:
     (light,) = words.lights(None, now)
     assert (light.text, light.colour) == ("数据库中断", "red")

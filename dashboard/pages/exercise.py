@@ -109,7 +109,7 @@ def _ask_begin(form: Form, title: str, seat: Seat) -> None:
 def _running(one: Exercise, seat: Seat, rules: ExerciseRules) -> None:
     now = datetime.now(UTC)
     with seat.record.read() as cx:
-        so_far = ending.score_of(cx, one, now, agencies=seat.agencies, rules=rules, clocks=clocks())
+        so_far = ending.score_of(cx, one, now, rules=rules, clocks=clocks())
     with st.container(border=True):
         st.markdown(f"### :violet-badge[演练进行中] {words.plain(one.name)}")
         st.text(_about(one, now))

@@ -65,7 +65,6 @@ def _exercise(settings: Settings, record: Record, one: Exercise) -> Score | None
             cx,
             one,
             datetime.now(UTC),
-            agencies=agencies,
             rules=load_exercise_rules(settings.tables / FILE),
             clocks=read_clocks(settings.tables, agencies),
         )
@@ -86,6 +85,5 @@ def _incident(settings: Settings, record: Record, number: str) -> Score | None:
             incident_id=row["id"],
         )
         rules = load_exercise_rules(settings.tables / FILE)
-        return score(
-            gather(cx, scope, agencies), rules.targets, read_clocks(settings.tables, agencies)
-        )
+        clocks = read_clocks(settings.tables, agencies)
+        return score(gather(cx, scope, clocks), rules.targets, clocks)

@@ -44,7 +44,7 @@ def end(
         now = running(w.cx)
         if now is None or now.id != exercise_id:
             raise Raced(_who_ended(w.cx, exercise_id))
-        sheet = score_of(w.cx, now, w.at, agencies=agencies, rules=rules, clocks=clocks, over=True)
+        sheet = score_of(w.cx, now, w.at, rules=rules, clocks=clocks, over=True)
         said = f"演练结束：{why}"
         counts = close_all(w, actor, said, agencies)
         values = {"ended_at": w.at, "ended_by": str(actor), "end_reason": why}
@@ -68,14 +68,13 @@ def score_of(
     one: Exercise,
     until: datetime,
     *,
-    agencies: Mapping[str, Agency],
     rules: ExerciseRules,
     clocks: Clocks,
     over: bool = False,
 ) -> Score:
     """The sheet as it stands at `until`: of an exercise that runs, or of one that ends (`over`)."""
     scope = Scope(title=one.name, exercise=True, since=one.started_at, until=until, over=over)
-    return score(gather(cx, scope, agencies), rules.targets, clocks)
+    return score(gather(cx, scope, clocks), rules.targets, clocks)
 
 
 def kept_score(one: Exercise) -> Score | None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, Table, func, select
 
 from linkage.actions import Action
 from linkage.beijing import clock
+from linkage.clocks.clock import Clocks
 from linkage.duty_tables import handover, report
 from linkage.exercise.score import (
     Escalation,
@@ -44,7 +45,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     incident_id: int | None = None
 
 
-def gather(cx: Connection, scope: Scope, agencies: Mapping[str, Agency]) -> Facts:
+def gather(cx: Connection, scope: Scope, clocks: Clocks) -> Facts:
     rows = _incidents(cx, scope)
     ids = [row["id"] for row in rows]
     logged = _log(cx, ids)
@@ -56,10 +57,10 @@ def gather(cx: Connection, scope: Scope, agencies: Mapping[str, Agency]) -> Fact
         until=scope.until,
         over=scope.over,
         incidents=tuple(_incident(cx, row, logged) for row in rows),
-        tasks=tuple(_task(row, numbers, agencies) for row in _of(cx, assignment, ids)),
+        tasks=tuple(_task(row, numbers, clocks.agencies) for row in _of(cx, assignment, ids)),
         reports=tuple(_report(row, numbers) for row in _of(cx, report, ids)),
         handovers=tuple(_handovers(cx, scope)),
-        escalations=tuple(_escalations(cx, ids, numbers, agencies)),
+        escalations=tuple(_escalations(cx, ids, numbers, clocks)),
         deviations=tuple(_deviations(logged, numbers)),
     )
 
@@ -190,14 +191,16 @@ def _escalations(
     cx: Connection,
     ids: Sequence[int],
     numbers: Mapping[int, str],
-    agencies: Mapping[str, Agency],
+    clocks: Clocks,
 ) -> list[Escalation]:
     found = []
     for row in _of(cx, clock_firing, ids):
-        owner = _owner(row["owner"], agencies)
+        owner = _owner(row["owner"], clocks.agencies)
         told = "、".join(msgspec.json.decode(row["told"]))
         what = f"{numbers[row['incident_id']]} {About(row['about']).label}（{owner}）"
-        words = f"{what}{Step(row['step']).label}{f'，已通知{told}' if told else ''}"
+        rule = clocks.by_id.get(row["rule_id"])
+        awaited = f"{rule.awaits}：" if rule else ""
+        words = f"{what}{awaited}{Step(row['step']).label}{f'，已通知{told}' if told else ''}"
         found.append(Escalation(at=row["fired_at"], due_at=row["due_at"], words=words))
     return found
 
