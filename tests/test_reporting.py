@@ -1,6 +1,6 @@
 """A report's way: opened by the rule, filled from the record, signed, sent, answered, followed."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -524,6 +524,19 @@ def test_numbers_count_on_in_the_year_and_begin_again_in_the_next(
         put_grave(record, number=f"n{at:%m%d%M}", at=at)
         numbers.append(signed(record, keeper(record).look(at)[-1], officer, chief, at).number)
     assert numbers == ["连应急报〔2026〕第1号", "连应急报〔2026〕第2号", "连应急报〔2027〕第1号"]
+
+
+def test_our_clock_put_back_holds_up_no_daily_report(
+    record: Record, officer: Actor, chief: Actor, now: datetime
+) -> None:
+    """T24: what the hour alone makes due is looked for though the last look lies ahead of us."""
+    ours = keeper(record)
+    ours.look(now + timedelta(days=5))
+    put_grave(record, event_code="11A01", at=now)
+    signed(record, ours.look(now)[0], officer, chief, now)
+    ours.look(now + MIN)
+    morning = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)  # 09:30 in Beijing
+    assert [one(record, found).stage for found in ours.look(morning)] == [ReportStage.FOLLOW_UP]
 
 
 def test_what_is_due_next_comes_first_in_the_list(record: Record, now: datetime) -> None:

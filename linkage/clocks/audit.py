@@ -41,7 +41,7 @@ AUDIT_LATE = timedelta(seconds=35)
 # So long after nobody was reached the screens say so.
 SAID_FOR = timedelta(minutes=15)
 RULE = "rule:audit"
-_F, _A = clock_firing.c, assignment.c
+_F, _A, _I = clock_firing.c, assignment.c, incident.c
 
 
 class Fault(Labelled):
@@ -145,9 +145,25 @@ def _untaken(cx: Connection, late: datetime, clocks: Clocks) -> Iterable[str]:
         if (steps := steps_due(clocks.by_id[run.rule_id], run, late))
     ]
     taken = fired_numbers(cx, [run for run, _ in due])
-    for run, steps in due:
-        if open_steps(steps, taken.get(run.key, set())):
-            yield f"{run.who}{run.words}"
+    missed = [run for run, steps in due if open_steps(steps, taken.get(run.key, set()))]
+    numbers = _open_numbers(cx) if missed else {}
+    for run in missed:
+        number = numbers.get(run.incident_id) if run.assignment_id is not None else None
+        # In the words of `_unsigned`: what both have found is one.
+        yield (
+            f"{run.who}{run.words}"
+            if number is None
+            else _order(number, clocks.owner(run), run.words)
+        )
+
+
+def _open_numbers(cx: Connection) -> Mapping[int | None, str]:
+    open_ = _I.status.in_([status.value for status in OPEN_STATUSES])
+    return {row.id: row.number for row in cx.execute(select(_I.id, _I.number).where(open_))}
+
+
+def _order(number: str, agency: str, awaited: str) -> str:
+    return f"{number} {agency}{awaited}"
 
 
 def _unsigned(cx: Connection, late: datetime, clocks: Clocks) -> Iterable[str]:
@@ -164,19 +180,19 @@ def _unsigned(cx: Connection, late: datetime, clocks: Clocks) -> Iterable[str]:
         .exists()
     )
     rows = (
-        select(_A.agency_id)
-        .join(incident, incident.c.id == _A.incident_id)
+        select(_A.agency_id, _I.number)
+        .join(incident, _I.id == _A.incident_id)
         .where(
             _A.status == AssignmentStatus.ISSUED.value,
             _A.acknowledge_due_at < late,
             _A.acknowledged_at.is_(None),
             _A.exercise.is_(False),  # that of an exercise which has ended is owed no more
-            incident.c.status.in_([status.value for status in OPEN_STATUSES]),
+            _I.status.in_([status.value for status in OPEN_STATUSES]),
             ~breach,
         )
     )
-    for agency_id in cx.execute(rows).scalars():
-        yield f"{clocks.agency(agency_id)}的签收"
+    for row in cx.execute(rows):
+        yield _order(row.number, clocks.agency(row.agency_id), "签收")
 
 
 def _nobody(cx: Connection, now: datetime, clocks: Clocks) -> Iterable[Finding]:

@@ -49,7 +49,8 @@ class ReportKeeper:
         """Returns the drafts that it opened. Writes only where there is something to write."""
         with self._record.read() as cx:
             revision = cx.execute(select(ledger.c.revision).where(ledger.c.id == 1)).scalar_one()
-            thorough = now - self._thorough_at >= _THOROUGH
+            # Our clock may have been put back since.
+            thorough = abs(now - self._thorough_at) >= _THOROUGH
             reported = _reported(cx, now)
             rows = _candidates(cx, self._limits, self._seen, now)
             rows += _again(cx, reported, -1 if thorough else self._seen, now)
