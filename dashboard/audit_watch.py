@@ -40,6 +40,8 @@ _STYLE = """<style>
 .st-key-audit_banner_grave { background: #b00020; }
 .st-key-audit_banner_mild { background: #9a5b00; }
 [data-testid="stMainBlockContainer"]:has([class*="st-key-audit_banner"]) { padding-bottom: 9rem; }
+/* The map makes room by itself: live_layer/board.js, fit. */
+[data-testid="stMainBlockContainer"]:has(iframe[title^="streamlit_folium"]) { padding-bottom: 0; }
 </style>"""
 # It must not be missed for a switch that somebody turned off against the noise of new incidents.
 DESPITE_MUTE = "提示音只响一次，不受态势图“静音”影响"

@@ -74,10 +74,12 @@ window.Linkage = window.Linkage || {};
       new ResizeObserver(() => this.map.invalidateSize({ animate: false, pan: false })).observe(area);
     }
 
-    // Down to the end of the window, whatever the page has put above us.
+    // Down to the end of the window or to the auditor's banner, whatever the page has put above us.
     fit() {
       const frame = window.frameElement;
-      const height = Math.max(480, window.parent.innerHeight - frame.getBoundingClientRect().top - 14);
+      const banner = window.parent.document.querySelector('[class*="st-key-audit_banner"]');
+      const end = banner ? banner.getBoundingClientRect().top : window.parent.innerHeight;
+      const height = Math.max(480, end - frame.getBoundingClientRect().top - 14);
       if (frame.clientHeight !== Math.floor(height)) frame.style.height = `${Math.floor(height)}px`;
     }
 

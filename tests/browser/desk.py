@@ -53,7 +53,7 @@ def take_a_seat(browser: Browser) -> Iterator[BrowserContext]:
     opened = browser.new_context(
         viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai", color_scheme="light"
     )
-    opened.set_default_timeout(15_000)
+    opened.set_default_timeout(30_000)  # a machine may be busy
     yield opened
     opened.close()
 

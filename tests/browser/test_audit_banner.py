@@ -32,19 +32,32 @@ def test_the_end_of_the_page_can_be_scrolled_clear_of_the_banner(
     officer: Officer, page: str
 ) -> None:
     officer.visit(f"/{page}")
-    banner = officer.page.locator(BANNER)
-    banner.get_by_text("守时停走").wait_for()
-    end = officer.page.evaluate(
-        """(main) => {
+    officer.page.locator(BANNER).get_by_text("守时停走").wait_for()
+    # Once the page has come to rest; it has 15 seconds.
+    officer.page.wait_for_function(
+        """([main, banner]) => {
           const block = document.querySelector(main);
           for (let of = block; of; of = of.parentElement) of.scrollTop = of.scrollHeight;
-          return block.lastElementChild.getBoundingClientRect().bottom;
+          const end = block.lastElementChild.getBoundingClientRect().bottom;
+          return end <= document.querySelector(banner).getBoundingClientRect().top;
         }""",
-        PANELS,
+        arg=[PANELS, BANNER],
     )
-    box = banner.bounding_box()
-    assert box is not None
-    assert end <= box["y"]
+
+
+def test_the_map_ends_where_the_banner_begins(officer: Officer) -> None:
+    officer.situation()
+    officer.page.locator(BANNER).get_by_text("守时停走").wait_for()
+    officer.page.wait_for_function(
+        """([main, banner]) => {
+          const scrolls = document.querySelector(main);
+          const map = document.querySelector("iframe[title^='streamlit_folium']");
+          const end = map.getBoundingClientRect().bottom;
+          return scrolls.scrollHeight <= scrolls.clientHeight + 1
+            && end <= document.querySelector(banner).getBoundingClientRect().top;
+        }""",
+        arg=["[data-testid='stMain']", BANNER],
+    )
 
 
 def test_the_banner_says_whom_to_call_and_holds_no_empty_box(officer: Officer) -> None:
