@@ -93,7 +93,9 @@ def _list(rows: Iterable[tuple[Incident, str]], seat: Seat) -> None:
             st.badge(it.status.label, color="gray", width=72)
             if it.exercise:
                 st.badge("演练", icon=":material/theater_comedy:", color="violet")
-            told = f"{it.kind.label}　{it.headline}　{it.place}"
+            # Many a headline is the place and the kind already.
+            kind, place = (x if x not in it.headline else "" for x in (it.kind.label, it.place))
+            told = "　".join(filter(None, (kind, it.headline, place)))
             st.text(told, width="stretch", wrap=False)
             whose = f"{it.claimed_by} 接手" if it.claimed_by else "无人接手"
             parts = filter(None, (why, whose, when(it.opened_at, seat.now)))

@@ -94,6 +94,14 @@ def test_with_nothing_going_on_the_page_says_so(record: Record) -> None:
     assert "当前没有在办事件" in shown(opened("incident"))
 
 
+def test_the_list_says_nothing_twice(record: Record) -> None:
+    put_incident(record, alert(source_ref="J1", headline="海连中路 道路交通事故", place="海连中路"))
+    put_incident(record, alert(source_ref="J2", headline="三楼冒烟", place="幸福路"))
+    told = [text.value for text in opened("incident").text]
+    assert "海连中路 道路交通事故" in told
+    assert "道路交通事故　三楼冒烟　幸福路" in told
+
+
 def test_the_worst_stands_first_and_one_click_opens_it(record: Record, fire: int) -> None:
     put_incident(record, alert(source_ref="J2", severity=Severity.MINOR, headline="轻微刮擦"))
     screen = opened("incident")
