@@ -36,7 +36,8 @@ _STYLE = """<style>
 [class*="st-key-audit_banner"] [data-testid="stMarkdownContainer"] p {
   color: #fff; margin: 0; line-height: 1.5rem; }
 [class*="st-key-audit_banner"] [data-testid="stElementContainer"] { height: auto; }
-[class*="st-key-audit_banner"] [data-testid="stElementContainer"]:has(audio) { display: none; }
+/* Not by its audio element: until that is loaded an empty box stands in its place. */
+.st-key-audit_tone, [class*="st-key-audit_banner"] > :has(.st-key-audit_tone) { display: none; }
 .st-key-audit_banner_grave { background: #b00020; }
 .st-key-audit_banner_mild { background: #9a5b00; }
 [data-testid="stMainBlockContainer"]:has([class*="st-key-audit_banner"]) { padding-bottom: 9rem; }
@@ -90,7 +91,8 @@ def _banner(record: Record, numbers: bool) -> None:
         # One piece of text: an element for each leaves an empty box behind when one has ended.
         st.markdown("\n\n".join(lines + ([words.plain("　".join(below))] if below else [])))
         if faults != before and grave:
-            st.audio(_tone(), format="audio/wav", autoplay=True)
+            with st.container(key="audit_tone"):
+                st.audio(_tone(), format="audio/wav", autoplay=True)
 
 
 def _said(record: Record, now: datetime) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
