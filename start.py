@@ -162,6 +162,19 @@ def seed_roster(environment: Mapping[str, str], folder: Path) -> None:
             return
 
 
+def first_link(environment: Mapping[str, str], address: str) -> str:
+    """How the first administrator comes in; "" where somebody can sign in already."""
+    done = subprocess.run(
+        (str(BIN / "python"), "-m", "linkage", "account", "--first", "--address", address),
+        cwd=ROOT,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return last_line(done.stdout + done.stderr) if done.stdout or done.returncode else ""
+
+
 def hidden(url: str) -> str:
     """The address without its password."""
     before, at, after = url.rpartition("@")
@@ -190,7 +203,7 @@ def page_address(environment: Mapping[str, str], port: int) -> str:
 
 def page_answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{address}/", timeout=2) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{address}/sign-in", timeout=2) as answer:  # noqa: S310
             return bool(answer.status == 200)
     except OSError:
         return False
@@ -213,6 +226,7 @@ class House:
         self.children: list[Child] = []
         self.broker_child: Child | None = None
         self.ending = False
+        self.first_link = ""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self.end)
 
@@ -241,6 +255,9 @@ class House:
         migrate(environment)
         if not self.arguments.no_demo:
             seed_roster(environment, logs)
+            environment["LINKAGE_DEMO_CAST"] = "1"
+        else:
+            self.first_link = first_link(environment, page_address(environment, port))
         wait_for_broker(broker, self.broker_child)
         say(f"消息服务器：{broker.note}；数据库已就绪")
         (logs / "feed.json").unlink(missing_ok=True)
@@ -327,6 +344,8 @@ def main() -> int:
             house.wait_until_visible(address)
             if not house.ending:
                 say(f"请打开  {address}  （Ctrl-C 停止全部）")
+                if house.first_link:
+                    say(house.first_link)
             house.watch()
         finally:
             house.stop()

@@ -5,56 +5,114 @@ then run once for every turn of every browser, and draws the page that the brows
 """
 
 import sys
+from collections.abc import Callable
 
 import streamlit as st
-from starlette.requests import Request
-from starlette.responses import RedirectResponse
-from starlette.routing import Route
 from streamlit import runtime
 
-from dashboard import downloads, feed, fence, words
+from dashboard import (
+    desk,
+    downloads,
+    feed,
+    fence,
+    front_page,
+    gate,
+    guard,
+    mishap,
+    prints,
+    refusals,
+    tiles,
+    unified,
+    who_is_there,
+    words,
+)
+from dashboard.entrance import Entrance
+from dashboard.sign_in import SignIn
+from linkage.access.sitting import Gone, Sitting
+from linkage.access_vocabulary import View
 from linkage.errors import BadConfig
+from linkage.people import HOME, SEES
+from linkage.record import Record
+from linkage.response.agencies import load_agencies
 from linkage.settings import load_settings
 
 PAGES = (
-    ("dashboard/pages/situation.py", "态势总览", "situation"),
-    ("dashboard/pages/incident.py", "事件处置", "incident"),
-    ("dashboard/pages/responses.py", "联动任务", "responses"),
-    ("dashboard/pages/reports.py", "信息报送", "reports"),
-    ("dashboard/pages/warnings.py", "预警发布", "warnings"),
-    ("dashboard/pages/duty.py", "值班", "duty"),
-    ("dashboard/pages/exercise.py", "演练", "exercise"),
-    ("dashboard/pages/intake.py", "接入状态", "intake"),
-    ("dashboard/pages/analysis.py", "统计研判", "analysis"),
+    View.SITUATION,
+    View.WALL,
+    View.INCIDENT,
+    View.RESPONSES,
+    View.DEPARTMENT,
+    View.REPORTS,
+    View.WARNINGS,
+    View.DUTY,
+    View.EXERCISE,
+    View.INTAKE,
+    View.ANALYSIS,
+    View.ACCOUNTS,
+    View.AUDIT,
+    View.OWN,
 )
-
-
-def _home(request: Request) -> RedirectResponse:
-    """The first page has no path of its own; who noted this one finds it all the same."""
-    return RedirectResponse(f"/?{request.url.query}" if request.url.query else "/")
 
 
 def draw() -> None:
     # A local picture: a material icon here would be fetched from the internet.
     st.set_page_config(page_title="应急联动指挥", page_icon=str(words.FAVICON), layout="wide")
+    guard.stand()
+    here = desk.sitting()
+    if isinstance(here, Gone):
+        who_is_there.gone(here)
+        return
+    role = here.actor.role
+    first = View.OWN if here.unready else HOME[role]
+    first = first if first in PAGES else View.OWN
     pages = [
-        st.Page(path, title=title, url_path=name, default=name == "situation")
-        for path, title, name in PAGES
+        st.Page(
+            f"dashboard/pages/{view.value}.py" if role in SEES[view] else refusing(here, view),
+            title=view.label,
+            url_path=view.value,
+            default=view is first,
+            visibility="visible" if role in SEES[view] else "hidden",
+        )
+        for view in PAGES
+        if view is first or not here.unready
     ]
     st.navigation(pages, position="top").run()
+
+
+def refusing(here: Sitting, view: View) -> Callable[[], None]:
+    def page() -> None:
+        refusals.note_page(desk.record(), here, view.label)
+        desk.page_header("没有权限")
+        who_is_there.not_yours(here, view)
+
+    return page
 
 
 if runtime.exists():
     draw()
 else:
     try:
-        load_settings()
+        settings = load_settings()
+        tiles.check()
+        base = downloads.base()
+        by_city = unified.configured(base)
+        agencies = load_agencies(settings.tables / "agencies.toml")
     except BadConfig as why:
         sys.exit(f"无法启动：{why}")
-    live = feed.Feed()
+    mishap.number_them()
+    entrance = gate.Entrances(lambda: Entrance(Record(settings.database_url), settings))
+    signing_in = SignIn(
+        entrance, base, {each.id: each.name for each in agencies.values()}, by_city=by_city
+    )
+    live = feed.Feed(entrance)
+    # Streamlit looks for this very assignment before it runs the file.
     app = st.App(
         __file__,
         lifespan=live.lifespan,
-        routes=[*live.routes(), *downloads.routes(), Route("/situation", _home)],
-        middleware=fence.middleware(),
+        routes=[*signing_in.routes(), *live.routes(), *downloads.routes(), *prints.routes()],
+        middleware=[
+            *fence.middleware(),
+            *gate.middleware(entrance, base, unified=by_city),
+            *front_page.middleware(base),
+        ],
     )

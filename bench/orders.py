@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
                 running_ingest(broker, desk.record_url, folder),
                 department(broker),
                 start_browser() as browser,
-                take_a_seat(browser) as seat,
+                take_a_seat(browser, desk) as seat,
             ):
                 measure(Officer(seat, desk), options.desks, options.seconds)
         finally:

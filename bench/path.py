@@ -93,9 +93,10 @@ def fresh(url: str) -> None:
         if cx.dialect.name == "sqlite":
             names = cx.exec_driver_sql(
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+                " ORDER BY sql NOT LIKE 'CREATE VIRTUAL%'"  # whose own tables go with it
             ).scalars()
             for name in list(names):
-                cx.exec_driver_sql(f'DROP TABLE "{name}"')
+                cx.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
         else:
             cx.exec_driver_sql("DROP SCHEMA public CASCADE")
             cx.exec_driver_sql("CREATE SCHEMA public")

@@ -35,7 +35,7 @@ def main(argv: list[str]) -> int:
         a_storm_of(options.open, desk)
         desk.start()
         try:
-            with start_browser() as browser, take_a_seat(browser) as seat:
+            with start_browser() as browser, take_a_seat(browser, desk) as seat:
                 measure(Officer(seat, desk), options.desks, options.probes)
         finally:
             desk.stop()

@@ -156,7 +156,7 @@ def at_a_desk(folder: Path, url: str) -> Iterator[Officer]:
     desk = Desk(folder, url)
     desk.start()
     try:
-        with start_browser() as browser, take_a_seat(browser) as seat:
+        with start_browser() as browser, take_a_seat(browser, desk) as seat:
             officer = Officer(seat, desk)
             officer.visit()
             officer.map.locator(".queue").wait_for()

@@ -3,19 +3,20 @@
     python -m dashboard feed --port 8502
 
 The proxy in front sends /api/live/ and /api/health there and everything else to the pages. Both
-need the same LINKAGE_FEED_KEY, because the pages mint the tickets that the feed checks.
+learn from the record who is signed in.
 """
 
 import argparse
-import os
 import sys
 
 import uvicorn
 from starlette.applications import Starlette
 
-from dashboard import fence
+from dashboard import downloads, fence, gate, tiles
+from dashboard.entrance import Entrance
 from dashboard.feed import Feed
 from linkage.errors import BadConfig
+from linkage.record import Record
 from linkage.settings import load_settings
 
 
@@ -28,16 +29,16 @@ def main() -> int:
     feed.add_argument("--address", default="127.0.0.1")
     feed.add_argument("--port", type=int, default=8502)
     asked = words.parse_args()
-    if not os.environ.get("LINKAGE_FEED_KEY"):
-        print("LINKAGE_FEED_KEY 未设置：页面签发的票据在这里无法核验；两个进程设成同一个值")
-        return 2
     try:
-        load_settings()
+        settings = load_settings()
+        tiles.check()
     except BadConfig as why:
         print(f"无法启动：{why}")
         return 2
-    live = Feed()
-    app = Starlette(routes=live.routes(), middleware=fence.middleware(), lifespan=live.lifespan)
+    entrance = gate.Entrances(lambda: Entrance(Record(settings.database_url), settings))
+    live = Feed(entrance)
+    middleware = [*fence.middleware(), *gate.middleware(entrance, downloads.base())]
+    app = Starlette(routes=live.routes(), middleware=middleware, lifespan=live.lifespan)
     uvicorn.run(
         app,
         host=asked.address,

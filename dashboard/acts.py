@@ -8,14 +8,15 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 from dashboard import desk, maps
 from dashboard.asked import Form, ask
 from dashboard.claiming import claim
+from dashboard.keys import incident_keys
 from dashboard.kinship import join_form, split_form
+from dashboard.prints import incident_menu
 from dashboard.seat import Seat
 from linkage.actions import Action
 from linkage.alerts import Point
 from linkage.desk import incidents
 from linkage.desk.facts import Incident
 from linkage.desk.queries import Case
-from linkage.errors import NotAllowed
 from linkage.plan.grading import GradeProposal
 from linkage.vocabulary import (
     OPEN_STATUSES,
@@ -53,10 +54,12 @@ def action_row(case: Case, proposed: GradeProposal, seat: Seat) -> None:
             help="到“信息报送”起草、查看本事件的报告",
         ):
             desk.open_reports(it.number)
+        incident_menu(it, seat)
         if it.status in OPEN_STATUSES:
             _close(it, seat)
         else:
             _reopen(it, seat)
+        incident_keys()
 
 
 def _menu(label: str, form: Form, icon: str) -> PopoverContainer:
@@ -68,7 +71,6 @@ def _verify(it: Incident, seat: Seat) -> None:
         Action.VERIFY.label,
         key="incident_verify",
         icon=":material/fact_check:",
-        shortcut="Alt+2",
         disabled=IncidentStatus.VERIFIED in it.stamps or not seat.may(Action.VERIFY),
         on_click=ask,
         args=(
@@ -205,39 +207,34 @@ def _save_note(it: Incident, seat: Seat, form: Form) -> None:
 
 
 def _close(it: Incident, seat: Seat) -> None:
+    """The result is the button: two clicks, and for some minutes one more takes it back."""
     form = Form("incident_close", it.id)
     with _menu(Action.CLOSE.label, form, ":material/task_alt:"):
-        st.radio(
-            "处置结果",
-            list(Disposition),
-            format_func=lambda d: d.label,
-            index=None,
-            key=form.key("disposition"),
-            horizontal=True,
-        )
-        st.text_area("说明", key=form.key("note"), max_chars=500, height=90)
-        sure = st.checkbox(f"确认结束 {it.number} 的处置", key=form.key("sure"))
-        st.button(
-            Action.CLOSE.label,
-            key="incident_close",
-            type="primary",
-            disabled=not sure or not seat.may(Action.CLOSE),
-            on_click=_confirm_close,
-            args=(it, seat, form),
-        )
+        st.text_area("说明（可不填）", key=form.key("note"), max_chars=500, height=80)
+        st.caption(f"选择处置结果，即办结 {it.number}；五分钟内可以撤回。")
+        with st.container(horizontal=True, gap="small"):
+            for disposition in Disposition:
+                st.button(
+                    disposition.label,
+                    key=f"incident_close_{disposition.value}",
+                    disabled=not seat.may(Action.CLOSE),
+                    on_click=_confirm_close,
+                    args=(it, seat, disposition, form),
+                )
 
 
-def _confirm_close(it: Incident, seat: Seat, form: Form) -> None:
-    do = partial(_close_with, it, seat, form.value("disposition"), form.text("note"))
-    ask(do, f"{it.number} 已办结。", form)
-
-
-def _close_with(it: Incident, seat: Seat, disposition: Disposition | None, note: str) -> None:
-    if disposition is None:
-        raise NotAllowed("请先选择处置结果，再办结。")
-    incidents.close(
-        seat.record, seat.actor, it.id, it.version, disposition, note, agencies=seat.agencies
+def _confirm_close(it: Incident, seat: Seat, disposition: Disposition, form: Form) -> None:
+    do = partial(
+        incidents.close,
+        seat.record,
+        seat.actor,
+        it.id,
+        it.version,
+        disposition,
+        form.text("note"),
+        agencies=seat.agencies,
     )
+    ask(do, f"{it.number} 已办结：{disposition.label}。", form)
 
 
 def _reopen(it: Incident, seat: Seat) -> None:

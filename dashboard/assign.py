@@ -127,7 +127,6 @@ def _buttons(  # noqa: PLR0917
         key="assign_issue",
         type="primary",
         icon=":material/send:",
-        shortcut="Alt+I",
         disabled=not count or not seat.may(Action.ISSUE),
         on_click=_issue,
         args=(it, lines, proposal, level, seat),

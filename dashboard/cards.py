@@ -3,7 +3,7 @@
 Text from outside goes through st.text, st.dataframe or words.plain, never into markdown as it is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -71,8 +71,9 @@ def counted(casualties: Casualties) -> str:
     return " · ".join(f"{c.label} {n}" for c, n in stated if n is not None)
 
 
-def head(it: Incident, warnings: Iterable[Warned], now: datetime) -> None:
-    """Two lines that say what this is, how bad, how far, whose, and how old."""
+def head(it: Incident, warnings: Iterable[Warned], now: datetime, last: Callable[[], None]) -> None:
+    """Two lines that say what this is, how bad, how far, whose, and how old. `last` draws what
+    stands at the end of them."""
     with st.container(horizontal=True, vertical_alignment="center", gap=8):
         st.markdown(f"#### {it.number}　{it.kind.label}")
         st.badge(
@@ -95,6 +96,7 @@ def head(it: Incident, warnings: Iterable[Warned], now: datetime) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.text(it.headline)
         st.caption(words.plain("　".join(parts)))
+        last()
 
 
 def _marks(it: Incident) -> Iterable[Mark]:

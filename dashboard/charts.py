@@ -27,7 +27,7 @@ STYLE = """<style>
   border-top: 2px solid color-mix(in srgb, currentColor 25%, transparent); }
 .lk .bar { width: 34%; min-width: 4rem; padding-right: 0; }
 .lk .bar i { display: block; height: 0.72rem; border-radius: 2px; background: #3b82c4; }
-.lk .zero { opacity: 0.45; }
+.lk .zero { opacity: 0.7; }
 .lk .heat td { text-align: center; padding: 0.18rem 0; min-width: 1.5rem; border: 1px solid
   color-mix(in srgb, currentColor 6%, transparent); }
 .lk .heat thead th { text-align: center; padding: 0.18rem 0; }

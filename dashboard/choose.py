@@ -7,8 +7,9 @@ import streamlit as st
 from dashboard import desk, words
 from dashboard.cards import SEVERITY_COLOUR, when
 from dashboard.seat import Seat
+from linkage.actions import Action
 from linkage.desk.facts import Incident
-from linkage.desk.find import find, newest_ended, worst_open
+from linkage.desk.find import newest_ended, search, worst_open
 from linkage.desk.late_casualties import late_counts
 
 LISTED = 20
@@ -67,14 +68,20 @@ def _told_late(seat: Seat) -> None:
 
 
 def _found(sought: str, seat: Seat) -> None:
-    found = find(seat.record, sought, seat.now, limit=LISTED)
-    if not found:
+    answer = search(seat.record, sought, seat.now, limit=LISTED, personal=seat.may(Action.UNMASK))
+    if not answer.found:
         st.info(
-            "近 30 天内没有符合的事件。更早的事件请输入完整编号。", icon=":material/search_off:"
+            "全部记录中没有符合的事件。请换一个词，或少写几个字。", icon=":material/search_off:"
         )
-        return
-    st.caption(f"找到 {len(found)} 起，最新在前")
-    _list(((f.incident, f"按{f.by}") for f in found), seat)
+    elif answer.more:
+        st.caption(f"只列出最新的 {LISTED} 起，还有更早的；请多写一个词，空格隔开。")
+    else:
+        st.caption(f"全部记录中找到 {len(answer.found)} 起，最新在前")
+    if answer.cut:
+        st.warning(
+            "检索索引正在建立，很早的事件可能没有查全；请稍后再查。", icon=":material/hourglass:"
+        )
+    _list(((f.incident, f"按{f.by.label}") for f in answer.found), seat)
 
 
 def _list(rows: Iterable[tuple[Incident, str]], seat: Seat) -> None:

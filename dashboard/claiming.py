@@ -29,7 +29,6 @@ def _claim(it: Incident, seat: Seat) -> None:
         key="incident_claim",
         icon=":material/front_hand:",
         type="primary" if it.claimed_by is None else "secondary",
-        shortcut="Alt+1",
         disabled=it.claimed_by is not None or not seat.may(Action.CLAIM),
         help=words.plain(f"已由{it.claimed_by}接手") if it.claimed_by else None,
         on_click=ask,

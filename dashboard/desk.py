@@ -6,7 +6,10 @@ from typing import NoReturn
 
 import streamlit as st
 
-from dashboard import audit_watch, duty_mark, exercise_mark, words
+from dashboard import audit_watch, duty_mark, exercise_mark, refusals, who_is_there, words
+from dashboard.entrance import COOKIE, Entrance
+from linkage.access.signed_record import SignedRecord
+from linkage.access.sitting import Gone, Sitting
 from linkage.actions import Action
 from linkage.desk import freshness as fresh
 from linkage.errors import NotAllowed, NotPermitted, Raced
@@ -26,13 +29,21 @@ from linkage.vocabulary import Role
 
 # The strip is read again this often; the map page has the pushed feed besides.
 STRIP_EVERY = "5s"
+# Where a test puts what a browser would hold as its cookie.
+TOKEN = "desk_token"  # noqa: S105
+_LAST = "desk_last_sitting"
 # A duty screen has no room for Streamlit's margins.
 _TIGHT = """<style>
 [data-testid="stMainBlockContainer"] { padding: 3.6rem 0.8rem 0.5rem; }
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: 0.5rem; }
 [data-testid="stHeader"] { min-height: 3rem; height: 3rem; }
 [data-testid="stMainBlockContainer"] h3 { padding: 0; margin: 0; white-space: nowrap; }
+[data-testid="stHeading"] h3 { padding-bottom: 1rem !important; }
 .st-key-desk_header { align-items: center; height: 2.75rem; }
+/* A long answer is read whole, not behind Streamlit's English "view more". */
+[data-testid="stToastText"] { display: block; -webkit-line-clamp: unset; }
+[data-testid="stToastText"] { max-height: 40vh; overflow: auto; }
+[data-testid="stToastViewButton"] { display: none; }
 .st-key-desk_strip { overflow: hidden; white-space: nowrap; }
 .st-key-desk_header [data-testid="stMarkdownContainer"],
 .st-key-desk_header [data-testid="stMarkdownContainer"] p { margin: 0; }
@@ -105,23 +116,48 @@ def forget_tables() -> None:
         kept.clear()
 
 
+@st.cache_resource
+def entrance() -> Entrance:
+    return Entrance(record(), settings())
+
+
+def sitting() -> Sitting | Gone:
+    """Who sits at this desk, read anew. While the database is away, who sat here last: nothing
+    can be read or written then, and the screen must not go blank."""
+    token = st.session_state.get(TOKEN) or st.context.cookies.get(COOKIE, "")
+    try:
+        found = entrance().sitting(str(token))
+    except UNAVAILABLE:
+        last: Sitting | Gone = st.session_state.get(_LAST, Gone(AWAY))
+        return last
+    st.session_state[_LAST] = found
+    return found
+
+
+def signed_record() -> SignedRecord:
+    """The record as who sits here holds it. The page ends where nobody does."""
+    found = sitting()
+    if isinstance(found, Gone):
+        who_is_there.gone(found)
+        st.stop()
+    return SignedRecord(record(), found, entrance().rules)
+
+
 def actor() -> Actor:
-    """Who sits at this desk, as chosen in the header of the page."""
-    role = Role(st.session_state.get("desk_role", Role.DUTY_OFFICER.value))
-    name = (st.session_state.get("desk_name") or "").strip() or "值班员甲"
-    agency = st.session_state.get("desk_agency") if role is Role.AGENCY_OFFICER else None
-    return Actor(name, role, agency)
+    return signed_record().sitting.actor
 
 
 def page_header(title: str) -> None:
     """The first line of every page: its name, whether the picture is fresh, who sits here."""
-    _keep_choices()
     st.html(_TIGHT)
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="desk_header"):
         st.markdown(f"### {title}")
-        _strip()
-        _who()
-    audit_watch.banner(record(), numbers=actor().role in MAY[Action.TELEPHONE])
+        here = sitting()
+        _strip(here)
+        who_is_there.who(here, entrance())
+    who_is_there.language(here, entrance())
+    if _role_of(here) is not Role.AGENCY_OFFICER:  # it names what others owe
+        audit_watch.banner(record(), numbers=_role_of(here) in MAY[Action.TELEPHONE])
 
 
 def attempt(action: Callable[[], object]) -> bool:
@@ -130,11 +166,18 @@ def attempt(action: Callable[[], object]) -> bool:
         action()
     except (Raced, NotAllowed, NotPermitted) as why:
         st.error(words.plain(str(why)), icon=":material/block:")
+        refused(why)
     except UNAVAILABLE:
         st.error(AWAY, icon=":material/cloud_off:")
     else:
         return True
     return False
+
+
+def refused(why: Exception) -> None:
+    """Into the log, where somebody reached for what is not theirs."""
+    if isinstance(why, NotPermitted):
+        refusals.note(record(), sitting(), why, refusals.here_now())
 
 
 def incident_in_url() -> int | None:
@@ -146,6 +189,12 @@ def incident_in_url() -> int | None:
 def open_incident(incident_id: int) -> NoReturn:
     """Go to 事件处置 with this incident."""
     st.switch_page(INCIDENT_PAGE, query_params={"incident": str(incident_id)})
+
+
+def find_all(words: str) -> NoReturn:
+    """Go to 事件处置 and look for `words` in the whole record."""
+    st.session_state["incident_find"] = words
+    st.switch_page(INCIDENT_PAGE)
 
 
 def open_reports(number: str) -> NoReturn:
@@ -162,34 +211,21 @@ def freshness(now: datetime) -> fresh.Freshness | None:
         return None
 
 
+def _role_of(here: Sitting | Gone) -> Role | None:
+    return None if isinstance(here, Gone) else here.actor.role
+
+
 @st.fragment(run_every=STRIP_EVERY)
-def _strip() -> None:
+def _strip(drawn_for: Sitting | Gone) -> None:
     now = datetime.now(UTC)
+    if who_is_there.another(drawn_for, sitting):
+        st.rerun(scope="app")  # a role taken away, a stay ended: the page is no longer theirs
     state = freshness(now)
     # One line, always: a header that grows would push the map from under the officer's hand.
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="desk_strip"):
         exercise_mark.mark(record())
+        if _role_of(drawn_for) is Role.AGENCY_OFFICER:
+            return  # which systems are silent and who is on duty is the centre's own business
         for light in words.lights(state, now):
             st.badge(light.text, icon=light.icon, color=light.colour, help=light.help)
         duty_mark.mark(record())
-
-
-def _keep_choices() -> None:
-    # Streamlit forgets a widget's value when its page is left; writing it back keeps it.
-    for key in ("desk_role", "desk_name", "desk_agency"):
-        if key in st.session_state:
-            st.session_state[key] = st.session_state[key]
-
-
-def _who() -> None:
-    here = actor()
-    with st.popover(words.plain(str(here)), icon=":material/badge:", key="desk_who"):
-        st.text_input("姓名", key="desk_name", placeholder="值班员甲", max_chars=20)
-        duty_mark.place_of(record(), here.name)
-        roles = [role.value for role in Role]
-        st.selectbox("岗位", roles, key="desk_role", format_func=lambda value: Role(value).label)
-        if here.role is Role.AGENCY_OFFICER:
-            units = agencies()
-            st.selectbox(
-                "单位", list(units), key="desk_agency", format_func=lambda i: units[i].name
-            )

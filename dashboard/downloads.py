@@ -20,7 +20,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 
+from dashboard import refusals
+from linkage.access.sitting import Sitting
 from linkage.errors import NotAllowed, NotPermitted
+from linkage.figures.area_export import AreaOrder, export_area
 from linkage.figures.export import Format, Order, export_csv, export_geojson, file_name
 from linkage.figures.workbook import export_excel
 from linkage.record import UNAVAILABLE, Record
@@ -38,7 +41,7 @@ _MEDIA = {
 
 class Offer(msgspec.Struct, frozen=True):
     record: Record
-    order: Order
+    order: Order | AreaOrder
     format: Format
     until: float
 
@@ -50,7 +53,9 @@ class Offers:
         self._lock = threading.Lock()
         self._offers: OrderedDict[str, Offer] = OrderedDict()
 
-    def make(self, record: Record, order: Order, format_: Format, now: float | None = None) -> str:
+    def make(
+        self, record: Record, order: Order | AreaOrder, format_: Format, now: float | None = None
+    ) -> str:
         ticket = secrets.token_urlsafe(24)
         until = (time.time() if now is None else now) + LIFE_S
         with self._lock:
@@ -70,7 +75,7 @@ class Offers:
 _OFFERS = Offers()
 
 
-def address(record: Record, order: Order, format_: Format) -> str:
+def address(record: Record, order: Order | AreaOrder, format_: Format) -> str:
     """Where the browser finds the file that is offered herewith."""
     return f"{base()}/api/export/{_OFFERS.make(record, order, format_)}"
 
@@ -84,11 +89,12 @@ def download(request: Request) -> Response:
     """Not async: it waits for the database, so it runs in a thread of its own."""
     offer = _OFFERS.take(request.path_params["ticket"])
     if offer is None:
-        return PlainTextResponse("下载链接已过期，请回到“统计研判”重新导出。", 410)
+        return PlainTextResponse("下载链接已过期，请回到原来的页面重新导出。", 410)
     order = msgspec.structs.replace(offer.order, at=datetime.now(UTC))
     try:
         return _file(offer.record, order, offer.format)
     except NotPermitted as why:
+        noted_at(request, offer.record, why)
         return PlainTextResponse(str(why), 403)
     except NotAllowed as why:
         return PlainTextResponse(str(why), 400)
@@ -96,12 +102,17 @@ def download(request: Request) -> Response:
         return PlainTextResponse("数据库暂时连不上，没有导出。请稍候重试。", 503)
 
 
-def _file(record: Record, order: Order, format_: Format) -> Response:
-    name = file_name(order.selection, format_)
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
-        "Cache-Control": "no-store",
-    }
+def noted_at(request: Request, record: Record, why: NotPermitted) -> None:
+    found = request.scope.get("sitting")
+    if isinstance(found, Sitting):
+        refusals.note(record, found, why, request.url.path.rsplit("/", 1)[0])
+
+
+def _file(record: Record, order: Order | AreaOrder, format_: Format) -> Response:
+    if isinstance(order, AreaOrder):
+        name, body = export_area(record, order, format_)
+        return Response(body, 200, _headers(name), _MEDIA[format_])
+    headers = _headers(file_name(order.selection, format_))
     if format_ is Format.EXCEL:
         handle, path = tempfile.mkstemp(suffix=".xlsx")
         with os.fdopen(handle, "wb") as file:
@@ -110,6 +121,13 @@ def _file(record: Record, order: Order, format_: Format) -> Response:
         return FileResponse(path, 200, headers, _MEDIA[format_], background=gone)
     pieces = (export_csv if format_ is Format.CSV else export_geojson)(record, order)
     return StreamingResponse(pieces, 200, headers, _MEDIA[format_])
+
+
+def _headers(name: str) -> dict[str, str]:
+    return {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "Cache-Control": "no-store",
+    }
 
 
 def base() -> str:

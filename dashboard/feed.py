@@ -1,38 +1,69 @@
 """The live feed's doors in the dashboard process: snapshot, changes, health, map and its parts.
 
-GET  /api/live/snapshot     the whole picture, gzip, ETag; header `Authorization: Ticket …`
-WS   /api/live/ws           first message {"ticket", "rev"}; then every change after `rev`
-GET  /api/live/station      the past day of one station; same header
+GET  /api/live/snapshot     the whole picture, gzip, ETag
+WS   /api/live/ws           first message {"rev"}; then every change after `rev`
+WS   /api/live/pulse        pages drawn on the server: pulse_feed.py
+GET  /api/live/station      the past day of one station
+GET  /api/live/ground …     base map and places: tiles.py, place_feed.py
+GET  /api/live/scene        position, wind and substance of one incident
+GET  /api/live/find         the whole record searched
+GET, PUT /api/live/preference   what the person at this desk prefers: layers, filters
 GET  /api/health            200 while the picture is fresh, 503 with the reason when not
 GET  /live/…  /vendor/leaflet/…  /basemap/…     our layer, Leaflet, the base map
+
+What is under /api/live is for who is signed in and may watch (gate.py); a stay that ends is cut
+off.
 """
 
 import asyncio
 import functools
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from xstatic.pkg import leaflet
 
-from dashboard import audit_watch, desk, station_feed, tickets, words
+from dashboard import (
+    audit_watch,
+    claim_words,
+    desk,
+    past_feed,
+    place_feed,
+    preference_feed,
+    scene_feed,
+    station_feed,
+    tiles,
+    words,
+)
+from dashboard.asset_files import asset_files
+from dashboard.chores import keep_tidy, stand
+from dashboard.entrance import Entrance
+from dashboard.find_feed import find_route
+from dashboard.gate import Entrances, watcher
 from dashboard.hub import Hub, Tables
+from dashboard.looking import keep_looking
+from dashboard.pulse_feed import PulseFeed
+from dashboard.sockets import LAGGING, REFUSED, opened, until_closed
 from linkage.clocks.rule_file import read_clocks
+from linkage.desk.claims import load_claim_rule
 from linkage.desk.folding import Folding, load_fold_rule
-from linkage.desk.tally import LateOrders
+from linkage.desk.ledger_watch import LedgerWatch
+from linkage.desk.pressed import PressedRows
 from linkage.errors import BadConfig
+from linkage.paper import keeping as board
+from linkage.people import WATCHES
 from linkage.readings.telemetry import Telemetry, load_telemetry
 from linkage.record import Record
 from linkage.schema import migrate
@@ -41,44 +72,44 @@ from linkage.sources import load_sources
 
 LOOK_EVERY_S = 0.2
 BEAT_EVERY_S = 1.0
+STAYS_EVERY_S = 2.0
 # A desk this far behind is slower than the storm: it reads the snapshot again.
 QUEUE_FRAMES = 300
-HELLO_WITHIN_S = 5.0
-AGAIN_S = 1.0
-# Streamlit's own collection after every turn is off (config.toml): it cost more than the turns.
-COLLECT_EVERY_S = 30.0
-COLLECT_ALL_EVERY = 20  # times COLLECT_EVERY_S
-
-REFUSED = 4401  # ticket
-FOREIGN = 4403  # origin
-LAGGING = 4408
 log = logging.getLogger(__name__)
 
 
 class Hello(msgspec.Struct):
-    ticket: str
-    rev: int = 0
+    rev: int
 
 
 class Feed:
     """The hub and those who watch it."""
 
-    def __init__(self, look_every_s: float = LOOK_EVERY_S) -> None:
-        self.look_every_s = look_every_s
+    def __init__(self, entrance: Entrances, look_every_s: float = LOOK_EVERY_S) -> None:
+        self.entrance, self.look_every_s = entrance, look_every_s
         self.hub: Hub | None = None
         self._stations: tuple[Record, Telemetry] | None = None
-        self._watchers: set[asyncio.Queue[bytes | None]] = set()
+        self._watchers: dict[asyncio.Queue[bytes | None], int] = {}  # and whose stay
+        self._gone: set[int] = set()
+        self.pulses = PulseFeed(entrance)
 
     def routes(self) -> list[BaseRoute]:
         base = "/" + st.get_option("server.baseUrlPath").strip("/")
         inner: list[BaseRoute] = [
             Route("/api/live/snapshot", self._snapshot),
             WebSocketRoute("/api/live/ws", self._watch),
+            self.pulses.route(),
             station_feed.past_route(lambda: self._stations),
+            past_feed.Looking(lambda: self._stations and self._stations[0]).route(),
+            scene_feed.scene_route(lambda: self._stations),
+            preference_feed.preference_route(self.entrance),
+            find_route(lambda: self._stations[0] if self._stations else None),
             Route("/api/health", self._health),
-            Mount("/live", _files(Path(__file__).parent / "live_layer")),
-            Mount("/vendor/leaflet", _files(Path(leaflet.BASE_DIR))),
-            Mount("/basemap", _files(words.DATA / "basemap")),
+            *tiles.Tiles().routes(),
+            *place_feed.Places().routes(),
+            Mount("/live", asset_files(Path(__file__).parent / "live_layer")),
+            Mount("/vendor/leaflet", asset_files(Path(leaflet.BASE_DIR))),
+            Mount("/basemap", asset_files(words.DATA / "basemap")),
         ]
         return inner if base == "/" else [Mount(base, routes=inner)]
 
@@ -90,23 +121,38 @@ class Feed:
             migrate(record)  # the embedded database is ours alone to bring up
         sources, said = self._tables(record)
         clocks = read_clocks(settings.tables)
-        late = LateOrders(clocks)
+        pressed = PressedRows(clocks, load_claim_rule(settings.tables / "claims.toml"))
         reread = functools.partial(self._reread, record)
         folding = Folding(load_fold_rule(settings.tables / "folding.toml"))
-        self.hub = Hub(record, sources, said, reread=reread, late=late, folding=folding)
+        self.hub = Hub(
+            *(record, sources, said),
+            reread=reread,
+            pressed=pressed,
+            board=pressed.board,
+            folding=folding,
+        )
         gc.freeze()
+        ledger, stopping = LedgerWatch(record), threading.Event()
+        board.start(board.BoardKeeper(settings, record, board.SCREENS_WAIT), stopping)
         with ThreadPoolExecutor(1, "live-look") as reader:
-            look = functools.partial(self._keep_looking, self.hub, reader)
+            looks = self.hub, ledger, reader, self.look_every_s
+            moved = self.pulses.moved
+            look = functools.partial(keep_looking, *looks, send=self._send, moved=moved)
+            pulses = functools.partial(self.pulses.keep, record)
             beat = functools.partial(self._keep_beating, self.hub)
             audit = functools.partial(audit_watch.keep_auditing, record, clocks)
-            chores = (look, beat, _keep_tidy, audit)
-            tasks = [asyncio.create_task(_stand(work)) for work in chores]
+            diary = functools.partial(past_feed.keep_diary, record, self.hub)
+            stays = functools.partial(self._keep_stays, self.entrance())
+            chores = (look, beat, pulses, keep_tidy, audit, stays, diary)
+            tasks = [asyncio.create_task(stand(work)) for work in chores]
             try:
                 yield {}
             finally:
+                stopping.set()
                 for task in tasks:
                     task.cancel()
                 await asyncio.wait(tasks)
+        ledger.close()
         record.close()
 
     def _tables(self, record: Record) -> Tables:
@@ -114,7 +160,9 @@ class Feed:
         sources = load_sources(settings.sources)
         telemetry = load_telemetry(settings.tables, sources)
         self._stations = record, telemetry
-        return sources, words.for_screen(sources) | station_feed.for_screen(telemetry)
+        said = words.for_screen(sources) | station_feed.for_screen(telemetry)
+        own = scene_feed.for_screen(settings) | claim_words.for_screen(settings.tables)
+        return sources, said | own
 
     def _reread(self, record: Record) -> Tables | None:
         """The pages of this process read theirs anew as well. None where a file is wrong here."""
@@ -126,18 +174,20 @@ class Feed:
         desk.forget_tables()
         return tables
 
-    async def _keep_looking(self, hub: Hub, reader: ThreadPoolExecutor) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            frame = await loop.run_in_executor(reader, hub.look)
-            if frame:
-                self._send(frame)
-            await asyncio.sleep(self.look_every_s)
-
     async def _keep_beating(self, hub: Hub) -> None:
         while True:
-            self._send(hub.beat(tickets.mint()))
+            self._send(hub.beat())
             await asyncio.sleep(BEAT_EVERY_S)
+
+    async def _keep_stays(self, entrance: Entrance) -> None:
+        """Who signed out, was sent out or lost the role sees nothing more."""
+        while True:
+            await asyncio.sleep(STAYS_EVERY_S)
+            watched = set(self._watchers.values())
+            self._gone = await asyncio.to_thread(entrance.ended, watched, WATCHES)
+            for queue, stay in self._watchers.items():
+                if stay in self._gone:
+                    queue.put_nowait(None)
 
     def _send(self, frame: bytes) -> None:
         for queue in self._watchers:
@@ -147,19 +197,18 @@ class Feed:
                 queue.put_nowait(None)
 
     @contextmanager
-    def _watching(self) -> Iterator["asyncio.Queue[bytes | None]"]:
+    def _watching(self, stay: int) -> Iterator["asyncio.Queue[bytes | None]"]:
         queue: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._watchers.add(queue)
+        self._watchers[queue] = stay
         try:
             yield queue
         finally:
-            self._watchers.discard(queue)
+            self._watchers.pop(queue, None)
 
     async def _snapshot(self, request: Request) -> Response:
-        kind, _, ticket = request.headers.get("authorization", "").partition(" ")
-        if kind != "Ticket" or not tickets.good(ticket):
-            return JSONResponse({"error": "请刷新页面后重试"}, 401)
-        if not self.hub:
+        if not watcher(request.scope):
+            return JSONResponse({"error": "请重新登录后重试"}, 401)
+        if not self.hub or not self.hub.begun:
             return JSONResponse({"error": "尚未就绪"}, 503)
         rev, body = await asyncio.to_thread(self.hub.snapshot)
         headers = {"ETag": f'"{rev}"', "Cache-Control": "no-cache, private"}
@@ -172,9 +221,10 @@ class Feed:
         hub = self.hub
         if not hub or hub.stale:
             reason = "数据库连不上，或读数任务已停" if hub else "尚未就绪"
-            return JSONResponse({"picture": "stale", "reason": reason}, 503)
+            return JSONResponse({"picture": "stale", "reason": reason, "at": time.time()}, 503)
         state = {
             "picture": "fresh",
+            "at": time.time(),
             "age_s": round(hub.age_s, 1),
             "open": hub.open_count,
             "watchers": len(self._watchers),
@@ -183,87 +233,26 @@ class Feed:
         return JSONResponse(state)
 
     async def _watch(self, socket: WebSocket) -> None:
-        if not _own_origin(socket):
-            await socket.close(FOREIGN)
+        hello = await opened(socket, Hello)
+        if hello is None:
             return
-        await socket.accept()
-        try:
-            hello = await asyncio.wait_for(_hello(socket), HELLO_WITHIN_S)
-        except (TimeoutError, WebSocketDisconnect):
-            return
-        if not hello or not tickets.good(hello.ticket) or not self.hub:
+        sits = watcher(socket.scope)
+        if not sits or not self.hub:
             await socket.close(REFUSED)
             return
-        with self._watching() as queue:
+        with self._watching(sits.id) as queue:
             for frame in self.hub.missed(hello.rev):
                 queue.put_nowait(frame)
-            # The receiving side is there to notice a closed tab; who only sends never does.
-            pair = [asyncio.create_task(_push(socket, queue)), asyncio.create_task(_drain(socket))]
-            await asyncio.wait(pair, return_when=asyncio.FIRST_COMPLETED)
-            for task in pair:
-                task.cancel()
-            await asyncio.wait(pair)
+            ended = lambda: REFUSED if sits.id in self._gone else LAGGING  # noqa: E731
+            await until_closed(socket, _push(socket, queue, ended))
 
 
-async def _hello(socket: WebSocket) -> Hello | None:
-    try:
-        return msgspec.json.decode(await socket.receive_text(), type=Hello)
-    except (msgspec.DecodeError, KeyError):
-        return None
-
-
-async def _push(socket: WebSocket, queue: "asyncio.Queue[bytes | None]") -> None:
+async def _push(
+    socket: WebSocket, queue: "asyncio.Queue[bytes | None]", why: Callable[[], int]
+) -> None:
     while frame := await queue.get():
         try:
             await socket.send_text(frame.decode())
         except (WebSocketDisconnect, RuntimeError):
             return  # the tab closed between two frames
-    await socket.close(LAGGING)
-
-
-async def _drain(socket: WebSocket) -> None:
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
-
-
-def _own_origin(socket: WebSocket) -> bool:
-    """Whether the page that opens this socket came from us: browsers always say, others may not."""
-    origin = socket.headers.get("origin", "")
-    allowed = st.get_option("server.corsAllowedOrigins")
-    return origin in allowed or (
-        bool(origin) and urlsplit(origin).netloc == socket.headers.get("host")
-    )
-
-
-async def _keep_tidy() -> None:
-    turn = 0
-    while True:
-        await asyncio.sleep(COLLECT_EVERY_S)
-        turn += 1
-        gc.collect(2 if turn % COLLECT_ALL_EVERY == 0 else 1)
-
-
-async def _stand(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Keep `work` going: a fault of ours is logged, and desks are not blind for long."""
-    while True:
-        task = asyncio.create_task(work())
-        try:
-            await asyncio.wait({task})
-        finally:
-            task.cancel()
-        if not task.cancelled() and (why := task.exception()):
-            log.critical("the live feed fell and is set up again", exc_info=why)
-        await asyncio.sleep(AGAIN_S)
-
-
-class _Revalidated(StaticFiles):
-    """Files that a browser keeps but asks about, so that an update is seen at once."""
-
-    def file_response(self, *args: Any, **options: Any) -> Response:
-        response = super().file_response(*args, **options)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
-
-
-def _files(folder: Path) -> StaticFiles:
-    return _Revalidated(directory=folder)
+    await socket.close(why())

@@ -14,17 +14,21 @@ from typing import Any
 
 import msgspec
 
+from dashboard.news import Clockwork, Links, News
 from linkage.desk import live
 from linkage.desk.folding import Fold, Folding
-from linkage.desk.freshness import Freshness, freshness
+from linkage.desk.frame import Frame
+from linkage.desk.freshness import freshness
+from linkage.desk.live_orders import Board
 from linkage.desk.live_units import LiveUnit, units_since
+from linkage.desk.pressed import CALM, Pressed
 from linkage.desk.stations import LiveStation, stations_since
-from linkage.desk.tally import Tally, tally
+from linkage.desk.tally import tally
 from linkage.intake.errands import last_reload
 from linkage.intake.watch import Expected
 from linkage.record import UNAVAILABLE, Record
 
-# Late assignments, silent sources and day counts change with the clock, not with a row.
+# What presses, silent sources and day counts change with the clock, not with a row.
 CLOCK_EVERY_S = 1.0
 # Two minutes of a storm; a desk that was away longer reads the snapshot again.
 KEPT_FRAMES = 600
@@ -32,60 +36,7 @@ KEPT_FRAMES = 600
 FRESH_S = 5.0
 _encode = msgspec.json.Encoder().encode
 
-
 Tables = tuple[Mapping[str, Expected], dict[str, Any]]
-
-
-class Frame(msgspec.Struct, omit_defaults=True, gc=False):
-    """One message to the desks. `rev` numbers the changes; a frame without rows repeats it.
-
-    `revision`: of the record, as in the rows' column. `stale`: the database is away.
-    `resync`: too much was missed, read the snapshot.
-    """
-
-    rev: int
-    at: float
-    revision: int = 0
-    stale: bool = False
-    resync: bool = False
-    incidents: list[live.LiveIncident] = []
-    gone: list[str] = []
-    units: list[LiveUnit] = []
-    warnings: list[live.LiveWarning] = []
-    folds: list[Fold] = []
-    stations: list[LiveStation] = []
-    fresh: Freshness | None = None
-    tally: Tally | None = None
-    ticket: str = ""
-    words: dict[str, Any] = {}
-
-
-class Clockwork(msgspec.Struct, frozen=True, gc=False):
-    """What changes as time goes by."""
-
-    late: dict[str, int]
-    fresh: Freshness
-    tally: Tally
-
-
-class Links(msgspec.Struct, frozen=True, gc=False):
-    """What stands as 疑似同一事件 with what; `mark` changes when the pairs do."""
-
-    mark: tuple[int, int, int] = (-1, 0, 0)
-    pairs: list[tuple[str, str]] = []
-
-
-class News(msgspec.Struct, frozen=True, gc=False):
-    """What one look found. `whole`: everything there is, not only what changed."""
-
-    revision: int
-    whole: bool
-    incidents: list[live.LiveIncident]
-    units: list[LiveUnit]
-    warnings: list[live.LiveWarning]
-    stations: list[LiveStation]
-    links: Links | None  # None: as they were
-    clockwork: Clockwork | None
 
 
 class Hub:
@@ -98,12 +49,13 @@ class Hub:
         reread: Callable[[], Tables | None] = lambda: None,
         *,
         folding: Folding | None = None,
-        late: Callable[[live.Reading, datetime], dict[str, int]] = lambda *_: {},
+        pressed: Callable[[live.Reading, datetime], dict[str, Pressed]] = lambda *_: {},
+        board: Callable[[], Board] = Board,
     ) -> None:
         """`reread`: `sources` and `words` anew, when the intake has taken others into use; None
         where they cannot be read."""
         self._record, self._sources, self._words, self._clock = record, sources, words, clock
-        self._reread, self._late = reread, late
+        self._reread, self._pressed, self._on_board = reread, pressed, board
         self._reloads: int | None = None  # the newest of the intake's that is followed
         # Held for moments only, never while the database is asked: the event loop takes it too.
         self._lock = threading.Lock()
@@ -115,7 +67,7 @@ class Hub:
         self._warnings: dict[str, live.LiveWarning] = {}
         self._stations: dict[str, LiveStation] = {}
         self._folding, self._folds = folding, dict[str, Fold]()
-        self._links = Links()
+        self._links, self._board = Links(), Board()
         self._clockwork: Clockwork | None = None
         self._clock_read = float("-inf")
         self._frames: deque[tuple[int, bytes]] = deque(maxlen=KEPT_FRAMES)
@@ -130,6 +82,11 @@ class Hub:
     @property
     def stale(self) -> bool:
         return self._away or self.age_s > FRESH_S
+
+    @property
+    def begun(self) -> bool:
+        """Whether the record was read once: before that an empty picture would be a false one."""
+        return self._seen > float("-inf")
 
     @property
     def open_count(self) -> int:
@@ -148,11 +105,10 @@ class Hub:
             self._away, self._seen = False, time.monotonic()
             return self._apply(news, now)
 
-    def beat(self, ticket: str) -> bytes:
+    def beat(self) -> bytes:
         """The frame of every second: desks know by it that the picture is fresh, or that not."""
         with self._lock:
             frame = self._frame()
-        frame.ticket = ticket
         return _encode(frame)
 
     def missed(self, rev: int) -> list[bytes]:
@@ -177,6 +133,8 @@ class Hub:
             frame.warnings = list(self._warnings.values())
             frame.folds = list(self._folds.values())
             frame.stations = list(self._stations.values())
+            frame.responses = list(self._board.responses.values())
+            frame.limits, frame.shift = self._board.limits, self._board.shift
         frame.words = self._words
         self._snapshot = (frame.rev, gzip.compress(_encode(frame), 1))
         return self._snapshot
@@ -212,9 +170,10 @@ class Hub:
                 links = Links(mark, live.proposed_links(cx))
             self._clock_read = time.monotonic()
             clockwork = Clockwork(
-                self._late(cx, now),
+                self._pressed(cx, now),
                 freshness(cx, self._sources, now),
                 tally(cx, now),
+                self._on_board(),
             )
         return News(
             revision,
@@ -239,10 +198,12 @@ class Hub:
         for key in [k for k, w in self._warnings.items() if not w.shown(now.timestamp())]:
             del self._warnings[key]
         self._fold(news, frame, changed, now)
+        self._take_board(news, frame)
         frame.incidents = [self._incidents[key] for key in changed]
         self._revision = news.revision
         parts = (frame.incidents, frame.gone, frame.units, frame.warnings, frame.stations)
-        if not (news.whole or any(parts) or frame.folds):
+        board = frame.responses or frame.limits or frame.shift
+        if not (news.whole or any(parts) or frame.folds or board):
             return None
         self.rev += 1
         frame.rev = self.rev
@@ -252,6 +213,14 @@ class Hub:
         sent = _encode(frame)
         self._frames.append((self.rev, sent))
         return sent
+
+    def _take_board(self, news: News, frame: Frame) -> None:
+        if news.clockwork is None:
+            return
+        before, self._board = self._board, news.clockwork.board
+        frame.responses = self._board.since(before)
+        frame.limits = self._board.limits if self._board.limits != before.limits else None
+        frame.shift = self._board.shift if self._board.shift != before.shift else None
 
     def _fold(self, news: News, frame: Frame, changed: dict[str, None], now: datetime) -> None:
         """Who stands under which line of the queue: what has changed of it goes along."""
@@ -277,7 +246,7 @@ class Hub:
         """Take the rows in; the ids of those the desks must draw anew, each once."""
         if news.clockwork:
             self._clockwork = news.clockwork
-        late = self._clockwork.late if self._clockwork else {}
+        pressed = self._clockwork.pressed if self._clockwork else {}
         changed: dict[str, None] = {}
         for row in news.incidents:
             if live.is_open(row):
@@ -287,11 +256,11 @@ class Hub:
                 changed[row.id] = None
             elif self._incidents.pop(row.id, None):
                 frame.gone.append(row.id)
-        # Without new clockwork only the rows just read lack their count.
+        # Without new clockwork only the rows just read lack what presses on them.
         for key in list(self._incidents) if news.clockwork else changed:
-            row = self._incidents[key]
-            if row.late != late.get(key, 0):
-                self._incidents[key] = msgspec.structs.replace(row, late=late.get(key, 0))
+            before = self._incidents[key]
+            self._incidents[key] = row = live.pressed_by(before, pressed.get(key, CALM))
+            if row is not before:
                 changed[key] = None
         return changed
 

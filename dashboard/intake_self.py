@@ -12,7 +12,7 @@ from linkage.figures.flood import OFF_BELOW, ON_ABOVE, Flood, Passed
 from linkage.figures.intake_status import IntakeStatus
 from linkage.intake.watch import lasting
 from linkage.kinds import Kind
-from linkage.own_state import BROKER, CERTIFICATES, CLASH
+from linkage.own_state import BOARD, BROKER, CERTIFICATES, CLASH
 from linkage.record import BEIJING
 from linkage.sources import OURSELVES
 
@@ -46,6 +46,19 @@ def certificate_line(status: IntakeStatus) -> None:
         st.warning(why, icon=":material/badge:")
 
 
+def board_line(status: IntakeStatus) -> None:
+    """The paper that work goes on by when everything is down must lie there before it is."""
+    for one in status.services:
+        error = one.detail.get("error")
+        if one.name.startswith(BOARD) and error:
+            told = (
+                f"值守看板写不出（{one.name.removeprefix(BOARD)}）：{error}。请检查该机磁盘的空间和"
+                f"目录 {one.detail.get('folder', '')} 的权限；恢复之前请另行打印"
+                "（联动任务页“打印”，或 python -m linkage board --out 另一目录）"
+            )
+            st.error(plain(told), icon=":material/print_error:")
+
+
 def service_lines(status: IntakeStatus, now: datetime) -> Iterator[str]:
     for one in status.workers:
         role = "热备" if one.standby else f"{len(one.lanes)} 条通道"
@@ -63,6 +76,11 @@ def service_lines(status: IntakeStatus, now: datetime) -> Iterator[str]:
     certificates = told.get(CERTIFICATES)
     if certificates is not None and certificates.detail.get("why"):
         yield f"证书　{certificates.detail['why']}"
+    for name, service in told.items():
+        if name.startswith(BOARD):
+            how = "没有写成" if service.detail.get("error") else "写成"
+            folder = service.detail.get("folder", "")
+            yield f"值守看板　{name.removeprefix(BOARD)}　{ago(service.at, now)}{how}　{folder}"
     clash = told.get(CLASH)
     if clash is not None and now - clash.at < _CLASH_IS_NEWS:
         yield f"会话冲突　{ago(clash.at, now)}　{clash.detail.get('why', '')}"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.intake_doubts import doubt
-from dashboard.intake_self import certificate_line, flood_line, service_lines
+from dashboard.intake_self import board_line, certificate_line, flood_line, service_lines
 from dashboard.intake_words import advice, ago, delay, every, outbox_advice, who
 from dashboard.words import broken, plain
 from linkage.figures.intake_status import Account, IntakeStatus, SourceHealth, SourceStatus
@@ -53,6 +53,7 @@ def summary(status: IntakeStatus) -> None:
         st.error(plain(broken(status.intake)), icon=":material/error:")
     flood_line(status)
     certificate_line(status)
+    board_line(status)
     if status.ours.rejected:
         st.error(
             f"有人以本系统的名义（linkage）发来 {status.ours.rejected:,} 条报文，已拒收："

@@ -1,5 +1,6 @@
 """Maps on the base map of our own: every script, style and picture comes from this machine."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import folium
@@ -17,19 +18,35 @@ CITY = (34.55, 119.06)
 CITY_ZOOM = 9
 # Without tiles Leaflet knows no zoom limits of its own.
 MIN_ZOOM, MAX_ZOOM = 8, 18
+_GROUND = ("shapes", "labels", "basemap", "tiles", "places", "measure", "tools")
 _PARTS = (
-    "shapes",
-    "basemap",
+    "preferences",
+    "keys",
+    *_GROUND,
     "outlines",
     "stations",
+    "address",
     "feed",
+    "inside",
     "units",
     "marks",
+    "spots",
+    "plume",
+    "draw",
+    "orders",
+    "claim",
     "queue",
     "alarm",
     "sift",
+    "finder",
+    "fresh",
     "card",
+    "past",
     "board",
+)
+_WALL_PARTS = (
+    *("preferences", "shapes", "labels", "basemap", "tiles", "outlines", "stations"),
+    *("feed", "units", "marks", "wall_map", "wall_views", "wall_figures", "wall"),
 )
 
 
@@ -65,12 +82,14 @@ class BaseMap(_Part):
 
     _template = Template("""
         {% macro script(this, kwargs) %}
-        Linkage.plainMap({{ this._parent.get_name() }});
+        Linkage.plainMap({{ this._parent.get_name() }}, {{ this.tools }});
         {% endmacro %}
     """)
 
-    def __init__(self) -> None:
-        super().__init__("shapes", "basemap")
+    def __init__(self, *, tools: bool = True) -> None:
+        """`tools`: place search and measuring; a wall screen has no hand for them."""
+        super().__init__(*_GROUND)
+        self.tools = "true" if tools else "false"
 
 
 class LiveIncidents(_Part):
@@ -83,16 +102,39 @@ class LiveIncidents(_Part):
     """)
 
     def __init__(self) -> None:
-        super().__init__(*_PARTS, styles=("map", "board"))
+        super().__init__(*_PARTS, styles=("map", "board", "area", "past"))
 
 
-def situation(ticket: str, selected: int | None) -> OfflineMap:
-    """The live map. Its script never changes, so the browser mounts it once; ticket and selection
-    travel beside it."""
-    drawn = OfflineMap(CITY, CITY_ZOOM)
-    LiveIncidents().add_to(drawn)
+class Wall(_Part):
+    """The whole of 指挥总览, on the same feed."""
+
+    _template = Template("""
+        {% macro script(this, kwargs) %}
+        Linkage.mountWall({{ this._parent.get_name() }});
+        {% endmacro %}
+    """)
+
+    def __init__(self) -> None:
+        super().__init__(*_WALL_PARTS, styles=("map", "wall"))
+
+
+def situation(selected: int | None, me: str = "", may: Iterable[str] = ()) -> OfflineMap:
+    """The live map. Its script never changes, so the browser mounts it once; the selection, who
+    sits here and what they may do travel beside it."""
     chosen = "" if selected is None else str(selected)
-    note = f'<div id="linkage-desk" data-ticket="{escape(ticket)}" data-selected="{chosen}"></div>'
+    return _live(LiveIncidents(), {"selected": chosen, "me": me, "may": " ".join(may)})
+
+
+def wall() -> OfflineMap:
+    """The large screen; mounted once, as the live map is."""
+    return _live(Wall(), {})
+
+
+def _live(part: _Part, said: Mapping[str, str]) -> OfflineMap:
+    drawn = OfflineMap(CITY, CITY_ZOOM)
+    part.add_to(drawn)
+    data = " ".join(f'data-{name}="{escape(value)}"' for name, value in said.items())
+    note = f'<div id="linkage-desk" {data}></div>'
     page: Any = drawn.get_root()
     page.html.add_child(Element(note), name="linkage_desk")
     return drawn
@@ -122,6 +164,19 @@ def inset(point: Point, zoom: int = 13) -> OfflineMap:
     drawn = OfflineMap((point.lat, point.lon), zoom)
     BaseMap().add_to(drawn)
     pin(drawn, point)
+    return drawn
+
+
+def pair(one: Point, other: Point) -> OfflineMap:
+    """Two places on one small map, joined by a line."""
+    ends = [(one.lat, one.lon), (other.lat, other.lon)]
+    drawn = OfflineMap(((one.lat + other.lat) / 2, (one.lon + other.lon) / 2), 12)
+    BaseMap().add_to(drawn)
+    line: Any = folium.PolyLine
+    line(ends, color="#586676", weight=2, dash_array="5 5").add_to(drawn)
+    pin(drawn, one)
+    pin(drawn, other, "#0b5cad")
+    drawn.fit_bounds(ends, padding=(24, 24), max_zoom=14)
     return drawn
 
 

@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 import streamlit as st
 
+from dashboard import looking_at
 from dashboard.asked import Form, ask
 from dashboard.errand_watch import panel, send
 from dashboard.payload import payload_tabs
@@ -64,7 +65,12 @@ def _bytes(one: Refusal, seat: Seat) -> None:
         words = "原文可能含个人信息，只有值班员、值班长、指挥员可以查看。"
         st.info(words, icon=":material/visibility_off:")
         return
-    payload_tabs(one, seat.sources.get(one.source_id))
+    of = f"refused_{one.id}"
+    looking_at.offer(seat, of, "查看原始报文", f"查看拒收报文 {one.id}")
+    if looking_at.is_open(seat, of):
+        payload_tabs(one, seat.sources.get(one.source_id))
+    else:
+        st.caption("原始报文可能含报警人信息，查看记入日志。")
     if one.state is RefusalState.OPEN:
         _actions(one, seat)
     elif one.state is RefusalState.ASIDE:
@@ -83,6 +89,8 @@ def _actions(one: Refusal, seat: Seat) -> None:
             args=(partial(_send, one, None, seat), "已请接入进程试读。"),
         )
         aside_form([one.id], seat, Form("intake_aside", one.id))
+    if not looking_at.is_open(seat, f"refused_{one.id}"):
+        return  # what is not looked at is not put right
     if not seat.may(Action.MEND):
         st.caption("改正报文由值班长或指挥员执行。")
         return

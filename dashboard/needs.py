@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import desk, words
+from dashboard import words
 from dashboard.asked import Form, ask
 from dashboard.seat import Seat
 from linkage.actions import Action
@@ -14,7 +14,7 @@ from linkage.exercise.marking import mark
 from linkage.record import BEIJING
 from linkage.response import needs
 from linkage.response.feedback import NeedStep, Want, quantity
-from linkage.response.need_list import Need, Offer, open_needs, read_needs_of
+from linkage.response.need_list import Need, Offer, read_needs_of
 from linkage.response.need_moves import CLOSED, NEXT
 from linkage.response.needs import LONGEST_WHAT
 from linkage.response_vocabulary import NeedSort, NeedStatus
@@ -53,26 +53,9 @@ def needs_of_incident(it: Incident, seat: Seat) -> None:
     for need in found:
         _need(need, seat)
     if opened and seat.may(Action.ASK_NEED):
-        with st.expander("提出需求", icon=":material/add_shopping_cart:"):
+        menu = Form("needs_ask", it.id).key("menu")
+        with st.expander("提出需求", icon=":material/add_shopping_cart:", key=menu):
             _ask_form(it, seat)
-
-
-def needs_of_agency(seat: Seat) -> None:
-    """For an agency's own officer: what is asked for, so that it can offer."""
-    found = open_needs(seat.record)
-    if not found:
-        return
-    st.markdown("##### 各事件的需求")
-    for need in found:
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            if st.button(
-                need.number,
-                key=f"needs_open_{need.id}",
-                icon=":material/open_in_new:",
-                type="tertiary",
-            ):
-                desk.open_incident(need.incident_id)
-        _need(need, seat)
 
 
 def _need(need: Need, seat: Seat) -> None:

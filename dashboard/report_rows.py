@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import words
 from linkage.exercise.marking import marked
+from linkage.personal import masked
 from linkage.record import BEIJING
 from linkage.reporting.lateness import State, Timer, timers
 from linkage.reporting.reports import Report
@@ -42,7 +43,7 @@ def report_row(one: Report, now: datetime, *, chosen: bool) -> bool:
                 help="演练" if one.exercise else None,
             )
             status_badge(one)
-            headline = one.incident_headline or ""
+            headline = masked(one.incident_headline or "")
             st.text(marked(headline, exercise=one.exercise), wrap=False)
         timer_badges(one, now)
     return clicked

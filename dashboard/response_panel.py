@@ -15,7 +15,6 @@ from linkage.actions import Action
 from linkage.beijing import time_near
 from linkage.desk.facts import Incident
 from linkage.desk.queries import Line
-from linkage.errors import NotAllowed
 from linkage.plan import levels
 from linkage.plan.declaring import MEASURES_LENGTH, command_words
 from linkage.plan.response_rows import JointResponse, read_responses
@@ -95,29 +94,24 @@ def _acts(it: Incident, running: JointResponse, seat: Seat) -> None:
 
 
 def _level(running: JointResponse, form: Form, seat: Seat) -> None:
-    others = [level for level in RESPONSE_LEVELS if level != running.level]
-    chosen = st.segmented_control(
-        "改为", others, format_func=lambda level: RESPONSE_LEVELS[level], key=form.key("level")
-    )
     st.text_input("理由（必填）", key=form.key("level_why"), max_chars=300)
-    down = chosen is not None and chosen > running.level
-    action = Action.LOWER_LEVEL if down else Action.RAISE_LEVEL
-    st.button(
-        f"{action.label}为{RESPONSE_LEVELS[chosen]}" if chosen else "选择级别",
-        key="response_level",
-        type="primary",
-        disabled=chosen is None or not seat.may(action),
-        on_click=_to_level,
-        args=(running, form, seat),
-    )
-    if down and not seat.may(action):
+    for level in RESPONSE_LEVELS:
+        if level == running.level:
+            continue
+        action = Action.LOWER_LEVEL if level > running.level else Action.RAISE_LEVEL
+        st.button(
+            f"{action.label}为{RESPONSE_LEVELS[level]}",
+            key=f"response_level_{level}",
+            disabled=not seat.may(action),
+            on_click=_to_level,
+            args=(running, level, form, seat),
+            width="stretch",
+        )
+    if not seat.may(Action.LOWER_LEVEL):
         st.caption("降级由值班长或指挥员执行。")
 
 
-def _to_level(running: JointResponse, form: Form, seat: Seat) -> None:
-    level: int | None = form.value("level")
-    if level is None:
-        return
+def _to_level(running: JointResponse, level: int, form: Form, seat: Seat) -> None:
     act = levels.lower_level if level > running.level else levels.raise_level
     do = partial(
         act,
@@ -134,31 +128,33 @@ def _to_level(running: JointResponse, form: Form, seat: Seat) -> None:
 
 def _command(running: JointResponse, form: Form, seat: Seat) -> None:
     st.text(f"现由{command_words(running.level, running.command)}")
-    others = [level for level in CommandLevel if level is not running.command]
-    st.segmented_control("移交给", others, format_func=lambda c: c.label, key=form.key("command"))
     st.text_input("交给谁、由谁接手（必填）", key=form.key("command_why"), max_chars=300)
-    st.button(
-        Action.HAND_COMMAND.label,
-        key="response_command",
-        type="primary",
-        disabled=not seat.may(Action.HAND_COMMAND),
-        on_click=_hand,
-        args=(running, form, seat),
-    )
+    for command in CommandLevel:
+        if command is running.command:
+            continue
+        st.button(
+            f"移交给{command.label}",
+            key=f"response_command_{command.value}",
+            disabled=not seat.may(Action.HAND_COMMAND),
+            on_click=_hand,
+            args=(running, command, form, seat),
+            width="stretch",
+        )
     if not seat.may(Action.HAND_COMMAND):
         st.caption("移交指挥由值班长或指挥员登记。")
 
 
-def _hand(running: JointResponse, form: Form, seat: Seat) -> None:
-    command: CommandLevel | None = form.value("command")
-    do = partial(_hand_to, running, command, form.text("command_why"), seat)
-    ask(do, f"指挥权已登记移交：{command.label if command else ''}。", form)
-
-
-def _hand_to(running: JointResponse, to: CommandLevel | None, why: str, seat: Seat) -> None:
-    if to is None:
-        raise NotAllowed("请先选择移交给哪一级指挥。")
-    levels.hand_command(seat.record, seat.actor, running.id, running.version, to, why)
+def _hand(running: JointResponse, command: CommandLevel, form: Form, seat: Seat) -> None:
+    do = partial(
+        levels.hand_command,
+        seat.record,
+        seat.actor,
+        running.id,
+        running.version,
+        command,
+        form.text("command_why"),
+    )
+    ask(do, f"指挥权已登记移交：{command.label}。", form)
 
 
 def _term(running: JointResponse, form: Form, seat: Seat) -> None:
@@ -203,13 +199,12 @@ def _restate(running: JointResponse, form: Form, seat: Seat) -> None:
 
 def _end(it: Incident, running: JointResponse, form: Form, seat: Seat) -> None:
     st.text_input("终止理由（必填）", key=form.key("end_why"), max_chars=300)
-    sure = st.checkbox(f"确认终止 {it.number} 的响应", key=form.key("sure"))
-    st.caption("未办结的联动任务不受影响，仍需逐项办结或撤销。")
+    st.caption("终止后不能撤回，只能重新启动。未办结的联动任务不受影响，仍需逐项办结或撤销。")
     st.button(
-        Action.END_RESPONSE.label,
+        f"终止 {it.number} 的响应",
         key="response_end",
         type="primary",
-        disabled=not sure or not seat.may(Action.END_RESPONSE),
+        disabled=not seat.may(Action.END_RESPONSE),
         on_click=_end_it,
         args=(it, running, form, seat),
     )

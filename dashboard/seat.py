@@ -9,9 +9,10 @@ import streamlit as st
 
 from dashboard import desk
 from dashboard.words import OWN_NAME
+from linkage.access.signed_record import SignedRecord
 from linkage.actions import Action
 from linkage.people import MAY, Actor
-from linkage.record import UNAVAILABLE, Record
+from linkage.record import UNAVAILABLE
 from linkage.response.agencies import Agency
 from linkage.sources import OURSELVES, Source
 
@@ -19,7 +20,7 @@ from linkage.sources import OURSELVES, Source
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
     """`now`: when this run of the page read the record."""
 
-    record: Record
+    record: SignedRecord
     actor: Actor
     sources: Mapping[str, Source]
     agencies: Mapping[str, Agency]
@@ -40,9 +41,11 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take_seat() -> Seat:
+    """Raises nothing: the page ends, saying why, where nobody is signed in."""
+    here = desk.signed_record()
     return Seat(
-        record=desk.record(),
-        actor=desk.actor(),
+        record=here,
+        actor=here.sitting.actor,
         sources=desk.sources(),
         agencies=desk.agencies(),
         now=datetime.now(UTC),

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from dashboard import tickets
+from dashboard.gate import watcher
 from linkage.desk.stations import past_day
 from linkage.readings.judge import Fault
 from linkage.readings.telemetry import Telemetry
@@ -46,22 +46,30 @@ def for_screen(telemetry: Telemetry) -> dict[str, Any]:
 
 
 def past_route(opened: Callable[[], tuple[Record, Telemetry] | None]) -> Route:
-    """GET /api/live/station?id=source/station: its past 24 hours; with a ticket, as the feed."""
+    """GET /api/live/station?id=source/station: its past 24 hours; for who may watch the feed."""
 
     def past(request: Request) -> Response:
-        kind, _, ticket = request.headers.get("authorization", "").partition(" ")
-        if kind != "Ticket" or not tickets.good(ticket):
-            return JSONResponse({"error": "请刷新页面后重试"}, 401)
+        if not watcher(request.scope):
+            return JSONResponse({"error": "请重新登录后重试"}, 401)
         here = opened()
         if here is None:
             return JSONResponse({"error": "尚未就绪"}, 503)
         record, telemetry = here
         asked = request.query_params.get("id", "")[:160]
+        at = _at(request.query_params.get("at", ""))
         try:
             with record.read() as cx:
-                found = past_day(cx, telemetry, asked, datetime.now(UTC))
+                found = past_day(cx, telemetry, asked, at or datetime.now(UTC), back=bool(at))
         except UNAVAILABLE:
             return JSONResponse({"error": "数据库暂时连不上"}, 503)
         return Response(_encode(found), media_type="application/json")
 
     return Route("/api/live/station", past)
+
+
+def _at(said: str) -> datetime | None:
+    """The moment that is looked back at; None for now."""
+    try:
+        return datetime.fromtimestamp(float(said), UTC) if said else None
+    except (ValueError, OverflowError, OSError):
+        return None

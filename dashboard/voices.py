@@ -3,32 +3,39 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import words
+from dashboard import looking_at, words
 from dashboard.cards import counted, when
 from dashboard.seat import Seat
+from linkage.actions import Action
 from linkage.desk.fact_labels import in_words
 from linkage.desk.queries import Case, Payload, Said, read_payload
 from linkage.desk.timeline import Event, timeline
 from linkage.figures.raw_bytes import as_hex, as_text
 from linkage.personal import masked
 from linkage.record import BEIJING
-from linkage.vocabulary import FIRE_ALARM_LEVELS, TRIAGE_LEVELS, MessageKind, PositionNote, Role
+from linkage.vocabulary import FIRE_ALARM_LEVELS, TRIAGE_LEVELS, MessageKind, PositionNote
 
-# Who answers the caller back; everybody else sees numbers and names masked (个人信息保护法 §28).
-SEES_CALLERS = frozenset({Role.DUTY_OFFICER, Role.DUTY_CHIEF, Role.COMMANDER})
 # Lines of the log that are drawn one by one; what is older stands in a table.
 NEWEST = 40
 
 
-def sees_callers(seat: Seat) -> bool:
-    return seat.actor.role in SEES_CALLERS
+def sees_callers(case: Case, seat: Seat) -> bool:
+    """Who answers the caller back, and has asked to: the look is in the log."""
+    return looking_at.is_open(seat, _callers(case))
+
+
+def _callers(case: Case) -> str:
+    return f"callers_{case.incident.id}"
 
 
 def voices(case: Case, seat: Seat) -> None:
     """Oldest first: the first words are what everything after them is read against."""
+    if any(_covers(each) for each in case.said):
+        label, what = "显示报警人姓名、电话", "查看报警人信息"
+        looking_at.offer(seat, _callers(case), label, what, case.incident.id)
     for each in case.said:
         with st.container(border=True, key=f"incident_said_{each.id}", gap=4):
-            _voice(each, seat, personal=sees_callers(seat))
+            _voice(each, seat, personal=sees_callers(case, seat))
 
 
 def _voice(each: Said, seat: Seat, *, personal: bool) -> None:
@@ -74,6 +81,11 @@ def caller(each: Said, personal: bool) -> str:
     return f"{name} {phone}".strip()
 
 
+def _covers(each: Said) -> bool:
+    texts = (each.headline, each.text, each.place)
+    return bool(each.caller_name or each.caller_phone) or any(masked(t) != t for t in texts)
+
+
 def _hidden(text: str, personal: bool) -> str:
     return text if personal else masked(text)
 
@@ -100,7 +112,7 @@ def score_card(reasons: tuple[tuple[str, float | None], ...], score: float | Non
 
 def raw(case: Case, seat: Seat) -> None:
     """The payload of one statement, byte for byte."""
-    if not sees_callers(seat):
+    if not seat.may(Action.UNMASK):
         st.info("原始报文含报警人信息，仅值班岗位可查看。", icon=":material/lock:")
         return
     labels = {
@@ -112,6 +124,12 @@ def raw(case: Case, seat: Seat) -> None:
         format_func=lambda i: words.plain(labels[i]),
         key=f"incident_raw_{case.incident.id}",
     )
+    if chosen is not None:
+        of, what = f"payload_{chosen}", f"查看原始报文：{labels[chosen]}"
+        looking_at.offer(seat, of, "查看原始报文", what, case.incident.id)
+        if not looking_at.is_open(seat, of):
+            st.caption("原始报文含报警人信息，查看记入处置记录。")
+            return
     kept = read_payload(seat.record, chosen) if chosen is not None else None
     if kept is None:
         st.info("没有保存的报文。", icon=":material/info:")
@@ -132,7 +150,7 @@ def _bytes(kept: Payload, charset: str) -> None:
 
 def story(case: Case, seat: Seat) -> None:
     """Who did what, when and why: newest first."""
-    personal = sees_callers(seat)
+    personal = sees_callers(case, seat)
     lines = [_line(event, seat, personal) for event in timeline(case)]
     if not lines:
         st.info("还没有处置记录。", icon=":material/info:")

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from linkage.areas import AREAS
 from linkage.desk.freshness import Freshness, Intake, Silent
 from linkage.figures.flood import Flood
 from linkage.intake.watch import Expected
@@ -16,6 +17,9 @@ from linkage.own_state import WHAT_TO_DO, Road
 from linkage.record import BEIJING
 from linkage.sources import OURSELVES
 from linkage.vocabulary import (
+    AssignmentRole,
+    AssignmentStatus,
+    Count,
     Grade,
     IncidentStatus,
     Labelled,
@@ -257,6 +261,10 @@ def for_screen(sources: Mapping[str, Expected]) -> dict[str, Any]:
             for s in sorted(Severity, key=lambda s: s.rank, reverse=True)
         ],
         "statuses": [[s.value, s.label] for s in IncidentStatus],
+        "orders": [[s.value, s.label] for s in AssignmentStatus],
+        "parts": {r.value: r.label for r in AssignmentRole},
+        "people": {c.value: c.label for c in Count},
+        "areas": dict(AREAS),
         "positions": {n.value: n.label for n in PositionNote},
         "shape_notes": {n.value: n.label for n in ShapeNote},
         "grades": {g.value: g.label for g in Grade},

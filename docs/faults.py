@@ -1,4 +1,4 @@
-"""Write docs/faults.md: what can go wrong on the way in, what must happen, which test shows it.
+"""Write docs/faults.md: what can go wrong, what must happen, which test shows it.
 
 A test shows a case when its docstring begins with the case's number: "T07, T08: …".
 """
@@ -14,14 +14,14 @@ TESTS = HERE.parent / "tests"
 HEAD = """\
 # Faults
 
-What can go wrong between a system and the record, what must happen then, and the test that shows
-it. T is the transport, P the payload, S the storage, K the joint response. Written by
-`python docs/faults.py`; a case without a test says so.
+What can go wrong between a system, the record and a desk, what must happen then, and the test that
+shows it. T is the transport, P the payload, S the storage, K the joint response, D the desks.
+Written by `python docs/faults.py`; a case without a test says so.
 
 | case | what goes wrong | what must happen | shown by |
 |---|---|---|---|
 """
-_CASES = re.compile(r"((?:[KPST]\d\d(?:, |\u2013[KPST]\d\d)?)+):")
+_CASES = re.compile(r"((?:[DKPST]\d\d(?:, |\u2013[DKPST]\d\d)?)+)(?::|\.?$)")
 
 
 def shown_by() -> dict[str, list[str]]:

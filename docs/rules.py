@@ -51,6 +51,7 @@ FILES = (
     "unit_states.toml",
     "coverage.toml",
     "folding.toml",
+    "claims.toml",
     "exercise.toml",
 )
 # Words for people, not rules; they would fill the page.

@@ -1,7 +1,8 @@
-"""Pictures of every page, from a real start with the demonstration: `make screenshots`.
+"""Pictures of every page, in both themes and both languages: `make screenshots`.
 
-Starts the whole system in a folder of its own, waits for the tanker accident, issues the joint
-response as an officer would, and takes a picture of each page into docs/images/.
+Starts the whole system with the demonstration in a folder of its own, waits for the tanker
+accident, issues the joint response as an officer would, and takes a picture of each page: in
+Chinese and light into docs/images/, the others, to be looked at, into data/run/pictures/.
 """
 
 import argparse
@@ -14,16 +15,23 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from typing import Literal, NamedTuple
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from ingest.local_broker import next_free
+from linkage.access.preferences import keep_preference
 from linkage.record import Record
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
+OTHERS = ROOT / "data" / "run" / "pictures"
+SIZE: ViewportSize = {"width": 1440, "height": 900}
+COLOURS = 128  # of a picture: a third of the bytes, and no difference to the eye
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 TANKER = "SELECT id FROM incident WHERE kind = 'hazmat_vehicle' AND alert_count >= 4"
 ANSWERED = "SELECT 1 FROM assignment WHERE status IN ('en_route', 'on_scene') LIMIT 1"
@@ -69,52 +77,116 @@ def first(record: Record, query: str) -> object:
         return cx.exec_driver_sql(query).scalar()
 
 
-def picture(page: Page, address: str, name: str, settle_s: float = 4.0) -> None:
-    page.goto(address, wait_until="networkidle")
+class Dress(NamedTuple):
+    """How the pages look: `theme` and `language`."""
+
+    theme: Literal["light", "dark"]
+    language: str
+
+    @property
+    def folder(self) -> Path:
+        usual = self == DRESSES[0]
+        return IMAGES if usual else OTHERS / f"{self.theme}-{self.language}"
+
+
+DRESSES = (Dress("light", "zh"), Dress("dark", "zh"), Dress("light", "en"), Dress("dark", "en"))
+# Who looks at what; {tanker} and {report} as they came to be numbered.
+PAGES = {
+    "officer": {
+        "situation": "/?incident={tanker}",
+        "wall": "/wall",
+        "incident": "/incident?incident={tanker}",
+        "responses": "/responses",
+        "reports": "/reports?report={report}",
+        "warnings": "/warnings",
+        "duty": "/duty",
+        "exercise": "/exercise",
+        "intake": "/intake",
+        "analysis": "/analysis",
+        "own": "/own",
+    },
+    "fire": {"department": "/department"},
+    "security": {"accounts": "/accounts"},
+    "audit": {"audit": "/audit"},
+}
+
+
+def seat(browser: Browser, address: str, who: str, dress: Dress) -> BrowserContext:
+    """Signed in as one of the cast."""
+    context = browser.new_context(
+        viewport=SIZE, color_scheme=dress.theme, locale="zh-CN", timezone_id="Asia/Shanghai"
+    )
+    context.set_default_timeout(60_000)
+    language = {"name": "linkage_language", "value": dress.language, "url": address}
+    context.add_cookies([language])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(f"{address}/sign-in")
+    # The departments are folded away.
+    page.locator(f"button[value='demo.{who}']").evaluate("(button) => button.click()")
+    page.wait_for_selector("[data-testid=stApp]")
+    page.close()
+    return context
+
+
+def speak(record: Record, who: str, language: str) -> None:
+    mine = f"SELECT id FROM account WHERE login = 'demo.{who}'"
+    keep_preference(record, int(str(first(record, mine))), "language", language)
+
+
+def picture(page: Page, address: str, file: Path, settle_s: float = 5.0) -> None:
+    page.goto(address, wait_until="domcontentloaded")
+    page.wait_for_selector("[data-test-script-state=notRunning]")
     page.wait_for_timeout(settle_s * 1000)  # the map draws its tiles and markers after that
-    page.screenshot(path=IMAGES / f"{name}.png")
-    print(f"docs/images/{name}.png")
+    shot = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shot.save(file, optimize=True)
+    print(file.relative_to(ROOT), flush=True)
 
 
-def take_all(page: Page, address: str, record: Record) -> None:
-    tanker = until(lambda: first(record, TANKER), 90, "the tanker accident of four systems")
+def prepare(page: Page, address: str, record: Record) -> dict[str, object]:
+    """The evening as far as the pictures show it."""
+    tanker = until(lambda: first(record, TANKER), 120, "the tanker accident of four systems")
     # The rows of the proposal are drawn last.
-    picture(page, f"{address}/incident?incident={tanker}", "proposal", settle_s=8.0)
+    proposal = DRESSES[0].folder / "proposal.png"
+    picture(page, f"{address}/incident?incident={tanker}", proposal, settle_s=8.0)
     page.locator(".st-key-assign_issue button").click()
-    until(lambda: first(record, ANSWERED), 60, "a department on its way")
-    picture(page, f"{address}/incident?incident={tanker}", "incident")
+    until(lambda: first(record, ANSWERED), 90, "a department on its way")
     until(lambda: first(record, LATE), 150, "a department that is late")
-    picture(page, f"{address}/?incident={tanker}", "situation")
-    picture(page, f"{address}/responses", "responses")
     report = until(lambda: first(record, REPORT), 240, "the first report to the province")
-    picture(page, f"{address}/reports?report={report}", "reports")
-    picture(page, f"{address}/warnings", "warnings")
-    picture(page, f"{address}/duty", "duty")
-    picture(page, f"{address}/exercise", "exercise")
-    picture(page, f"{address}/intake", "intake")
-    picture(page, f"{address}/analysis", "analysis", settle_s=8.0)
+    return {"tanker": tanker, "report": report}
+
+
+def take_all(browser: Browser, address: str, record: Record) -> None:
+    with seat(browser, address, "officer", DRESSES[0]) as context:
+        numbers = prepare(context.new_page(), address, record)
+    for dress in DRESSES:
+        anybody = browser.new_context(viewport=SIZE, color_scheme=dress.theme, locale="zh-CN")
+        with anybody:
+            picture_of = dress.folder / "sign-in.png"
+            door = anybody.new_page()
+            door.goto(f"{address}/sign-in")
+            picture_of.parent.mkdir(parents=True, exist_ok=True)
+            door.screenshot(path=picture_of)
+        for who, pages in PAGES.items():
+            with seat(browser, address, who, dress) as context:
+                speak(record, who, dress.language)
+                page = context.new_page()
+                for name, path in pages.items():
+                    picture(page, address + path.format(**numbers), dress.folder / f"{name}.png")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make screenshots", description=__doc__)
     parser.add_argument("--speed", type=float, default=20.0, help="of the demonstration")
-    parser.add_argument("--dark", action="store_true", help="in the dark colours")
     options = parser.parse_args()
     chromium = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
     if chromium is None:
         sys.exit("Chromium is not on this machine; install it with: apt-get install chromium")
-    IMAGES.mkdir(exist_ok=True)
     with whole_system(options.speed) as (address, record), sync_playwright() as play:
         browser = play.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(
-            viewport={"width": 1600, "height": 900},
-            color_scheme="dark" if options.dark else "light",
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",
-        )
-        take_all(page, address, record)
+        take_all(browser, address, record)
         browser.close()
         record.close()
     return 0

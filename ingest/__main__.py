@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ingest import simulate
 from ingest.check import check
 from ingest.commands import add_verbs
 from ingest.registry import read_registry
@@ -30,7 +29,10 @@ from linkage.settings import Settings, load_settings
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["simulate"]:
-        return simulate.main(arguments[1:])
+        # What only the demonstration needs would hold up each start of the intake.
+        from ingest.simulate import commands  # noqa: PLC0415
+
+        return commands.main(arguments[1:])
     options = _parser().parse_args(arguments)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr

@@ -8,6 +8,7 @@ from ingest.broker_probe import probe
 from ingest.means.in_words import means_in_words
 from ingest.registry import Registry, read_rules
 from linkage import schema
+from linkage.basemap.ready import base_map_in_words, base_map_missing
 from linkage.errors import BadConfig
 from linkage.record import UNAVAILABLE, Record
 from linkage.response.coverage import load_coverage
@@ -19,13 +20,14 @@ def check(settings: Settings, registry: Registry) -> int:
     """Prints; returns how many things are missing, at most 1."""
     for name, value in settings.shown().items():
         print(f"LINKAGE_{name.upper()} = {value}")  # noqa: T201
-    problems = [*_database(settings), *_broker(settings)]
+    problems = [*_database(settings), *_broker(settings), *base_map_missing(settings)]
     for line in means_in_words(settings, registry.agencies):
         print(line)  # noqa: T201
     # Only the desks use these; who installs reads of a fault in them all the same.
     states = load_unit_states(settings.tables / "unit_states.toml")
     covers = load_coverage(settings.tables / "coverage.toml", registry.agencies)
     print(f"力量状态词 {len(states.words)} 个，力量覆盖底线 {len(covers)} 条")  # noqa: T201
+    print(base_map_in_words(settings, registry.sources))  # noqa: T201
     telemetry = read_rules(settings, registry).telemetry
     stations, rules = len(telemetry.stations), len(telemetry.thresholds.rules)
     counts = f"接入系统 {len(registry.sources)} 个，联动单位 {len(registry.agencies)} 个"

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ingest import deliver, exercise_player, keeping_time, reporting
+from ingest import deliver, exercise_player, indexing, keeping_time, reporting
 from ingest.address import Address, read_address
 from ingest.broker_config import refuse_forgetful
 from ingest.broker_log import BrokerLog, DenialWatch
@@ -36,6 +36,7 @@ from linkage.durable import check_durable
 from linkage.intake.intake_rules import IntakeRules
 from linkage.intake.take_in import Intake
 from linkage.intake.unlisted import strike_listed
+from linkage.paper import keeping as board
 from linkage.readings.history import Pruning
 from linkage.record import Record
 from linkage.response.receipts import note_undelivered
@@ -141,6 +142,8 @@ class _PostOffice:
             self._report,
             self._keep_time,
             self._duty,
+            self._board,
+            self._index,
         )
         self._stopping = threading.Event()
         self._at_work: dict[Callable[[], threading.Thread], threading.Thread] = {}
@@ -186,6 +189,12 @@ class _PostOffice:
 
     def _duty(self) -> threading.Thread:
         return DutyChores(self._record, self._rules, self._registry).start(self._stopping)
+
+    def _board(self) -> threading.Thread:
+        return board.start(board.BoardKeeper(self._settings, self._record), self._stopping)
+
+    def _index(self) -> threading.Thread:
+        return indexing.start(self._record, self._stopping)
 
     def _exercise(self) -> threading.Thread:
         return exercise_player.start(

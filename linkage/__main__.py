@@ -1,4 +1,4 @@
-"""`python -m linkage migrate | verify | backup | prune | chatter | roster | report | cards | …`."""
+"""`python -m linkage migrate | verify | backup | prune | chatter | index | roster | report | …`."""
 
 import argparse
 import sqlite3
@@ -7,16 +7,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from linkage import schema
+from linkage.access import command as account
 from linkage.backup import backup
+from linkage.desk import index_command
 from linkage.duty import command as roster
 from linkage.errors import BadConfig
 from linkage.exercise import command as score
 from linkage.figures.chatter import chatter, worth_a_look
+from linkage.hindsight import command as hindsight
+from linkage.paper import command as board
 from linkage.plan import command as cards
 from linkage.readings.history import prune
 from linkage.readings.telemetry import Telemetry, load_telemetry
@@ -62,10 +67,44 @@ _COMMANDS = {
         "联动方案：有哪几版、现行哪一版；给出两个版本号则列出不同",
         "python -m linkage cards 2026-1 2027-1",
     ),
+    "desk": (
+        "回看：过去某一时刻的值班台，如当时所见",
+        'python -m linkage desk --at "2026-11-22 14:07"',
+    ),
+    "index": (
+        "重建检索索引，列出进度；运行中也可执行，期间很早的事件可能查不全，画面会说明",
+        "python -m linkage index",
+    ),
     "score": (
         "成绩单：一场演练或一起真实事件各步骤的用时与时限，可另存 PDF",
         "python -m linkage score --pdf 成绩单.pdf",
     ),
+    "board": (
+        "值守看板：系统中断时照着手工值守的纸面，写成 HTML 和 PDF",
+        "python -m linkage board --out /共享盘/看板",
+    ),
+    "account": (
+        "账户：首个管理员的一次性链接、找回管理员口令、列出账户",
+        "python -m linkage account --first --address https://desk.example",
+    ),
+}
+
+
+class _Room(Protocol):
+    """A command that lives with what it is about."""
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None: ...
+    def run(self, settings: Settings, record: Record, asked: argparse.Namespace) -> int: ...
+
+
+_ROOMS: dict[str, _Room] = {
+    "roster": roster,
+    "report": report,
+    "cards": cards,
+    "score": score,
+    "board": board,
+    "desk": hindsight,
+    "account": account,
 }
 
 
@@ -78,18 +117,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if asked.command == "backup":
             return _backup(settings, asked.file)
-        if asked.command == "roster":
+        if asked.command in _ROOMS:
             with _opened(settings) as record:
-                return roster.run(settings, record, asked)
-        if asked.command == "report":
-            with _opened(settings) as record:
-                return report.run(settings, record, asked)
-        if asked.command == "cards":
-            with _opened(settings) as record:
-                return cards.run(settings, record, asked)
-        if asked.command == "score":
-            with _opened(settings) as record:
-                return score.run(settings, record, asked)
+                return _ROOMS[asked.command].run(settings, record, asked)
         return _ACTS[asked.command](settings)
     except (ArgumentError, ModuleNotFoundError) as wrong:
         reason = f"不是可用的数据库地址（{_first_line(wrong)}）；应如 sqlite:///data/linkage.db"
@@ -115,14 +145,8 @@ def _parser() -> argparse.ArgumentParser:
         )
         if name == "backup":
             made.add_argument("file", type=Path, metavar="文件", help="写到哪里；已有的会被换掉")
-        if name == "roster":
-            roster.add_options(made)
-        if name == "report":
-            report.add_options(made)
-        if name == "cards":
-            cards.add_options(made)
-        if name == "score":
-            score.add_options(made)
+        if name in _ROOMS:
+            _ROOMS[name].add_options(made)
     return parser
 
 
@@ -206,11 +230,17 @@ def _opened(settings: Settings) -> Iterator[Record]:
         record.close()
 
 
+def _index(settings: Settings) -> int:
+    with _opened(settings) as record:
+        return index_command.run(record)
+
+
 _ACTS: dict[str, Callable[[Settings], int]] = {
     "migrate": _migrate,
     "verify": _verify,
     "prune": _prune,
     "chatter": _chatter,
+    "index": _index,
 }
 
 

@@ -8,6 +8,7 @@ class Action(Labelled):
 
     CLAIM = "claim", "接手"
     TAKE_OVER = "take_over", "接替"
+    TAKE_STALE = "take_stale", "接替失管事件"
     RELEASE = "release", "交回"
     VERIFY = "verify", "核实"
     CONFIRM_GRADE = "confirm_grade", "定级"
@@ -18,6 +19,7 @@ class Action(Labelled):
     MERGE = "merge", "并案"
     SPLIT = "split", "拆分"
     UNDO = "undo", "撤销并案或拆分"
+    TAKE_BACK = "take_back", "撤回"
     CONFIRM_LINK = "confirm_link", "确认疑似同一事件"
     REFUSE_LINK = "refuse_link", "否决疑似同一事件"
     RELATE = "relate", "关联"
@@ -27,6 +29,7 @@ class Action(Labelled):
     CHASE = "chase", "催办"
     FEEDBACK = "feedback", "反馈"
     EXPORT = "export", "导出"
+    PRINT = "print", "打印"
     REDRIVE = "redrive", "重新接入"
     MEND = "mend", "改正报文"
     SET_ASIDE = "set_aside", "不再处理"
@@ -38,7 +41,6 @@ class Action(Labelled):
     END_RESPONSE = "end_response", "终止响应"
     HAND_COMMAND = "hand_command", "移交指挥"
     AMEND_RESPONSE = "amend_response", "调整响应"
-    USE_CARDS = "use_cards", "启用联动方案"
     ASK_NEED = "ask_need", "提出需求"
     OFFER_NEED = "offer_need", "响应需求"
     MOVE_NEED = "move_need", "更新需求"
@@ -63,6 +65,20 @@ class Action(Labelled):
     ANSWER_ROLL = "answer_roll", "应答点名"
     BEGIN_EXERCISE = "begin_exercise", "开始演练"
     END_EXERCISE = "end_exercise", "结束演练"
+    UNMASK = "unmask", "查看个人信息"
+    MAKE_ACCOUNT = "make_account", "建立账户"
+    CHANGE_ACCOUNT = "change_account", "变更账户"
+    GRANT_ROLE = "grant_role", "授予角色"
+    INVITE = "invite", "发放一次性链接"
+    UNLOCK_ACCOUNT = "unlock_account", "解除锁定"
+    END_SESSION = "end_session", "强制退出"
+    SET_PASSWORD = "set_password", "设置口令"
+    SET_SECOND_FACTOR = "set_second_factor", "设置动态码"
+    CHECK_CHAIN = "check_chain", "核验日志"
+
+
+# They leave the incident as it was: nobody is overtaken by them.
+LOOKS = frozenset({Action.UNMASK, Action.PRINT, Action.EXPORT})
 
 
 class Happening(Labelled):
@@ -81,4 +97,9 @@ class Happening(Labelled):
     UNDELIVERED = "undelivered", "未送达"
     RECEIPT = "receipt", "上级回执"
     AUDIT = "audit", "时钟稽核"
+    USE_CARDS = "use_cards", "启用联动方案"
     EXPIRE = "expire", "预警到期"
+    SIGNED_IN = "signed_in", "登录"
+    SIGNED_OUT = "signed_out", "退出"
+    SIGN_IN_FAILED = "sign_in_failed", "登录失败"
+    DENIED = "denied", "越权被拒"

@@ -5,6 +5,7 @@ as the shore at 田湾 is, still counts as that district.
 """
 
 import json
+import math
 from pathlib import Path
 
 import shapely
@@ -17,6 +18,7 @@ _FILE = (
 )
 _CELL = 0.01  # degrees, about 1 km: a cell wholly inside one district needs no geometry
 _NEAR = 0.005  # degrees, about 500 m: the error of the boundaries
+_DEGREE_M = 111_195  # of latitude
 # Older and statistical codes that still arrive → the district that is meant.
 _ALIASES = {
     "320705": "320706",  # 新浦区, until 2014
@@ -62,6 +64,13 @@ def named_area(text: str) -> str | None:
     code = text[:6]
     code = _ALIASES.get(code, code)
     return code if code in AREAS else None
+
+
+def reach_m(code: str | None) -> int:
+    """The radius of the circle that is as large as a district, or as the whole city (None)."""
+    found = [_SHAPES[code]] if code in _SHAPES else list(_SHAPES.values())
+    square = sum(area.area for area in found) * _DEGREE_M**2 * math.cos(math.radians(34.55))
+    return round(math.sqrt(square / math.pi))
 
 
 # Cell → its district; "" where a border or the shore is near; no entry far outside.

@@ -18,6 +18,7 @@ from linkage.vocabulary import Labelled
 
 INGEST, WATCH, BROKER, CLASH = "ingest", "watch", "broker", "clash"
 CERTIFICATES = "certificates"
+BOARD = "board/"  # and the name of the machine: its paper board
 # The probe goes round every 5 s; three missed ones are a fault.
 PROBE_EVERY_S = 5.0
 PROBE_LATE_S = 15.0

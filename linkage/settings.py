@@ -39,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     broker_log: str  # mosquitto's log, where we may read who connects again and again
     gateways: str  # TOML file of the SMS gateway, 政务微信 and mail server; "": there are none
     contacts: str  # TOML file of the agencies' numbers and addresses; "": those of agencies.toml
+    basemap: Path  # TOML file of the operator's own map tiles
+    demo_cast: bool  # the demonstration's people may sit here without a password; make run sets it
     duty_desks: int  # how many sit at the situation screen: what one of them can take in counts
 
     @property
@@ -58,6 +60,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         return environment.get(f"LINKAGE_{name}") or default
 
     data = Path(value("DATA", "data"))
+    tables = Path(value("TABLES", str(SHIPPED)))
     return Settings(
         database_url=value("DATABASE_URL", f"sqlite:///{data}/linkage.db"),
         mqtt_url=value("MQTT_URL", "mqtt://127.0.0.1:18830"),
@@ -68,7 +71,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         mqtt_key=value("MQTT_KEY", ""),
         sources=Path(value("SOURCES", "sources.toml")),
         data=data,
-        tables=Path(value("TABLES", str(SHIPPED))),
+        tables=tables,
         region=value("REGION", "320700"),
         ingest_id=value("INGEST_ID", "linkage-ingest-1"),
         worker=value("WORKER", ""),
@@ -79,5 +82,7 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         broker_log=value("BROKER_LOG", ""),
         gateways=value("GATEWAYS", ""),
         contacts=value("CONTACTS", ""),
+        basemap=Path(value("BASEMAP", str(tables / "basemap.toml"))),
+        demo_cast=value("DEMO_CAST", "0") == "1",
         duty_desks=duty_desks(environment),
     )

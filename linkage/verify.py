@@ -66,8 +66,12 @@ def verify(record: Record) -> Iterator[Finding]:
             yield Finding(check, counted, fault)
 
 
-def _log_chain(cx: Connection) -> tuple[int, str | None]:
-    """Every hash is that of its row and the hash before it; the last one is the ledger's."""
+def log_chain(
+    cx: Connection, tell: Callable[[int], object] = lambda _counted: None
+) -> tuple[int, str | None]:
+    """Every hash is that of its row and the hash before it; the last one is the ledger's.
+
+    `tell`: how many entries are read so far."""
     before_that, previous, previous_id, counted = "", GENESIS, 0, 0
     for row in _stream(cx, select(log_entry).order_by(log_entry.c.id)):
         row_id, at, *columns, stored = row
@@ -77,6 +81,8 @@ def _log_chain(cx: Connection) -> tuple[int, str | None]:
             return counted, _changed_or_missing(cx, previous_id, row_id)
         before_that, previous, previous_id = previous, stored, row_id
         counted += 1
+        if counted % _AT_ONCE == 0:
+            tell(counted)
     if previous != cx.execute(select(ledger.c.log_hash)).scalar_one():
         where = f"第 {previous_id} 号记录之后" if counted else "全部"
         return counted, f"{where}的记录缺失：末条校验值与总账不符"
@@ -207,7 +213,7 @@ def _ids(cx: Connection) -> tuple[int, str | None]:
 
 
 CHECKS: dict[str, Callable[[Connection], tuple[int, str | None]]] = {
-    "处置记录链": _log_chain,
+    "处置记录链": log_chain,
     "收报记账": _accounts,
     "接报归属": _belonging,
     "原始报文": _mail,

@@ -201,6 +201,11 @@ class Role(Labelled):
     COMMANDER = "commander", "指挥员"
     ANALYST = "analyst", "研判员"
     AGENCY_OFFICER = "agency_officer", "部门值班员"
+    # 三员分立 (GB/T 22239-2019 §8.1.4.2): none of the three can do what the others do.
+    SYSTEM_ADMIN = "system_admin", "系统管理员"
+    SECURITY_ADMIN = "security_admin", "安全管理员"
+    AUDIT_ADMIN = "audit_admin", "审计管理员"
+    WALL = "wall", "指挥大屏"
 
 
 class Quality(Labelled):

@@ -13,6 +13,7 @@ from dashboard import desk
 from linkage.people import Actor
 from linkage.record import Record
 from linkage.vocabulary import Role
+from tests.signing import sit_down
 
 PAGES = Path(__file__).parents[1] / "dashboard" / "pages"
 # The first run imports pandas, folium and the rest.
@@ -35,10 +36,7 @@ def opened(page: str, sits: Actor | None = None, **query: str) -> AppTest:
     for name, value in query.items():
         screen.query_params[name] = value
     who = sits or Actor("甲", Role.DUTY_OFFICER)
-    screen.session_state["desk_name"] = who.name
-    screen.session_state["desk_role"] = who.role.value
-    if who.agency_id is not None:
-        screen.session_state["desk_agency"] = who.agency_id
+    screen.session_state[desk.TOKEN] = sit_down(desk.record(), who)
     return drawn(screen.run())
 
 

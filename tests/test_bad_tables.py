@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from linkage.basemap.layers import load_layers
 from linkage.clocks.rule_file import load_clocks
 from linkage.duty.rules import load_duty
 from linkage.errors import BadConfig
+from linkage.places.place_files import load_own_places
 from linkage.plan.grading import load_grading
 from linkage.plan.run_cards import load_run_cards
 from linkage.readings.stations import load_stations
@@ -30,6 +32,8 @@ LOAD: dict[str, Callable[[Path], object]] = {
     "grading": load_grading,
     "report_limits": load_report_limits,
     "stations": lambda path: load_stations(path, SOURCES),
+    "basemap": load_layers,
+    "places": load_own_places,
     "thresholds": lambda path: load_thresholds(path, SOURCES, UNITS, {("environment", "M1")}),
 }
 FILES = sorted(BAD.glob("*/*.toml"))

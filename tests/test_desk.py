@@ -10,12 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import desk
 from linkage.errors import NotAllowed, NotPermitted, Raced
+from linkage.people import Actor
 from linkage.record import Record
 from linkage.vocabulary import Role
 from tests.browser import scene
+from tests.signing import OFFICER, sit_down
 
 ROOT = Path(__file__).parent.parent
-Start = Callable[[Callable[[], None]], AppTest]
+Start = Callable[..., AppTest]
 
 
 @pytest.fixture
@@ -24,11 +26,14 @@ def start(record: Record, database_url: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("LINKAGE_DATABASE_URL", database_url)
     monkeypatch.setenv("LINKAGE_SOURCES", str(ROOT / "sources.toml"))
     scene.heartbeat(record, datetime.now(UTC), silent=["earthquake"], durable=False)
-    for kept in (desk.settings, desk.record, desk.sources, desk.agencies):
+    for kept in (desk.settings, desk.record, desk.sources, desk.agencies, desk.entrance):
         kept.clear()
 
-    def run(page: Callable[[], None]) -> AppTest:
-        return AppTest.from_function(page, default_timeout=20).run()
+    def run(page: Callable[[], None], who: Actor | None = OFFICER) -> AppTest:
+        screen = AppTest.from_function(page, default_timeout=20)
+        if who is not None:
+            screen.session_state[desk.TOKEN] = sit_down(record, who)
+        return screen.run()
 
     return run
 
@@ -52,16 +57,8 @@ def test_every_page_says_its_name_and_whether_the_picture_is_fresh(start: Start)
         assert light in words
 
 
-def test_a_desk_is_a_duty_officers_unless_said_otherwise(start: Start) -> None:
-    shown = start(_bare)
-    assert shown.selectbox(key="desk_role").value == Role.DUTY_OFFICER
-
-
-def test_who_sits_here_is_kept_from_turn_to_turn(start: Start) -> None:
-    shown = start(_actor)
-    shown.text_input(key="desk_name").input("丙")
-    shown.selectbox(key="desk_role").set_value(Role.DUTY_CHIEF.value)
-    shown.run()
+def test_who_sits_here_is_who_signed_in(start: Start) -> None:
+    shown = start(_actor, Actor("丙", Role.DUTY_CHIEF))
     assert shown.text[0].value == "丙（值班长）"
     shown.run()
     assert shown.text[0].value == "丙（值班长）"
@@ -76,19 +73,15 @@ def _actor() -> None:
     st.text(str(desk.actor()))
 
 
-def test_a_name_of_blanks_is_no_name(start: Start) -> None:
-    shown = start(_actor)
-    shown.text_input(key="desk_name").input("   ").run()
-    assert shown.text[0].value == "值班员甲（值班员）"
+def test_nobody_signed_in_sees_the_way_to_sign_in_and_nothing_else(start: Start) -> None:
+    shown = start(_actor, None)
+    assert "尚未登录" in shown.warning[0].value
+    assert not shown.text
 
 
-def test_an_officer_of_an_agency_says_which(start: Start) -> None:
-    shown = start(_agency)
-    shown.selectbox(key="desk_role").set_value(Role.AGENCY_OFFICER.value).run()
-    shown.selectbox(key="desk_agency").set_value("fire").run()
+def test_an_officer_of_an_agency_sits_for_that_agency(start: Start) -> None:
+    shown = start(_agency, Actor("丁", Role.AGENCY_OFFICER, "fire"))
     assert shown.text[0].value == "fire"
-    shown.selectbox(key="desk_role").set_value(Role.COMMANDER.value).run()
-    assert shown.text[0].value == "None"
 
 
 def _agency() -> None:
@@ -102,8 +95,7 @@ def _agency() -> None:
 
 @pytest.mark.parametrize("page", [r"[x](javascript:1)", "**粗** :fire: $x$", "<b>甲</b>"])
 def test_a_name_is_never_read_as_markup(start: Start, page: str) -> None:
-    shown = start(_actor)
-    shown.text_input(key="desk_name").input(page).run()
+    shown = start(_actor, Actor(page, Role.DUTY_OFFICER))
     assert not shown.exception
     assert shown.text[0].value.startswith(page)
 

@@ -16,7 +16,7 @@ DOCUMENTS = sorted(
 )
 # Made by the running system, or by the reader who follows docs/adding-a-source.md.
 MADE_LATER = re.compile(
-    r"^(data/)?(run/|broker/|linkage\.db)|^wheels/|^\.venv|city-rail|bridge.wind|\.expected\.json$|^[a-z-]+\.json$"
+    r"^(data/)?(run/|broker/|linkage\.db)|^secrets\.toml$|^wheels/|^\.venv|city-rail|bridge.wind|\.expected\.json$|^[a-z-]+\.json$"
 )
 # What a path looks like: no blanks, a known ending or a folder's slash.
 PATH = re.compile(r"^[\w.{}*-]+(/[\w.{}*-]+)*(/|\.(py|toml|md|txt|js|json|geojson|jsonl|png|css))$")

@@ -194,6 +194,7 @@ def test_an_empty_selection_still_makes_whole_files(record: Record, order: Order
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_a_text_like_a_formula_stays_a_text(text: str) -> None:
+    """D03"""
     safe = harmless(text)
     assert safe.startswith("'")
     assert not set(safe) & set("\t\r\n\u200b\ufeff")

@@ -17,5 +17,6 @@ def test_every_number_of_the_list_is_there_and_no_test_shows_an_unknown_one() ->
     listed = tomllib.loads((DOCS / "faults.toml").read_text("utf-8"))
     wanted = [*(f"T{n:02d}" for n in range(1, 33)), *(f"P{n:02d}" for n in range(1, 38))]
     wanted += [f"S{n:02d}" for n in range(1, 14)] + [f"K{n:02d}" for n in range(1, 15)]
+    wanted += [f"D{n:02d}" for n in range(1, 19)]
     assert list(listed) == wanted
     assert set(WRITER["shown_by"]()) <= set(wanted)

@@ -1,81 +1,33 @@
 """The feed's doors, as a browser finds them: over real sockets."""
 
-import gzip
-import http.client
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-import uvicorn
-from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from dashboard import fence, tickets
-from dashboard.feed import LAGGING, QUEUE_FRAMES, REFUSED, Feed
+from dashboard.entrance import COOKIE
+from dashboard.feed import QUEUE_FRAMES
+from dashboard.sockets import LAGGING, REFUSED
+from linkage.access.signing_in import leave
+from linkage.access.sitting import Sitting
+from linkage.people import WATCHES, Actor
 from linkage.record import Record
+from linkage.vocabulary import Role
 from tests.browser import scene
-from tests.parts import free_port, wait_until
-
-ROOT = Path(__file__).parent.parent
-
-
-class House:
-    """The feed in a server of its own, and the record behind it."""
-
-    def __init__(self, feed: Feed, port: int, record: Record) -> None:
-        self.feed, self.port, self.record = feed, port, record
-        self.origin = f"http://127.0.0.1:{port}"
-
-    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        line.request("GET", path, headers=headers)
-        answer = line.getresponse()
-        found = answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
-        line.close()
-        return found
-
-    def snapshot(self) -> dict[str, Any]:
-        _status, _headers, body = self.get(
-            "/api/live/snapshot", Authorization=f"Ticket {tickets.mint()}"
-        )
-        said: dict[str, Any] = msgspec.json.decode(gzip.decompress(body))
-        return said
-
-    @contextmanager
-    def desk(self, rev: int = 0, ticket: str | None = None) -> Iterator[ClientConnection]:
-        with connect(f"ws://127.0.0.1:{self.port}/api/live/ws", origin=self.origin) as line:
-            hello = {"ticket": tickets.mint() if ticket is None else ticket, "rev": rev}
-            line.send(msgspec.json.encode(hello).decode())
-            yield line
-
-    def watchers(self) -> int:
-        said: int = msgspec.json.decode(self.get("/api/health")[2])["watchers"]
-        return said
+from tests.feed_house import House, closed_with, opened_house
+from tests.parts import wait_until
+from tests.signing import sit_down
 
 
 @pytest.fixture
 def house(record: Record, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    monkeypatch.setenv("LINKAGE_DATABASE_URL", database_url)
-    monkeypatch.setenv("LINKAGE_SOURCES", str(ROOT / "sources.toml"))
-    feed = Feed(look_every_s=0.02)
-    app = Starlette(routes=feed.routes(), lifespan=feed.lifespan, middleware=fence.middleware())
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="on"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    found = House(feed, port, record)
-    wait_until(lambda: server.started and feed.hub and not feed.hub.stale, what="the feed to start")
-    yield found
-    server.should_exit = True
-    thread.join(10)
-    assert not thread.is_alive(), "open desks must not hold up the end"
+    with opened_house(record, database_url, monkeypatch) as opened:
+        yield opened
 
 
 def frames(line: ClientConnection, wanted: str, seconds: float = 5) -> dict[str, Any]:
@@ -113,20 +65,41 @@ def test_a_desk_that_lost_the_line_gets_what_it_missed(house: House) -> None:
 
 def test_every_second_the_desk_hears_that_the_picture_is_fresh(house: House) -> None:
     with house.desk() as line:
-        beat = frames(line, "ticket")
+        frames(line, "resync")
+        beat = msgspec.json.decode(line.recv(timeout=5))
     assert beat.get("stale", False) is False
-    assert tickets.good(beat["ticket"])
 
 
-@pytest.mark.parametrize("ticket", ["", "9999999999.forged"])
-def test_without_a_ticket_nobody_watches(house: House, ticket: str) -> None:
-    with house.desk(ticket=ticket) as line, pytest.raises(ConnectionClosed) as closed:
+@pytest.mark.parametrize("token", ["", "forged", "a" * 500, "x; linkage_desk=y"])
+def test_who_is_not_signed_in_watches_nothing(house: House, token: str) -> None:
+    with house.desk(token=token) as line, pytest.raises(ConnectionClosed) as closed:
         line.recv(timeout=5)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == REFUSED
 
 
-@pytest.mark.parametrize("first", ["", "[]", "{", '{"rev": 1}', '{"ticket": 1}', "null"])
+@pytest.mark.parametrize("role", sorted(set(Role) - WATCHES))
+def test_who_has_no_business_with_the_map_watches_nothing(house: House, role: Role) -> None:
+    agency = "fire" if role is Role.AGENCY_OFFICER else None
+    token = sit_down(house.record, Actor("旁人", role, agency))
+    assert house.get("/api/live/snapshot", Cookie=f"{COOKIE}={token}")[0] == 401
+    with house.desk(token=token) as line, pytest.raises(ConnectionClosed):
+        line.recv(timeout=5)
+
+
+def test_a_desk_whose_person_signed_out_is_cut_off_within_seconds(house: House) -> None:
+    """D07: signing out ends what other tabs see, not only the tab that did it."""
+    with house.desk() as line:
+        frames(line, "resync")
+        found = house.feed.entrance().sitting(house.token)
+        assert isinstance(found, Sitting)
+        leave(house.record, found.id)
+        code = wait_until(lambda: closed_with(line), 10)
+    assert code == REFUSED
+    assert house.get("/api/live/snapshot")[0] == 401
+
+
+@pytest.mark.parametrize("first", ["", "[]", "{", '{"rev": "1"}', '{"ticket": 1}', "null"])
 def test_a_first_word_that_is_no_greeting_is_refused(house: House, first: str) -> None:
     with connect(f"ws://127.0.0.1:{house.port}/api/live/ws", origin=house.origin) as line:
         line.send(first)
@@ -143,23 +116,17 @@ def test_a_page_of_another_house_cannot_open_the_feed(house: House, origin: str 
     assert refused.value.response.status_code == 403
 
 
-@pytest.mark.parametrize("header", ["", "Ticket 9.x", "Bearer 9.x"])
-def test_without_a_ticket_nobody_reads_the_snapshot(house: House, header: str) -> None:
-    status, _headers, body = house.get("/api/live/snapshot", Authorization=header)
+@pytest.mark.parametrize("cookie", ["", "other=1", f"{COOKIE}=", f"{COOKIE}=forged", "=;=\x01"])
+def test_who_is_not_signed_in_reads_no_snapshot(house: House, cookie: str) -> None:
+    status, _headers, body = house.get("/api/live/snapshot", Cookie=cookie)
     assert status == 401
     assert b"incidents" not in body
 
 
-def test_a_ticket_that_ran_out_is_refused(house: House) -> None:
-    old = tickets.mint(datetime.now(UTC).timestamp() - tickets.LIFE_S - 1)
-    assert house.get("/api/live/snapshot", Authorization=f"Ticket {old}")[0] == 401
-
-
 def test_an_unchanged_snapshot_is_not_sent_again(house: House) -> None:
-    pass_ = {"Authorization": f"Ticket {tickets.mint()}"}
-    status, headers, body = house.get("/api/live/snapshot", **pass_)
+    status, headers, body = house.get("/api/live/snapshot")
     assert (status, headers["content-encoding"]) == (200, "gzip")
-    again = house.get("/api/live/snapshot", **pass_, **{"If-None-Match": headers["etag"]})
+    again = house.get("/api/live/snapshot", **{"If-None-Match": headers["etag"]})
     assert (again[0], again[2]) == (304, b"")
     assert len(body) > 0
 
@@ -179,7 +146,7 @@ def test_a_tab_that_vanishes_without_a_word_is_noticed(house: House) -> None:
 
 
 def test_a_desk_slower_than_the_storm_is_sent_away_to_read_the_whole(house: House) -> None:
-    with house.feed._watching() as queue:
+    with house.feed._watching(1) as queue:
         for _ in range(QUEUE_FRAMES + 5):
             house.feed._send(b"{}")
         held = [queue.get_nowait() for _ in range(queue.qsize())]
@@ -193,11 +160,6 @@ def test_health_says_that_the_picture_is_fresh(house: House) -> None:
     said = msgspec.json.decode(body)
     assert (status, said["picture"]) == (200, "fresh")
     assert "headline" not in body.decode()
-
-
-def test_health_is_bad_before_the_feed_has_started() -> None:
-    feed = Feed()
-    assert feed.hub is None
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ import msgspec
 import pytest
 
 from dashboard.hub import KEPT_FRAMES, Hub
-from linkage.desk.tally import LateOrders
+from linkage.desk.pressed import PressedRows
 from linkage.intake.errands import ErrandKind, ErrandState, ask, finish
 from linkage.people import Actor
 from linkage.record import Record
 from linkage.vocabulary import IncidentStatus
 from tests.browser import scene
 from tests.parts import wait_until
-from tests.timekeeping import CLOCKS
+from tests.timekeeping import CLAIMS, CLOCKS
 
 
 class Clock:
@@ -34,7 +34,7 @@ def clock(now: datetime) -> Clock:
 
 @pytest.fixture
 def hub(record: Record, clock: Clock) -> Hub:
-    return Hub(record, {}, {"kinds": {}}, clock, late=LateOrders(CLOCKS))
+    return Hub(record, {}, {"kinds": {}}, clock, pressed=PressedRows(CLOCKS, CLAIMS))
 
 
 def read(frame: bytes | None) -> dict[str, Any]:
@@ -221,14 +221,13 @@ def test_a_database_that_is_away_makes_the_picture_stale_and_keeps_it(now: datet
     hub = Hub(away, {}, {}, Clock(now))
     assert hub.look() is None
     assert hub.stale
-    assert read(hub.beat("t"))["stale"] is True
+    assert read(hub.beat())["stale"] is True
 
 
-def test_a_beat_carries_a_fresh_ticket_and_no_rows(hub: Hub, record: Record, now: datetime) -> None:
+def test_a_beat_carries_no_rows(hub: Hub, record: Record, now: datetime) -> None:
     scene.evening(record, now)
     hub.look()
-    said = read(hub.beat("9.ab"))
-    assert said["ticket"] == "9.ab"
+    said = read(hub.beat())
     assert "incidents" not in said
     assert said["fresh"]["at"] == int(now.timestamp())
 
@@ -253,3 +252,15 @@ def test_other_tables_are_followed_and_every_desk_reads_the_words_anew(
         finish(w, asked, ErrandState.DONE, {})
     wait_until(lambda: hub.look() or hub._reloads == asked, 5, "the next turn")
     assert whole(hub)["words"] == {"sources": {"rail": "轨道交通"}}
+
+
+def test_a_picture_is_handed_out_only_once_the_record_was_read(
+    fresh_sqlite: Callable[[], Record], now: datetime
+) -> None:
+    """An empty one would wipe every desk after a restart, and ring for all that is open."""
+    record = fresh_sqlite()
+    hub = Hub(record, {}, {}, Clock(now))
+    assert not hub.begun
+    hub.look()
+    assert hub.begun
+    record.close()

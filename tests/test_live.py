@@ -10,7 +10,8 @@ from linkage.alerts import Point
 from linkage.desk import live
 from linkage.desk.freshness import freshness, intake_health, silent_sources
 from linkage.desk.live_units import units_since
-from linkage.desk.tally import LateOrders, tally
+from linkage.desk.pressed import PressedRows
+from linkage.desk.tally import tally
 from linkage.intake.watch import Heard, Listening
 from linkage.kinds import Kind
 from linkage.log import as_json
@@ -20,7 +21,7 @@ from linkage.response.feedback import UnitReport
 from linkage.response.units import apply_unit
 from linkage.vocabulary import IncidentStatus, Severity
 from tests.browser import scene
-from tests.timekeeping import CLOCKS
+from tests.timekeeping import CLAIMS, CLOCKS
 
 
 class Expected(msgspec.Struct, frozen=True):
@@ -128,10 +129,13 @@ def test_an_assignment_is_late_when_its_time_has_passed_without_an_answer(
     with record.write(now) as w:
         made = scene.open_incident(w, now)
         scene.add_assignment(w, made, "fire", now, late=True)
-    late = LateOrders(CLOCKS)
+    pressed = PressedRows(CLOCKS, CLAIMS)
     with record.read() as cx:
-        assert late(cx, now + timedelta(minutes=4)) == {}
-        assert late(cx, now + timedelta(minutes=6)) == {str(made): 1}
+        before = pressed(cx, now + timedelta(minutes=4))[str(made)]
+        after = pressed(cx, now + timedelta(minutes=6))[str(made)]
+    assert (before.late, before.due_at) == (0, int((now + timedelta(minutes=5)).timestamp()))
+    assert "签收" in before.due
+    assert after.late == 1
 
 
 def test_the_day_begins_at_midnight_in_beijing_and_counts_what_happens_in_the_city(

@@ -14,7 +14,7 @@ from linkage.kinds import Kind
 from linkage.people import Actor
 from linkage.record import Record
 from linkage.response import needs, responses
-from linkage.response.asking import sort_of
+from linkage.response.asking import insert_need, sort_of
 from linkage.response.feedback import Feedback, NeedStep, Want
 from linkage.response.hear import hear
 from linkage.response.involved import involved
@@ -23,7 +23,7 @@ from linkage.response.need_messages import NeedList
 from linkage.response.need_moves import NEXT, Part, come_to, covered, shortfall
 from linkage.response_vocabulary import NeedSort, NeedStatus
 from linkage.tables import outbound_message
-from linkage.vocabulary import AssignmentStatus, Disposition, Outcome, Role
+from linkage.vocabulary import AssignmentStatus, Disposition, Outcome
 from tests.builders import alert
 from tests.desk import AGENCIES, incident_row, issue, order, say, story
 from tests.onrecord import put_incident
@@ -226,10 +226,11 @@ def test_what_was_taken_back_takes_no_more_offers(
 def test_at_the_desk_an_offer_by_telephone_is_entered(
     record: Record, flood: int, now: datetime, officer: Actor, fire_officer: Actor
 ) -> None:
-    asked = needs.ask(record, officer, flood, SANDBAGS, agencies=AGENCIES, at=now)
+    asked = needs.ask(record, officer, flood, SANDBAGS, agencies=AGENCIES, of=["fire"], at=now)
     said = NeedStep(need_id=asked, status=N.OFFERED, amount=100, text="电话答应")
     needs.give(record, officer, said, "market", agencies=AGENCIES, at=now)
-    assert only(record, flood).offers[0].offered_by == "甲（值班员）"
+    (market,) = (one for one in only(record, flood).offers if one.agency_id == "market")
+    assert market.offered_by == "甲（值班员）"
     needs.give(record, fire_officer, said, "fire", agencies=AGENCIES, at=now)
     with pytest.raises(NotPermitted):
         needs.give(record, fire_officer, said, "police", agencies=AGENCIES, at=now)
@@ -264,8 +265,8 @@ def test_an_agency_that_has_to_respond_sees_the_incident(
     """By a task, by a need of its own or put to it; also where the incident was merged."""
     other = put_incident(record, alert(source_ref="J7", kind=Kind.FIRE, event_code="12G01"))
     needs.ask(record, officer, other, SANDBAGS, agencies=AGENCIES, of=["market"], at=now)
-    health = Actor("辛", Role.AGENCY_OFFICER, "health")
-    needs.ask(record, health, other, SANDBAGS, agencies=AGENCIES, at=now)
+    with record.write(now) as w:
+        insert_need(w, other, SANDBAGS, "辛（部门值班员）", agency_id="health")
     with record.read() as cx:
         seen = {a: (involved(cx, a, flood), involved(cx, a, other)) for a in AGENCIES}
     assert seen["water"] == (True, False)

@@ -96,7 +96,7 @@ class Played:
 
 def turn(record: Record, adapters: Mapping[Means, Adapter], at: datetime) -> None:
     """One look of the sender at `at`, with everything it began brought to its end."""
-    sender = Sender(record, adapters, lambda: REACHED)
+    sender = Sender(record, adapters, lambda: REACHED, clock=lambda: at)
     sender.turn(at)
     sender.wait(10)
 

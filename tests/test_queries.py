@@ -9,6 +9,7 @@ from linkage.alerts import Casualties, Point, Shape
 from linkage.desk.facts import read_incidents
 from linkage.desk.find import find, incident_id_of, newest_ended, numbers, worst_open
 from linkage.desk.queries import Case, read_case, read_payload
+from linkage.desk.search_hits import By
 from linkage.kinds import Kind
 from linkage.log import as_json
 from linkage.record import Record
@@ -202,7 +203,11 @@ def test_a_link_may_carry_the_number_or_the_id(record: Record) -> None:
         ("苏ga12", "车牌"),
         ("两辆轿车", "来报原文"),
         ("100%", "来报原文"),
-        ("10_%", None),
+        ("10_%", "来报原文"),
+        ("苏g·A12 34", "车牌"),
+        ("13912", "电话"),
+        ("139", None),
+        ("相撞 郁洲", "地点或标题"),
         ("'; DROP TABLE incident; --", None),
     ],
 )
@@ -215,7 +220,7 @@ def test_an_incident_is_found_by_what_the_officer_knows(
     )
     put_incident(record, alert(source_ref="J2", place="灌云", headline="跌倒", text="老人跌倒"))
     found = find(record, words, now)
-    assert [(f.incident.id, f.by) for f in found] == ([] if by is None else [(ours, by)])
+    assert [(f.incident.id, f.by.label) for f in found] == ([] if by is None else [(ours, by)])
 
 
 def test_a_search_for_nothing_finds_nothing(record: Record, now: datetime) -> None:
@@ -223,11 +228,12 @@ def test_a_search_for_nothing_finds_nothing(record: Record, now: datetime) -> No
     assert find(record, "郁洲路", now) == []
 
 
-def test_only_a_whole_number_reaches_beyond_the_window(record: Record) -> None:
+def test_only_a_short_number_is_one_of_lately(record: Record) -> None:
     put_incident(record)
-    much_later = CALL.occurred_at + timedelta(days=90)
-    assert find(record, "郁洲路", much_later) == []
-    assert [f.by for f in find(record, "20261122-0001", much_later)] == ["编号"]
+    years_later = CALL.occurred_at + timedelta(days=900)
+    assert find(record, "0001", years_later) == []
+    assert [f.by for f in find(record, "20261122-0001", years_later)] == [By.NUMBER]
+    assert [f.by for f in find(record, "郁洲路", years_later)] == [By.PLACE]
 
 
 def test_what_was_split_off_later_hides_nothing(record: Record, now: datetime) -> None:

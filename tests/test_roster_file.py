@@ -285,6 +285,7 @@ def test_numbers_are_read_however_a_program_has_kept_them(telephone: Any, mobile
     ],
 )
 def test_what_is_no_workbook_says_what_it_is(data: bytes, wrong: str) -> None:
+    """D17: neither a program nor a page nor what is too long."""
     with pytest.raises(BadCell, match=wrong):
         read(data)
 
@@ -298,6 +299,7 @@ def _zip(**parts: bytes) -> bytes:
 
 
 def test_a_file_that_unpacks_to_a_thousand_times_its_size_is_not_unpacked() -> None:
+    """D17"""
     bomb = _zip(**{"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": bytes(70_000_000)})
     assert len(bomb) < 100_000
     began = clock.monotonic()
@@ -307,6 +309,7 @@ def test_a_file_that_unpacks_to_a_thousand_times_its_size_is_not_unpacked() -> N
 
 
 def test_entities_that_multiply_are_not_followed() -> None:
+    """D17"""
     laughs = b'<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;">]><a>&c;</a>'
     with pytest.raises(BadCell, match="已损坏"):
         read(_zip(**{"xl/workbook.xml": laughs, "xl/_rels/workbook.xml.rels": laughs}))

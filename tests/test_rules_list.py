@@ -28,7 +28,13 @@ def test_every_table_with_a_ground_for_each_rule_is_shown() -> None:
     """A new rule file does not stay out of the list unnoticed."""
     shown = {*WRITER["FILES"], "clocks.toml", "agencies.toml"}
     # Registers, knowledge and measured limits: docs/readings.md and data/README.md tell of them.
-    elsewhere = {"thresholds.toml", "substances.toml", "first_measures.toml", "known_points.toml"}
+    elsewhere = {
+        "thresholds.toml",
+        "substances.toml",
+        "first_measures.toml",
+        "known_points.toml",
+        "places.toml",
+    }
     with_basis = {
         path.name for path in (ROOT / "data").glob("*.toml") if "basis" in path.read_text("utf-8")
     }

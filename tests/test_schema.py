@@ -19,7 +19,7 @@ from linkage.log import GENESIS
 from linkage.record import Record
 from linkage.tables import ledger
 
-NEWEST = "0003"
+NEWEST = "0004"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -40,7 +40,11 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Record]:
 
 def test_the_migrated_schema_is_that_of_the_tables(record: Record) -> None:
     with record.engine.connect() as cx:
-        context = MigrationContext.configure(cx, opts={"compare_type": True})
+        # The index of the search is made by statement, in each database another way.
+        def ours(name: str | None, *_: object) -> bool:
+            return "search_gram" not in (name or "")
+
+        context = MigrationContext.configure(cx, opts={"compare_type": True, "include_name": ours})
         assert compare_metadata(context, metadata) == []
 
 

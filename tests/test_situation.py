@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import desk
 from linkage.record import Record
 from tests.browser import scene
+from tests.signing import sit_down
 
 ROOT = Path(__file__).parent.parent
 
@@ -20,9 +21,11 @@ def page(record: Record, database_url: str, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("LINKAGE_SOURCES", str(ROOT / "sources.toml"))
     scene.evening(record)
     scene.heartbeat(record, datetime.now(UTC))
-    for kept in (desk.settings, desk.record, desk.sources):
+    for kept in (desk.settings, desk.record, desk.sources, desk.entrance):
         kept.clear()
-    return AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30)
+    screen = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30)
+    screen.session_state[desk.TOKEN] = sit_down(record)
+    return screen
 
 
 def test_the_first_page_is_the_situation(page: AppTest) -> None:

@@ -191,7 +191,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
 def test_one_command_shows_the_city_and_ctrl_c_ends_all_of_it(running: Running) -> None:
     wait_until(lambda: running.says("请打开"), 60, f"the page\n{running.screen}")
     assert f"http://127.0.0.1:{running.port}" in running.screen
-    with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/", timeout=5) as page:
+    with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/sign-in", timeout=5) as page:
         assert page.status == 200
     cx = sqlite3.connect(f"file:{running.data / 'linkage.db'}?mode=ro", uri=True)
     assert cx.execute("SELECT count(*) FROM incident").fetchone()[0] >= 1

@@ -251,7 +251,7 @@ def test_a_bare_folder_becomes_a_record(tmp_path: Path) -> None:
     file = tmp_path / "new" / "deep" / "linkage.db"
     done = _linkage(f"sqlite:///{file}", "migrate", LINKAGE_DATA=str(tmp_path / "data"))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "版本 0003" in done.stdout
+    assert "版本 0004" in done.stdout
     record = Record(f"sqlite:///{file}")
     assert faults(record) == {}
     record.close()

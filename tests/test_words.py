@@ -105,6 +105,7 @@ def test_no_alert_at_all_is_said_so(now: datetime) -> None:
 
 
 def test_markdown_in_a_name_stays_signs() -> None:
+    """D02"""
     assert words.plain("[x](javascript:alert(1)) **b** :fire:") == (
         r"\[x\]\(javascript\:alert\(1\)\) \*\*b\*\* \:fire\:"
     )

@@ -8,6 +8,7 @@ from sqlalchemy import insert
 
 from linkage.clocks.clock import Clock, Clocks, Running
 from linkage.clocks.rule_file import read_clocks
+from linkage.desk.claims import ClaimRule, load_claim_rule
 from linkage.duty.roster import Person
 from linkage.duty_tables import person, shift
 from linkage.record import Record
@@ -15,6 +16,7 @@ from linkage.response_vocabulary import About, Post
 
 DATA = Path(__file__).parents[1] / "data"
 CLOCKS: Clocks = read_clocks(DATA)
+CLAIMS: ClaimRule = load_claim_rule(DATA / "claims.toml")
 FOUR = {Post.OFFICER: "子", Post.DEPUTY: "丑", Post.CHIEF: "寅", Post.LEADER: "卯"}
 
 

@@ -7,6 +7,7 @@ window.Linkage = window.Linkage || {};
     sea: "sea_osm10m_clip.geojson",
     districts: "lianyungang_districts_tianditu_wgs84.geojson",
     rivers: "rivers_wdbii_clip.geojson",
+    towns: "towns_geonames_wgs84.geojson",
   };
   const INK = {
     light: {
@@ -19,8 +20,8 @@ window.Linkage = window.Linkage || {};
     },
   };
   // Boundaries are coarse and their approval number is not verified: say so on the map itself.
-  const CREDIT = "区划：天地图（审图号未核验，仅供内部参考） · 海域与岸线 © OpenStreetMap contributors (ODbL) · 水系 GSHHG/WDB-II (LGPL)";
-  const CREDIT_SHORT = "天地图（审图号未核验） · © OSM · GSHHG"; // in full on 态势总览
+  const CREDIT = "区划：天地图（审图号未核验，仅供内部参考） · 海域与岸线 © OpenStreetMap contributors (ODbL) · 水系 GSHHG/WDB-II (LGPL) · 地名 GeoNames (CC BY)";
+  const CREDIT_SHORT = "天地图（审图号未核验） · © OSM · GSHHG · GeoNames"; // in full on 态势总览
   // Beside the county seats, where most of the markers stand.
   const LABELS = {
     海州区: [34.505, 119.1], 连云区: [34.63, 119.47], 东海县: [34.63, 118.6], 赣榆区: [34.93, 119.0],
@@ -35,6 +36,7 @@ window.Linkage = window.Linkage || {};
       cities: { stroke: true, color: ink.city, weight: 1, fill: false },
       sea: { stroke: false, fillColor: ink.sea, fillOpacity: 1 },
       districts: { color: ink.border, weight: 1.2, fillColor: ink.district, fillOpacity: 1 },
+      outline: { color: ink.border, weight: 1.4, dashArray: "6 3", fill: false },
       coast: { color: ink.coast, weight: 1, fill: false },
       rivers: { color: ink.river, weight: 1.4 },
     }[part];
@@ -85,22 +87,54 @@ window.Linkage = window.Linkage || {};
     return { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [ring] } };
   }
 
+  function inside(ring, x, y) {
+    let within = false;
+    for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+      const [xi, yi] = ring[i];
+      const [xj, yj] = ring[j];
+      if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) within = !within;
+    }
+    return within;
+  }
+
+  // How far a finger's breadth is, in the words of the room; and what the middle of the map is.
+  class Scale extends L.Control.Scale {
+    onAdd(map) {
+      this.middle = Linkage.element("div", "middle");
+      const root = super.onAdd(map);
+      root.prepend(this.middle);
+      return root;
+    }
+
+    _updateMetric(most) {
+      const metres = this._getRoundNum(most);
+      this._updateScale(this._mScale, metres < 1000 ? `${metres} 米` : `${metres / 1000} 公里`, metres / most);
+      const at = this._map.getCenter();
+      this.middle.hidden = this._map.getSize().x < 420;
+      this.middle.textContent = `图中心 ${this.options.base.districtAt(at)} ${at.lng.toFixed(4)}, ${at.lat.toFixed(4)}`;
+    }
+  }
+
   class BaseMap {
     constructor(map, base) {
       this.map = map;
       this.parts = {};
       this.features = {};
       this.theme = "light";
+      this.wanted = { districts: true, towns: true, sites: true };
       map.attributionControl.setPrefix(false);
-      map.attributionControl.addAttribution(map.getSize().x < 500 ? CREDIT_SHORT : CREDIT);
+      this.credit = "";
+      this.sign(false);
       map.setMaxBounds([[COVERED.south - 0.5, COVERED.west - 0.8], [COVERED.north + 0.5, COVERED.east + 0.8]]);
       map.options.maxBoundsViscosity = 0.7;
-      L.control.scale({ imperial: false }).addTo(map);
-      ["cities", "districts", "sea", "coast", "rivers", "warned", "labels"].forEach((name, n) => {
+      new Scale({ imperial: false, base: this }).addTo(map);
+      // `tiles` and `names`: the operator's own, above our ground and below what is going on.
+      ["cities", "districts", "sea", "coast", "rivers", "tiles", "outline", "warned", "names", "labels"].forEach((name, n) => {
         const pane = map.createPane(`base-${name}`);
         pane.style.zIndex = 210 + n * 10;
         pane.style.pointerEvents = "none";
       });
+      this.labels = new Linkage.Labels().addTo(map);
       this.ready = Promise.all(Object.entries(FILES).map(([part, file]) => this.load(part, `${base}basemap/${file}`)));
     }
 
@@ -112,8 +146,10 @@ window.Linkage = window.Linkage || {};
         this.draw("coast", shores(data.features));
         data.features.push(offing());
       }
+      if (part === "towns") return this.name(data.features);
       this.draw(part, data.features);
       if (part === "districts") this.label(data.features);
+      return undefined;
     }
 
     draw(part, features) {
@@ -124,15 +160,60 @@ window.Linkage = window.Linkage || {};
     }
 
     label(features) {
-      const group = L.layerGroup();
-      for (const feature of features) {
+      this.labels.set("districts", features.map((feature) => {
         const { name } = feature.properties;
-        const icon = L.divIcon({
-          className: "district-label", html: Linkage.element("span", "", name), iconSize: [80, 18],
-        });
-        L.marker(LABELS[name] || centre(feature), { icon, pane: "base-labels", interactive: false, keyboard: false }).addTo(group);
+        return { text: name, at: LABELS[name] || centre(feature), rank: 0, from: 8, to: 13, kind: "district" };
+      }));
+    }
+
+    // What is around the city is for finding one's way: its cities only. A town whose position is
+    // in doubt is found by searching, with its doubt, and not shown as if it were certain.
+    name(features) {
+      const sure = features.filter((f) => f.properties.within_m < 5000 && (f.properties.area || f.properties.rank === "city"));
+      this.labels.set("towns", sure.map(({ properties, geometry }) => {
+        const [lon, lat] = geometry.coordinates;
+        const far = properties.rank === "city";
+        return { text: properties.name, at: [lat, lon], rank: far ? 2 : 3, from: far ? 8 : 10, kind: far ? "city" : "town", mark: true };
+      }));
+    }
+
+    // Places that are dangerous in themselves, from the registers; for who may read the feed.
+    sites(found) {
+      this.labels.set("sites", found.map(({ name, lon, lat }) => {
+        return { text: name, at: [lat, lon], rank: 1, from: 10, kind: "site", mark: true };
+      }));
+    }
+
+    // The operator's picture lies over our ground: our borders stand on it, and our names unless
+    // it brings its own.
+    cover(covered, itsNames) {
+      this.sign(covered);
+      if (this.parts.outline) this.parts.outline.remove();
+      delete this.parts.outline;
+      if (covered && this.features.districts) {
+        this.parts.outline = L.geoJSON(this.features.districts, {
+          pane: "base-outline", interactive: false, style: () => style("outline", INK[this.theme]),
+        }).addTo(this.map);
       }
-      this.parts.labels = group.addTo(this.map);
+      for (const group of ["districts", "towns"]) this.labels.show(group, this.wanted[group] && !(covered && itsNames));
+      this.namesCovered = covered && itsNames;
+    }
+
+    // In full where there is room: not on a small map, and not beside the operator's own credit.
+    sign(shared) {
+      const credit = shared || this.map.getSize().x < 500 ? CREDIT_SHORT : CREDIT;
+      if (credit === this.credit) return;
+      if (this.credit) this.map.attributionControl.removeAttribution(this.credit);
+      this.map.attributionControl.addAttribution(credit);
+      this.credit = credit;
+    }
+
+    districtAt({ lat, lng }) {
+      const found = (this.features.districts || []).find(({ geometry }) => {
+        const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+        return polygons.some(([ring]) => inside(ring, lng, lat));
+      });
+      return found ? found.properties.name : "";
     }
 
     paint(theme) {
@@ -144,7 +225,11 @@ window.Linkage = window.Linkage || {};
     }
 
     show(part, shown) {
-      const names = part === "districts" ? ["districts", "labels"] : part === "rivers" ? ["rivers", "coast"] : [part];
+      if (part in this.wanted) {
+        this.wanted[part] = shown;
+        this.labels.show(part, shown && !(this.namesCovered && part !== "sites"));
+      }
+      const names = part === "districts" ? ["districts", "outline"] : part === "rivers" ? ["rivers", "coast"] : [part];
       for (const name of names) {
         const layer = this.parts[name];
         if (layer && shown) layer.addTo(this.map);
@@ -195,12 +280,27 @@ window.Linkage = window.Linkage || {};
     return r * 0.3 + g * 0.59 + b * 0.11 < 110 ? "dark" : "light";
   };
 
+  Linkage.ask = (path) => fetch(`../../${path}`);
+
+  // What every map of ours has beside its ground: risk sites, the operator's tiles and, where
+  // there is room for a hand, search and measure.
+  Linkage.furnish = (map, ground, withTools) => {
+    Linkage.ask("api/live/sites").then((answer) => (answer.ok ? answer.json() : { sites: [] }))
+      .then(({ sites }) => ground.sites(sites)).catch(() => {});
+    ground.tiles = new Linkage.Grounds(map, ground);
+    if (withTools) ground.tools = new Linkage.MapTools(map, ground);
+    ground.tiles.load();
+  };
+
   // A map that shows a place and nothing live.
-  Linkage.plainMap = (map) => {
+  Linkage.plainMap = (map, withTools = true) => {
     const ground = new BaseMap(map, "../../");
+    Linkage.ground = ground;
+    Linkage.furnish(map, ground, withTools && map.getSize().x >= 420);
     const paint = () => {
       document.documentElement.dataset.theme = Linkage.theme();
       ground.ready.then(() => ground.paint(Linkage.theme()));
+      ground.tiles.paint(Linkage.theme());
     };
     paint();
     window.Streamlit.events.addEventListener("streamlit:render", paint);

@@ -3,24 +3,28 @@
 window.Linkage = window.Linkage || {};
 (() => {
   const { element } = Linkage;
-  const AMBER_S = 10;
-  const RED_S = 60;
   const NEAR_ZOOM = 13;
+  const LISTS = new Set(["ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End", "Enter", " "]);
   const BASE = "../../"; // from the component's folder to the root of the application
-  const NEXT_TAB = Object.fromEntries(Linkage.Queue.TABS.map((name, n) => [String(n + 1), name]));
 
   class Board {
     constructor(map) {
       this.map = map;
       this.seq = Date.now();
       const told = this.told(document);
-      this.feed = new Linkage.Feed(BASE, told.ticket);
-      this.sift = new Linkage.Sift(() => this.redraw(true), (name, on) => this.layer(name, on));
+      this.feed = new Linkage.Feed(BASE);
+      this.sift = new Linkage.Sift(() => { this.redraw(true); this.viewed(); }, (name, on) => this.layer(name, on), (text) => this.finder.look(text), () => this.feed.now());
+      this.claims = new Linkage.Claims(this.feed, () => this.tell({}));
+      this.claims.seat(told.me, told.may);
+      this.finder = new Linkage.Finder(this.feed, { pick: (id) => this.pick(id), findAll: (text) => this.tell({ find: text }) });
       this.marks = new Linkage.Marks(this.feed, this.sift.wanted, { pane: this.pane(), padding: 0.25 });
-      this.queue = new Linkage.Queue(this.feed, this.sift.wanted, (id, from) => this.choose(id, from), (id) => this.open(id), () => Boolean(this.sift.text));
-      this.card = new Linkage.Card(this.feed, { choose: (id, from) => this.choose(id, from), open: (id) => this.open(id), find: (row) => this.find(row) });
+      this.queue = new Linkage.Queue(this.feed, this.sift.wanted, this.claims, {
+        choose: (id, from) => this.choose(id, from), open: (id) => this.open(id), searching: () => Boolean(this.sift.text), turned: () => this.viewed(),
+      });
+      this.card = new Linkage.Card(this.feed, { choose: (id, from) => this.choose(id, from), open: (id) => this.open(id), find: (row) => this.find(row), claims: this.claims, plume: (row) => this.draw.plume.open(row) });
       this.station = new Linkage.StationPanel(this.feed);
-      this.alarm = new Linkage.Alarm(this.feed, (id, from) => this.choose(id, from));
+      this.alarm = new Linkage.Alarm(this.feed, (id, from) => this.choose(id, from), map);
+      this.past = new Linkage.Past(this);
       this.baseMap = new Linkage.BaseMap(map, BASE);
       this.outlines = new Linkage.Outlines(map, this.feed);
       this.first = told.selected;
@@ -38,10 +42,11 @@ window.Linkage = window.Linkage || {};
       return "incidents";
     }
 
-    // What the page told us besides the map: nothing but a ticket and an id.
+    // What the page told us besides the map: an id, who sits here and may do what.
     told(root) {
       const mark = root.querySelector("#linkage-desk");
-      return { ticket: mark ? mark.dataset.ticket : "", selected: (mark && mark.dataset.selected) || null };
+      const { selected, me, may } = mark ? mark.dataset : {};
+      return { selected: selected || null, me, may };
     }
 
     build() {
@@ -51,7 +56,9 @@ window.Linkage = window.Linkage || {};
       this.line = element("div", "light");
       this.line.setAttribute("role", "status");
       this.figures = element("div", "figures");
-      this.hud.append(this.line, this.figures);
+      this.clock = element("div", "clock");
+      this.clock.title = "服务器的北京时间";
+      this.hud.append(this.line, this.clock, this.figures);
       this.warned = element("div", "warned");
       this.troubles = element("div", "troubles");
       this.legend = element("div", "panel legend");
@@ -59,11 +66,13 @@ window.Linkage = window.Linkage || {};
       this.tools = element("div", "tools");
       const ground = document.getElementById("map_div");
       document.getElementById("parent").replaceWith(stage);
-      area.append(ground, this.hud, this.warned, this.alarm.root, this.legend, this.card.root, this.card.crowd, this.card.tip, this.station.root);
-      side.append(this.tools, this.queue.root);
+      area.append(ground, this.hud, this.warned, this.alarm.root, this.legend, this.card.root, this.card.crowd, this.card.tip, this.station.root, this.past.root);
+      side.append(this.tools, this.finder.root, this.queue.root, this.alarm.bar);
       stage.append(area, side);
       this.side = side;
+      this.stage = stage;
       L.control.zoom({ position: "topright", zoomInTitle: "放大", zoomOutTitle: "缩小" }).addTo(this.map);
+      Linkage.furnish(this.map, this.baseMap, true);
       this.fit();
       window.parent.addEventListener("resize", () => this.fit());
       const view = Linkage.remembered("view", null);
@@ -71,6 +80,8 @@ window.Linkage = window.Linkage || {};
       if (view) this.map.setView(view.at, view.zoom, { animate: false });
       else this.map.fitBounds(Linkage.BaseMap.CITY, { animate: false });
       this.marks.addTo(this.map);
+      this.draw = new Linkage.Draw(this, area);
+      this.spots = new Linkage.Spots(this);
       new ResizeObserver(() => this.map.invalidateSize({ animate: false, pan: false })).observe(area);
     }
 
@@ -88,12 +99,15 @@ window.Linkage = window.Linkage || {};
       const { words } = this.feed;
       this.sift.build(words);
       this.funnel = Linkage.button("tool", "筛选", () => { this.sift.panel.hidden = !this.sift.panel.hidden; });
-      this.tools.append(this.sift.search, this.funnel, this.alarm.switch);
+      this.copy = Linkage.button("tool copy", "链接", () => this.copyLink());
+      this.copy.title = "复制链接：同事打开这个网址，看到同样的队列和筛选";
+      this.tools.append(this.sift.search, this.funnel, this.past.opener, this.copy, this.alarm.switch);
       this.note = element("div", "note");
       this.side.insertBefore(this.note, this.queue.root);
-      this.side.append(this.sift.panel);
+      this.side.append(this.sift.panel, this.alarm.menu);
       this.explain(words);
       this.queue.turn(Linkage.remembered("tab", "newest"));
+      this.adopt(Linkage.address.read());
       this.baseMap.ready.then(() => {
         for (const [name, on] of Object.entries(this.sift.layers)) if (!on) this.layer(name, false);
         this.baseMap.warn(this.feed.warningsInForce());
@@ -111,7 +125,7 @@ window.Linkage = window.Linkage || {};
       const levels = element("div", "legend-part");
       for (const [code, label, mark] of words.severities) {
         const item = element("span", "legend-item");
-        item.append(Linkage.shapes.svg("routine", code, mark, false, 17), element("span", "", label));
+        item.append(Linkage.shapes.picture("routine", code, mark, false, 15), element("span", "", label));
         levels.append(item);
       }
       const drill = element("span", "legend-item");
@@ -120,17 +134,16 @@ window.Linkage = window.Linkage || {};
       const station = element("span", "legend-item");
       station.append(Linkage.stationSign(), element("span", "", "测站"));
       shapes.append(station);
-      this.legend.append(fold, levels, shapes);
+      this.legend.append(fold, levels, shapes, ...Linkage.legendMore(this));
       L.DomEvent.disableClickPropagation(this.legend).disableScrollPropagation(this.legend);
     }
 
     listen() {
       this.feed.addEventListener("change", (event) => this.take(event.detail));
-      const reread = () => { this.marks.refresh(); this.station.update(); };
+      const reread = () => { this.marks.refresh(); this.station.update(); this.draw.update(); };
       this.feed.addEventListener("readings", reread);
       setInterval(reread, 10000); // readings grow old though nothing comes
       this.feed.addEventListener("state", () => this.lights());
-      this.feed.addEventListener("ticket", () => this.tell({ renew: true }));
       this.map.on("click", (event) => this.click(event));
       this.map.on("mousemove", (event) => this.hover(event));
       this.map.on("mouseout movestart zoomstart", () => { this.card.hint(null); this.card.choice(null); });
@@ -138,12 +151,21 @@ window.Linkage = window.Linkage || {};
         const at = this.map.getCenter();
         Linkage.remember("view", { at: [at.lat, at.lng], zoom: this.map.getZoom() });
       });
+      this.keys = new Linkage.KeyMap("态势总览：按键", this.keyRows());
       window.Streamlit.events.addEventListener("streamlit:render", (event) => {
         const sent = new DOMParser().parseFromString(event.detail.args.html, "text/html");
-        this.feed.renew(this.told(sent).ticket);
+        const told = this.told(sent);
+        this.claims.seat(told.me, told.may);
         this.paint();
       });
+      window.parent.addEventListener("popstate", this.back = () => this.adopt(Linkage.address.read() || {}, true));
+      addEventListener("pagehide", () => window.parent.removeEventListener("popstate", this.back));
       addEventListener("keydown", (event) => this.key(event));
+      // Before anything is clicked the keys go to the page around us.
+      const page = window.parent;
+      const own = (event) => event.target === page.document.body && this.key(event);
+      page.addEventListener("keydown", own);
+      addEventListener("pagehide", () => page.removeEventListener("keydown", own));
     }
 
     take({ whole, changed, before }) {
@@ -151,9 +173,14 @@ window.Linkage = window.Linkage || {};
       if (fresh) {
         this.dressed = true;
         this.dress();
-      } else this.alarm.heed(changed, before || new Map());
+      } else {
+        this.alarm.heed(changed, before || new Map());
+        this.queue.light(changed.filter((row) => row.rank >= 3 && before && !before.get(row.id)).map((row) => row.id), 8000);
+      }
       this.redraw(whole);
       this.station.update();
+      this.draw.update();
+      this.spots.update();
       this.baseMap.warn(this.feed.warningsInForce());
       this.outlines.draw(this.feed.warningsInForce());
       this.warnings();
@@ -172,7 +199,7 @@ window.Linkage = window.Linkage || {};
       const active = this.sift.active();
       this.funnel.textContent = active ? `筛选 · ${active}` : "筛选";
       this.funnel.classList.toggle("ask", active > 0);
-      const parts = [];
+      const parts = this.ignored && this.ignored.length ? [`网址中的 ${this.ignored.join("、")} 不认识，已忽略`] : [];
       if (hidden.length - routine > 0) parts.push(`筛选隐藏 ${hidden.length - routine} 起`);
       if (routine) parts.push(`日常警情 ${routine} 起未列出`);
       this.note.textContent = parts.join(" · ");
@@ -191,17 +218,11 @@ window.Linkage = window.Linkage || {};
     }
 
     lights() {
-      const age = this.feed.ageSeconds();
-      const heard = this.feed.heardAt ? `数据 ${Linkage.since(age)}` : "正在取数";
-      const words = { connecting: "连接中", live: "实时", broken: "已断开，正在重连", refused: "正在重新授权" };
-      let tone = age > RED_S ? "red" : age > AMBER_S || this.feed.state !== "live" ? "amber" : "green";
-      let text = `${words[this.feed.state]} · ${heard}`;
-      if (this.feed.stale) {
-        tone = "red";
-        text = "数据库中断 · 画面停在最后一次读数";
-      }
+      const { tone, text } = this.past.on ? { tone: "amber", text: this.past.light() } : Linkage.fresh.judge(this.feed);
+      Linkage.fresh.grey(this.stage, this.past.on ? this.past.live : this.feed);
       this.line.className = `light ${tone}`;
       if (this.line.textContent !== text) this.line.textContent = text;
+      this.clock.textContent = this.feed.heardAt ? Linkage.clock(this.feed.now()) : "";
       if (this.dressed) this.count();
       if (this.dressed) this.trouble();
       if (this.dressed) this.endings();
@@ -324,10 +345,11 @@ window.Linkage = window.Linkage || {};
     }
 
     click(event) {
+      if (this.draw.takes()) return undefined;
       this.card.choice(null);
       const item = this.marks.at(event.layerPoint);
       if (!item) { this.station.hide(); return this.choose(null); }
-      if (item.unit) return undefined;
+      if (item.unit || item.spot) return undefined;
       if (item.station) return this.station.show(item.station.id);
       if (item.rows.length === 1) return this.choose(item.rows[0].id, "map");
       const bounds = L.latLngBounds(item.rows.map((row) => [row.lat, row.lon]));
@@ -338,6 +360,7 @@ window.Linkage = window.Linkage || {};
     }
 
     hover(event) {
+      if (this.draw.takes()) return;
       const item = this.marks.at(event.layerPoint);
       this.map.getContainer().style.cursor = item ? "pointer" : "";
       this.card.hint(this.card.crowd.hidden ? item : null, event.containerPoint);
@@ -346,6 +369,7 @@ window.Linkage = window.Linkage || {};
     // One click or key chooses: mark on the map, in the queue, card beside. The view moves only
     // for the officer's own choice, and only if the place is out of sight.
     choose(id, from) {
+      if (from === "alarm") this.past.end(); // what it tells of is now
       const row = id ? this.feed.incidents.get(id) : null;
       const chosen = row ? id : null;
       if (chosen === this.selected && from !== "address") return;
@@ -355,6 +379,7 @@ window.Linkage = window.Linkage || {};
       this.queue.mark(chosen);
       if (row && from !== "queue") this.queue.reveal(chosen);
       this.card.show(row);
+      this.spots.update();
       if (row && row.located && from !== "map" && !this.map.getBounds().pad(-0.1).contains([row.lat, row.lon])) this.find(row);
       if (from !== "address") this.tell({ incident_id: chosen, open: false });
     }
@@ -367,25 +392,82 @@ window.Linkage = window.Linkage || {};
       this.tell({ incident_id: id, open: true });
     }
 
+    // Each message says all that stands: one that overtakes another loses nothing of it.
     tell(value) {
+      if (this.past.on) { // nothing is done, nor shown by the page, to another time
+        if (value.open) this.past.refuse();
+        return;
+      }
       this.seq = Math.max(this.seq + 1, Date.now());
-      window.Streamlit.setComponentValue({ ...value, seq: this.seq });
+      const stands = this.dressed ? { incident_id: this.selected || null, view: this.view(), acts: this.claims.said() } : {};
+      window.Streamlit.setComponentValue({ ...stands, ...value, seq: this.seq });
+    }
+
+    view() {
+      const { tab } = this.queue;
+      return { ...(tab === "newest" ? {} : { tab }), ...this.sift.view() };
+    }
+
+    // The address follows the view, once the hand rests.
+    viewed() {
+      Linkage.remember("tab", this.queue.tab);
+      clearTimeout(this.viewing);
+      this.viewing = setTimeout(() => this.tell({}), 500);
+    }
+
+    // `whole`: the address is all there is to it, for the officer went back to it.
+    adopt(view, whole) {
+      if (!view || !this.dressed) return;
+      if (whole || Object.keys(view).some((part) => part !== "tab")) {
+        this.ignored = this.sift.adopt(view);
+      }
+      if (view.tab && !Linkage.Queue.TABS.includes(view.tab)) this.ignored = [...(this.ignored || []), "tab"];
+      if (view.tab || whole) this.queue.turn(view.tab);
+      this.redraw(true);
+    }
+
+    async copyLink() {
+      const address = Linkage.address.link(this.view(), this.selected);
+      const done = await Linkage.address.copy(address);
+      this.copy.textContent = done ? "已复制" : "见地址栏";
+      setTimeout(() => { this.copy.textContent = "链接"; }, 2500);
+    }
+
+    // Out of the whole record: here if it is open, else on its page.
+    pick(id) {
+      if (!this.feed.incidents.has(id)) return this.open(id);
+      return this.choose(id, "finder");
+    }
+
+    // What the keys do, in the order of the sheet that `?` shows.
+    keyRows() {
+      const tabs = Linkage.Queue.TABS.map((name, n) => [`Digit${n + 1}`, name]);
+      const turn = (event) => {
+        this.queue.turn(Object.fromEntries(tabs)[event.code]);
+        this.viewed();
+      };
+      return [
+        [["Slash"], "/", "查找", () => this.sift.search.focus()],
+        [tabs.map(([code]) => code), `1–${tabs.length}`, "换列表：最新、最重、未受理等", turn],
+        [["ArrowDown", "ArrowUp"], "↓ ↑", "下一起、上一起", (event) => this.queue.key(event)],
+        [["Enter", "NumpadEnter"], "回车", "进入处置", () => (this.selected ? this.open(this.selected) : false)],
+        [["Escape"], "Esc", "取消选中，收起卡片；回看时回到实时", () => { if (this.past.on) return this.past.end(); this.station.hide(); return this.choose(null); }],
+        [["KeyB"], "B", "回看过去 30 天，再按回到实时", () => (this.past.on ? this.past.end() : this.past.begin())],
+        [["KeyC"], "C", "接手选中的事件", () => (this.selected && !this.past.on ? this.claims.take(this.feed.incidents.get(this.selected)) : false)],
+        [["KeyM"], "M", "静音、恢复声音", () => this.alarm.key()],
+        [["KeyG"], "G", "找地点、按坐标定位", () => this.baseMap.tools.unfold()],
+        [["KeyD"], "D", "量距离", () => this.baseMap.tools.measure.start()],
+      ];
     }
 
     key(event) {
-      if (event.target.closest("input, .list") || event.ctrlKey || event.metaKey || event.altKey) {
-        if (event.key === "Escape") event.target.blur();
-        return;
-      }
-      if (event.key === "/") this.sift.search.focus();
-      else if (event.key === "Escape") { this.station.hide(); this.choose(null); }
-      else if (event.key === "Enter" && this.selected && !event.target.closest("button")) this.open(this.selected);
-      else if (event.key.toLowerCase() === "m") this.alarm.toggle();
-      else if (NEXT_TAB[event.key]) {
-        this.queue.turn(NEXT_TAB[event.key]);
-        Linkage.remember("tab", this.queue.tab);
-      } else return;
-      event.preventDefault();
+      if (event.defaultPrevented) return;
+      const typing = event.target.closest && event.target.closest("input, select, textarea");
+      if (typing && event.key === "Escape") event.target.blur();
+      // The list has keys of its own, and the map moves by arrows.
+      else if (event.target.closest && event.target.closest(".list") && LISTS.has(event.key)) return;
+      else if (event.key.startsWith("Arrow") && event.target.closest && event.target.closest(".leaflet-container")) return;
+      else this.keys.press(event);
     }
 
     paint() {
@@ -394,12 +476,14 @@ window.Linkage = window.Linkage || {};
       this.theme = theme;
       document.documentElement.dataset.theme = theme;
       this.baseMap.ready.then(() => this.baseMap.paint(theme));
+      this.baseMap.tiles.paint(theme);
       this.marks.dark = theme === "dark";
+      this.draw.repaint();
       this.marks.refresh();
     }
   }
 
   Linkage.mount = (map) => {
-    Linkage.board = new Board(map);
+    Linkage.personal.then(() => { Linkage.board = new Board(map); });
   };
 })();

@@ -14,19 +14,22 @@ window.Linkage = window.Linkage || {};
       severity: pairs(words.severities, 1),
       marks: pairs(words.severities, 2),
       status: pairs(words.statuses, 1),
+      order: pairs(words.orders || [], 1),
     };
   }
 
   class Feed extends EventTarget {
-    constructor(base, ticket) {
+    constructor(base) {
       super();
       this.base = base;
-      this.ticket = ticket;
       this.incidents = new Map();
       this.units = new Map();
       this.warnings = new Map();
       this.folds = new Map();
       this.stations = new Map();
+      this.responses = new Map();
+      this.limits = null;
+      this.shift = null;
       this.words = null;
       this.fresh = null;
       this.tally = null;
@@ -50,12 +53,6 @@ window.Linkage = window.Linkage || {};
       return this.heardAt ? (performance.now() - this.heardAt) / 1000 : Infinity;
     }
 
-    renew(ticket) {
-      if (!ticket || ticket === this.ticket) return;
-      this.ticket = ticket;
-      if (this.state === "refused") this.connect();
-    }
-
     connect() {
       clearTimeout(this.timer);
       const address = new URL(`${this.base}api/live/ws?rev=${this.rev}`, location.href);
@@ -63,7 +60,7 @@ window.Linkage = window.Linkage || {};
       const socket = new WebSocket(address);
       this.socket = socket;
       this.openedAt = performance.now();
-      socket.onopen = () => socket.send(JSON.stringify({ ticket: this.ticket, rev: this.rev }));
+      socket.onopen = () => socket.send(JSON.stringify({ rev: this.rev }));
       socket.onmessage = (message) => socket === this.socket && this.take(JSON.parse(message.data));
       socket.onclose = (why) => socket === this.socket && this.lost(why.code);
     }
@@ -83,9 +80,6 @@ window.Linkage = window.Linkage || {};
       this.socket = null;
       this.held = null;
       this.say(code === 4401 ? "refused" : "broken");
-      // The key is gone with the process that made it: a new ticket comes with the next turn
-      // of the page, and that is asked for here.
-      if (code === 4401) this.dispatchEvent(new Event("ticket"));
       const wait = BACK_OFF_MS[Math.min(this.tries++, BACK_OFF_MS.length - 1)];
       this.timer = setTimeout(() => this.connect(), code === 4401 ? 2000 : wait);
     }
@@ -100,9 +94,10 @@ window.Linkage = window.Linkage || {};
       this.heardAt = performance.now();
       this.tries = 0;
       this.serverAhead = frame.at - Date.now() / 1000;
-      if (frame.ticket) this.ticket = frame.ticket;
       if (frame.resync) {
-        if (!this.held) this.read();
+        // One that is on its way may be of before: a server that has just started has an empty one.
+        if (this.held) this.again = true;
+        else this.read();
         return;
       }
       if (this.held) this.held.push(frame);
@@ -111,12 +106,11 @@ window.Linkage = window.Linkage || {};
 
     async read() {
       this.held = [];
+      this.again = false;
       const socket = this.socket;
       let frame;
       try {
-        const answer = await fetch(`${this.base}api/live/snapshot`, {
-          headers: { Authorization: `Ticket ${this.ticket}` },
-        });
+        const answer = await fetch(`${this.base}api/live/snapshot`);
         if (!answer.ok) throw new Error(answer.status);
         frame = await answer.json();
       } catch {
@@ -124,6 +118,10 @@ window.Linkage = window.Linkage || {};
         return;
       }
       if (socket !== this.socket || !this.held) return;
+      if (this.again) {
+        this.read();
+        return;
+      }
       const before = this.words ? new Map(this.incidents) : null;
       this.words = derive(frame.words);
       this.incidents.clear();
@@ -131,6 +129,7 @@ window.Linkage = window.Linkage || {};
       this.warnings.clear();
       this.folds.clear();
       this.stations.clear();
+      this.responses.clear();
       const changed = (frame.incidents || []).map((row) => this.keep(row));
       this.others(frame);
       const held = this.held;
@@ -159,6 +158,7 @@ window.Linkage = window.Linkage || {};
         const detail = { whole: false, changed, gone, before };
         this.dispatchEvent(new CustomEvent("change", { detail }));
       } else if (frame.stations) this.dispatchEvent(new Event("readings")); // the queue need not look
+      if (frame.responses || frame.limits || frame.shift) this.dispatchEvent(new Event("orders"));
     }
 
     others(frame) {
@@ -169,6 +169,12 @@ window.Linkage = window.Linkage || {};
           if (line.count) this.folds.set(line.id, line);
           else this.folds.delete(line.id);
         }
+        for (const one of frame.responses || []) {
+          if (one.orders) this.responses.set(one.id, one);
+          else this.responses.delete(one.id);
+        }
+        this.limits = frame.limits || this.limits;
+        this.shift = frame.shift || this.shift;
         for (const station of frame.stations || []) this.stations.set(station.id, Linkage.stationRow(station, this.words));
       }
       this.stale = Boolean(frame.stale);

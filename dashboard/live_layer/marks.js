@@ -8,7 +8,15 @@ window.Linkage = window.Linkage || {};
   const CLOSE_ZOOM = 14;
   const RANKS = ["unknown", "minor", "moderate", "severe", "extreme"];
   const PRACTISED = "#e9edf2"; // an exercise's share of a bubble
+  const MOST_SCALE = 2;
+  const MOST_RANGE = 6000; // px
+  const METRES_A_PIXEL = 156543.034; // at the equator, zoom 0
   const FONT = "'Noto Sans CJK SC','Microsoft YaHei',sans-serif";
+
+  // A wall of 3,840 pixels is read from further off: all marks grow together, by quarters.
+  function scale({ x, y }) {
+    return Math.min(MOST_SCALE, Math.max(1, Math.floor(Math.min(x / 1300, y / 850) * 4) / 4));
+  }
 
   Linkage.Marks = L.Renderer.extend({
     initialize(feed, wanted, options) {
@@ -44,6 +52,7 @@ window.Linkage = window.Linkage || {};
       this._container.style.width = `${size.x}px`;
       this._container.style.height = `${size.y}px`;
       this._ratio = ratio;
+      this.k = scale(this._map.getSize());
       this.draw();
       this.fire("update");
     },
@@ -61,23 +70,33 @@ window.Linkage = window.Linkage || {};
       setTimeout(go, 250); // a window in the background gets no pictures
     },
 
+    // In units of the marks: pixels of the world, fewer where all is drawn larger.
     place(row) {
       const zoom = this._zoom;
-      if (row.worldZoom !== zoom || row.worldLon !== row.lon || row.worldLat !== row.lat) {
-        row.world = this._map.project([row.lat, row.lon], zoom);
+      if (row.worldZoom !== zoom || row.worldScale !== this.k || row.worldLon !== row.lon || row.worldLat !== row.lat) {
+        row.world = this._map.project([row.lat, row.lon], zoom)._divideBy(this.k);
         row.worldZoom = zoom;
+        row.worldScale = this.k;
         row.worldLon = row.lon;
         row.worldLat = row.lat;
       }
       return row.world;
     },
 
+    // Whether a place, in the units of the marks, is on the canvas.
+    sees(x, y, beyond = 0) {
+      const { min, max } = this.sight;
+      return x >= min.x - beyond && y >= min.y - beyond && x <= max.x + beyond && y <= max.y + beyond;
+    },
+
     draw() {
       const map = this._map;
       const pen = this._pen;
-      const origin = map.getPixelOrigin();
-      const { min, max } = this._bounds;
-      pen.setTransform(this._ratio, 0, 0, this._ratio, 0, 0);
+      const origin = map.getPixelOrigin().divideBy(this.k);
+      const min = this._bounds.min.divideBy(this.k);
+      const max = this._bounds.max.divideBy(this.k);
+      this.sight = { min, max };
+      pen.setTransform(this._ratio * this.k, 0, 0, this._ratio * this.k, 0, 0);
       pen.clearRect(0, 0, this._container.width, this._container.height);
       pen.translate(-min.x, -min.y);
       this.items = [];
@@ -90,7 +109,7 @@ window.Linkage = window.Linkage || {};
           const world = this.place(row);
           const x = world.x - origin.x;
           const y = world.y - origin.y;
-          if (x < min.x - 40 || y < min.y - 40 || x > max.x + 40 || y > max.y + 40) continue;
+          if (!this.sees(x, y, 40)) continue;
           if (row.id === this.selected) {
             chosen = { x, y, rows: [row] };
             continue;
@@ -105,9 +124,13 @@ window.Linkage = window.Linkage || {};
           } else cells.set(key, { sx: x, sy: y, rows: [row] });
         }
       }
+      const groups = this.merge([...cells.values()], cell);
+      if (this.shown.incidents) {
+        for (const group of groups) if (group.rows.length === 1 && group.rows[0].about_m) this.drawRange(pen, group, group.rows[0].about_m, false);
+        if (chosen) this.drawScene(pen, chosen, origin);
+      }
       if (this.shown.stations) Linkage.drawStations(this, pen, origin);
       Linkage.drawUnits(this, pen, origin);
-      const groups = this.merge([...cells.values()], cell);
       groups.sort((a, b) => a.worst - b.worst || a.y - b.y);
       this.later = [];
       for (const group of groups) this.drawGroup(pen, group);
@@ -159,12 +182,69 @@ window.Linkage = window.Linkage || {};
       const letter = this.feed.words.marks[row.severity];
       const picture = Linkage.shapes.sprite(row.family, row.severity, letter, row.exercise, size);
       const side = picture.cssSize;
-      if (row.position_note === "coarse") this.drawAbout(pen, x, y, size);
+      if (row.about_m) this.drawAbout(pen, x, y, size);
       pen.drawImage(picture, x - side / 2, y - side / 2, side, side);
       if (row.late) this.badge(pen, x + size / 2, y - size / 2, "迟", "#8f1fb0", "#fff");
       else if (row.hazmat) this.badge(pen, x + size / 2, y - size / 2, "危", "#20262e", "#ffd84a");
       if (row.alerts > 1) this.badge(pen, x + size / 2 + 1, y + size / 2 - 1, String(Math.min(99, row.alerts)), "#ffffff", "#17202b");
       this.items.push({ x, y, r: size / 2 + 3, rows: [row] });
+    },
+
+    // The circle in metres within which it lies, as far as anybody said.
+    drawRange(pen, { x, y, rows }, metres, chosen) {
+      const r = metres / ((METRES_A_PIXEL * Math.cos((rows[0].lat * Math.PI) / 180)) / 2 ** this._zoom) / this.k;
+      // Smaller than the broken ring around the mark itself, or all that is in sight lies within.
+      if (r < SIZE * 0.8 || r > MOST_RANGE) return;
+      pen.save();
+      pen.beginPath();
+      pen.arc(x, y, r, 0, 7);
+      const ink = this.dark ? "226,234,244" : "40,52,66";
+      if (chosen) {
+        pen.fillStyle = `rgba(${ink},.07)`;
+        pen.fill();
+      }
+      pen.setLineDash([7, 5]);
+      pen.lineWidth = chosen ? 2 : 1.2;
+      pen.strokeStyle = `rgba(${ink},${chosen ? 0.9 : 0.45})`;
+      pen.stroke();
+      pen.restore();
+    },
+
+    // Around the chosen one: how sure its place is, and where the other sources put it.
+    drawScene(pen, chosen, origin) {
+      const [row] = chosen.rows;
+      const scene = this.scene && this.scene.id === row.id ? this.scene : null;
+      const about = Math.max(row.about_m || 0, scene ? scene.about_m : 0);
+      if (about) this.drawRange(pen, chosen, about, true);
+      for (const spot of scene ? scene.spots : []) {
+        const world = this._map.project([spot.lat, spot.lon], this._zoom)._divideBy(this.k);
+        const x = world.x - origin.x;
+        const y = world.y - origin.y;
+        if (Math.hypot(x - chosen.x, y - chosen.y) < 14 || !this.sees(x, y, 20)) continue;
+        const [ink, ground] = this.dark ? ["#dbe6f2", "#101a25"] : ["#25323f", "#ffffff"];
+        pen.save();
+        pen.setLineDash([3, 3]);
+        pen.strokeStyle = ink;
+        pen.lineWidth = 1.2;
+        pen.beginPath();
+        pen.moveTo(chosen.x, chosen.y);
+        pen.lineTo(x, y);
+        pen.stroke();
+        pen.setLineDash([]);
+        pen.beginPath();
+        pen.moveTo(x - 5, y - 5);
+        pen.lineTo(x + 5, y + 5);
+        pen.moveTo(x + 5, y - 5);
+        pen.lineTo(x - 5, y + 5);
+        for (const [width, colour] of [[5, ground], [2, ink]]) {
+          pen.lineWidth = width;
+          pen.strokeStyle = colour;
+          pen.stroke();
+        }
+        pen.restore();
+        if (spot.metres) this.drawRange(pen, { x, y, rows: [spot] }, spot.metres, false);
+        this.items.push({ x, y, r: 9, rows: [], spot });
+      }
     },
 
     // A broken ring: somewhere about here, no nearer is known.
@@ -202,8 +282,7 @@ window.Linkage = window.Linkage || {};
         pen.fill();
         from = to;
       }
-      const practised = rows.length - counts.reduce((sum, count) => sum + count, 0);
-      if (practised) {
+      if (from < Math.PI * 1.5 - 1e-6) {
         pen.beginPath();
         pen.moveTo(x, y);
         pen.arc(x, y, r, from, -Math.PI / 2 + Math.PI * 2);
@@ -216,11 +295,13 @@ window.Linkage = window.Linkage || {};
       pen.fillStyle = this.dark ? "#17212e" : "#ffffff";
       pen.fill();
       pen.fillStyle = this.dark ? "#f2f6fb" : "#17202b";
+      // The number is of what is real; practice has its own badge, or the bubble to itself.
+      const practised = rows.filter((row) => row.exercise).length;
       pen.font = `700 ${rows.length > 999 ? 11 : 12.5}px ${FONT}`;
       pen.textAlign = "center";
       pen.textBaseline = "middle";
-      pen.fillText(String(rows.length), x, y + 0.5);
-      if (worst >= 2) {
+      pen.fillText(String(rows.length - practised || practised), x, y + 0.5);
+      if (worst >= 0) {
         const [fill, ink] = Linkage.shapes.colours(RANKS[worst]);
         const text = `${this.feed.words.marks[RANKS[worst]]}${counts[worst] > 1 ? counts[worst] : ""}`;
         this.later.push([x + r * 0.72, y - r * 0.82, text, fill, ink]);
@@ -261,7 +342,8 @@ window.Linkage = window.Linkage || {};
     },
 
     // What lies under a point of the map, the topmost first.
-    at(point) {
+    at(on) {
+      const point = on.divideBy ? on.divideBy(this.k) : { x: on.x / this.k, y: on.y / this.k };
       for (let i = this.items.length - 1; i >= 0; i--) {
         const item = this.items[i];
         if (Math.hypot(item.x - point.x, item.y - point.y) <= item.r) return item;

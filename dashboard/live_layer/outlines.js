@@ -15,6 +15,7 @@ window.Linkage = window.Linkage || {};
     constructor(map, feed) {
       Object.assign(this, { map, feed, shown: true });
       this.group = L.layerGroup().addTo(map);
+      this.names = L.layerGroup().addTo(map);
     }
 
     // The worst on top, an exercise below all that is real.
@@ -24,6 +25,7 @@ window.Linkage = window.Linkage || {};
       if (key === this.key) return;
       this.key = key;
       this.group.clearLayers();
+      this.names.clearLayers();
       outlined.sort((a, b) => b.exercise - a.exercise || (WORST[a.colour] || 0) - (WORST[b.colour] || 0));
       for (const warning of outlined) {
         for (const shape of warning.shapes) this.one(warning, shape);
@@ -36,26 +38,38 @@ window.Linkage = window.Linkage || {};
         pane: "base-warned", interactive: false, color: line, weight: warning.exercise ? 1.2 : 2,
         dashArray: warning.exercise ? "2 7" : null, fill: !warning.exercise, fillColor: line, fillOpacity: 0.14,
       };
-      if (shape.ring) L.polygon(shape.ring.map(([lon, lat]) => [lat, lon]), style).addTo(this.group);
-      else if (shape.km) L.circle([shape.lat, shape.lon], { ...style, radius: shape.km * 1000 }).addTo(this.group);
-      else if (shape.lat !== undefined && shape.note !== "outside") this.mark(warning, shape, style);
+      if (shape.ring) {
+        L.polygon(shape.ring.map(([lon, lat]) => [lat, lon]), style).addTo(this.group);
+        const top = shape.ring.reduce((best, corner) => (corner[1] > best[1] ? corner : best));
+        this.name(warning, [top[1], top[0]]);
+      } else if (shape.km) {
+        L.circle([shape.lat, shape.lon], { ...style, radius: shape.km * 1000 }).addTo(this.group);
+        this.name(warning, [shape.lat + shape.km / 111.2, shape.lon]);
+      } else if (shape.lat !== undefined && shape.note !== "outside") this.mark(warning, shape, style);
     }
 
     mark(warning, shape, style) {
-      const { words } = this.feed;
       const at = [shape.lat, shape.lon];
       L.circleMarker(at, { ...style, radius: 9, weight: 2.5, dashArray: "3 4" }).addTo(this.group);
+      this.name(warning, at, ` · ${this.feed.words.shape_notes[shape.note] || ""}，仅示意`);
+    }
+
+    // At its edge, in words: a colour alone says no kind.
+    name(warning, at, more = "") {
+      const { words } = this.feed;
       const kind = words.kinds[warning.kind];
       const name = `${warning.exercise ? "演练 " : ""}${kind ? kind.label : ""}${words.colours[warning.colour] || ""}预警`;
-      const text = Linkage.element("span", "", `${name} · ${words.shape_notes[shape.note] || ""}，仅示意`);
+      const text = Linkage.element("span", more ? "" : "outline-name", `${name}${more}`);
       const icon = L.divIcon({ className: "outline-note", html: text, iconSize: [0, 0] });
-      L.marker(at, { icon, pane: "base-labels", interactive: false, keyboard: false }).addTo(this.group);
+      L.marker(at, { icon, pane: "base-labels", interactive: false, keyboard: false }).addTo(more ? this.group : this.names);
     }
 
     show(shown) {
       this.shown = shown;
-      if (shown) this.group.addTo(this.map);
-      else this.group.remove();
+      for (const group of [this.group, this.names]) {
+        if (shown) group.addTo(this.map);
+        else group.remove();
+      }
     }
   }
   Outlines.doubts = doubts;

@@ -8,24 +8,14 @@ window.Linkage = window.Linkage || {};
   const FOLD = "fold/"; // no incident's id begins so
   const HAND_MS = 4000; // a hand that moved this recently is about to click
 
-  const newest = (a, b) => b.opened_at - a.opened_at || b.number.localeCompare(a.number);
-  const SERIOUS = 3; // severity rank: severe
-  // More comes than a desk can take in: what is severe stands first, the newest of it on top.
-  const inFlood = (a, b) => (b.rank >= SERIOUS ? b.rank : 0) - (a.rank >= SERIOUS ? a.rank : 0) || newest(a, b);
-  // What is real goes first, whatever an exercise claims to be.
-  const realFirst = (order) => (a, b) => a.exercise - b.exercise || order(a, b);
-  const ORDERS = {
-    newest: { label: "最新", wanted: () => true, order: newest },
-    worst: { label: "最重", wanted: () => true, order: (a, b) => b.rank - a.rank || (b.late > 0) - (a.late > 0) || newest(a, b) },
-    unclaimed: { label: "未受理", wanted: (row) => !row.claimed_by, order: (a, b) => b.rank - a.rank || -newest(a, b) },
-    late: { label: "超时", wanted: (row) => row.late > 0, order: (a, b) => b.late - a.late || b.rank - a.rank || newest(a, b) },
-    unlocated: { label: "待定位", wanted: (row) => row.lost, order: (a, b) => b.rank - a.rank || newest(a, b) },
-  };
+  const { inFlood, realFirst, tabs: ORDERS } = Linkage.orders;
 
   class Queue {
-    // `searching`: whoever searches wants to see what is found, each by itself.
-    constructor(feed, wanted, choose, open, searching) {
-      Object.assign(this, { feed, wanted, choose, open, searching });
+    // `searching`: whoever searches wants to see what is found, each by itself. `turned`: another
+    // tab was chosen.
+    constructor(feed, wanted, claims, acts) {
+      Object.assign(this, { feed, wanted, claims, ...acts });
+      this.glow = new Map(); // id → until when its row is lit
       this.tab = "newest";
       this.rows = []; // ids of incidents, and FOLD + id of the lines they stand under
       this.listed = new Set(); // ids of incidents, those under a line too
@@ -42,8 +32,9 @@ window.Linkage = window.Linkage || {};
       this.root = element("div", "queue");
       this.tabs = element("div", "tabs");
       this.tabs.setAttribute("role", "tablist");
-      for (const [name, { label }] of Object.entries(ORDERS)) {
-        const tab = Linkage.button("tab", null, () => this.turn(name));
+      for (const [name, { label, title }] of Object.entries(ORDERS)) {
+        const tab = Linkage.button("tab", null, () => { this.turn(name); this.turned(); });
+        tab.title = title || "";
         tab.dataset.tab = name;
         tab.setAttribute("role", "tab");
         tab.append(element("span", "", label), element("b", "", "0"));
@@ -124,7 +115,7 @@ window.Linkage = window.Linkage || {};
       const rows = [...this.feed.incidents.values()].filter((row) => wanted(row) && this.wanted(row)).sort(realFirst(order));
       this.listed = new Set(rows.map((row) => row.id));
       this.lines = new Set(); // ids of the lines on the list
-      this.rows = this.tab === "late" || this.searching() ? rows.map((row) => row.id) : this.fold(rows);
+      this.rows = ORDERS[this.tab].plain || this.searching() ? rows.map((row) => row.id) : this.fold(rows);
       this.count();
       this.announce();
       this.draw();
@@ -241,8 +232,9 @@ window.Linkage = window.Linkage || {};
 
     fill(card, row) {
       card.classList.toggle("ended", !row);
-      if (!row || card.row === row) return;
-      card.row = row;
+      const seat = `${this.claims.me} ${this.feed.state === "live"} ${row && this.claims.waits(row)}`;
+      if (!row || (card.row === row && card.seat === seat && card.tab === this.tab)) return;
+      Object.assign(card, { row, seat, tab: this.tab, line: null });
       const { words } = this.feed;
       const line = element("div", "line");
       const title = element("span", "title", row.title);
@@ -253,7 +245,11 @@ window.Linkage = window.Linkage || {};
       const marks = element("div", "marks");
       if (row.exercise) marks.append(element("span", "chip exercise-chip", "演练"));
       marks.append(element("span", "chip kind", row.kindLabel), element("span", "chip", words.status[row.status] || row.status));
-      if (!row.claimed_by) marks.append(element("span", "chip unclaimed", "未受理"));
+      card.alone = element("span", "chip");
+      card.due = element("span", "chip");
+      marks.append(card.alone);
+      if (this.tab === "late") marks.prepend(card.due);
+      if (row.claimed_by && !row.held) marks.append(element("span", "chip", row.claimed_by === this.claims.me ? "我" : row.claimed_by.split("（")[0]));
       if (row.late) marks.append(element("span", "chip late", `超时 ${row.late}`));
       if (row.told_late) marks.append(element("span", "chip unlocated", "迟到"));
       if (row.hazmat) marks.append(element("span", "chip hazmat", "危化"));
@@ -262,10 +258,39 @@ window.Linkage = window.Linkage || {};
       if (row.alerts > 1) marks.append(element("span", "chip", `${row.alerts} 报`));
       const body = element("div", "body");
       body.append(line, where, marks);
-      card.replaceChildren(Linkage.shapes.svg(row.family, row.severity, words.marks[row.severity], row.exercise, 28), body);
-      card.className = `row ${row.severity}${row.exercise ? " exercise" : ""}`;
+      const take = this.claims.button(row, "take");
+      card.replaceChildren(Linkage.shapes.svg(row.family, row.severity, words.marks[row.severity], row.exercise, 28), body, ...(take ? [take] : []));
+      const lit = (this.glow.get(row.id) || 0) > performance.now();
+      card.className = `row ${row.severity}${row.exercise ? " exercise" : ""}${lit ? " lit" : ""}`;
       card.setAttribute("aria-label", `${row.exercise ? "演练 " : ""}${words.severity[row.severity]} ${row.kindLabel} ${row.title} ${row.place}`);
-      card.when.textContent = this.age(row);
+      this.tickRow(card, row);
+    }
+
+    // What counts by the second.
+    tickRow(card, row) {
+      for (const [chip, said] of [[card.alone, this.claims.state(row)], [card.due, this.claims.due(row)]]) {
+        const text = said ? said.text : "";
+        if (chip.textContent !== text) chip.textContent = text;
+        const look = `chip count ${said ? said.tone || "unclaimed" : ""}`;
+        if (chip.className !== look) chip.className = look;
+        chip.hidden = !said;
+      }
+      const age = this.age(row);
+      if (card.when.textContent !== age) card.when.textContent = age;
+    }
+
+    // Rows that have just come are lit for a while.
+    light(ids, ms) {
+      const until = performance.now() + ms;
+      for (const id of ids) {
+        this.glow.set(id, until);
+        const card = this.shown.get(id);
+        if (card) card.classList.add("lit");
+      }
+      setTimeout(() => {
+        for (const [id, end] of this.glow) if (end <= performance.now()) this.glow.delete(id);
+        for (const [id, card] of this.shown) if (!this.glow.has(id)) card.classList.remove("lit");
+      }, ms + 50);
     }
 
     // Of a line: how old the newest under it is.
@@ -274,9 +299,16 @@ window.Linkage = window.Linkage || {};
     }
 
     tick() {
-      for (const card of this.shown.values()) {
+      for (const [id, card] of this.shown) {
         const row = card.row || card.line;
         if (!row || !card.when) continue;
+        if (card.row) {
+          this.fill(card, this.feed.incidents.get(id)); // a line that came or went changes the button
+          card.classList.toggle("selected", id === this.selected);
+          card.classList.toggle("within", this.lines.has(row.fold));
+          if (this.feed.incidents.has(id)) this.tickRow(card, card.row);
+          continue;
+        }
         const text = this.age(row);
         if (card.when.textContent !== text) card.when.textContent = text;
       }

@@ -24,6 +24,8 @@ window.Linkage = window.Linkage || {};
     minor: ["#2b7de1", "#ffffff"],
     unknown: ["#808c9b", "#ffffff"],
   };
+  // Beside colour and letter: one ring for severe, two for extreme; widths of the strokes.
+  const RINGS = { severe: [8], extreme: [13, 7.6] };
   const SVG = "http://www.w3.org/2000/svg";
   const sprites = new Map();
   const paths = Object.fromEntries(Object.entries(PATHS).map(([k, d]) => [k, new Path2D(d)]));
@@ -38,7 +40,8 @@ window.Linkage = window.Linkage || {};
     let canvas = sprites.get(key);
     if (canvas) return canvas;
     const scale = Math.max(2, window.devicePixelRatio || 1);
-    const margin = 3;
+    const rings = exercise ? [] : RINGS[severity] || [];
+    const margin = rings.length ? 7 : 3;
     canvas = document.createElement("canvas");
     canvas.width = canvas.height = (size + 2 * margin) * scale;
     const pen = canvas.getContext("2d");
@@ -48,8 +51,15 @@ window.Linkage = window.Linkage || {};
     pen.scale(size / 24, size / 24);
     pen.lineJoin = "round";
     pen.strokeStyle = "rgba(10,16,24,.75)";
-    pen.lineWidth = 4.4;
+    pen.lineWidth = rings.length ? rings[0] + 1.2 : 4.4;
     pen.stroke(paths[family]);
+    rings.forEach((width) => { // from the outermost inwards, a white gap after each
+      for (const [wide, colour] of [[width, fill], [width - 3, "#ffffff"]]) {
+        pen.strokeStyle = colour;
+        pen.lineWidth = wide;
+        pen.stroke(paths[family]);
+      }
+    });
     pen.strokeStyle = "#ffffff";
     pen.lineWidth = 2.6;
     if (exercise) pen.setLineDash([3, 2.4]);
@@ -102,7 +112,19 @@ window.Linkage = window.Linkage || {};
     return root;
   }
 
-  Linkage.shapes = { colours, sprite, svg, path: (family) => paths[family] };
+  // The symbol of the map as an element, rings and all.
+  function picture(...what) {
+    const drawn = sprite(...what);
+    const copy = document.createElement("canvas");
+    copy.width = drawn.width;
+    copy.height = drawn.height;
+    copy.style.width = copy.style.height = `${drawn.cssSize}px`;
+    copy.setAttribute("aria-hidden", "true");
+    copy.getContext("2d").drawImage(drawn, 0, 0);
+    return copy;
+  }
+
+  Linkage.shapes = { colours, sprite, svg, picture, path: (family) => paths[family] };
 
   // An element with classes and text. Text is always text: nothing here reads markup.
   Linkage.element = (tag, classes, text) => {

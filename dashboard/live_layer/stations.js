@@ -56,7 +56,7 @@ window.Linkage = window.Linkage || {};
       const world = marks.place(row);
       const x = world.x - origin.x;
       const y = world.y - origin.y;
-      if (!marks._bounds.contains([x, y])) continue;
+      if (!marks.sees(x, y)) continue;
       const [first] = row.rows;
       const stale = row.rows.every((reading) => isStale(reading, now));
       const alarm = RANK[row.severity] && !row.exercise;
@@ -154,9 +154,7 @@ window.Linkage = window.Linkage || {};
       this.id = id;
       this.root.hidden = false;
       this.update();
-      const answer = await fetch(`${this.feed.base}api/live/station?id=${encodeURIComponent(id)}`, {
-        headers: { Authorization: `Ticket ${this.feed.ticket}` },
-      }).catch(() => null);
+      const answer = await fetch(`${this.feed.base}api/live/station?id=${encodeURIComponent(id)}&at=${this.feed.at || ""}`).catch(() => null);
       if (id !== this.id) return;
       this.past = answer && answer.ok ? await answer.json() : [];
       this.update();

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import desk, pressing, words
+from dashboard import desk, pressing, pulse_feed, words
 from dashboard.acts import action_row
 from dashboard.asked import answer, waiting
 from dashboard.assign import adjusting, joint_response
@@ -14,6 +14,7 @@ from dashboard.kinship import decide, links
 from dashboard.knowledge import knowledge
 from dashboard.needs import needs_of_incident
 from dashboard.seat import Seat, reading, take_seat
+from dashboard.undo_bar import undo_bar
 from dashboard.voices import raw, story, voices
 from linkage.desk.find import incident_id_of
 from linkage.desk.late_casualties import told_after_close
@@ -25,15 +26,24 @@ from linkage.plan.run_cards import Situation
 from linkage.response.involved import involved
 from linkage.vocabulary import Role
 
-# How soon a colleague's act, a new report or an agency's answer shows without a click.
-WATCH_EVERY = "1s"
-# What fits below the head on a screen of 900 lines; each column scrolls by itself, and reaches
-# down to the end of a taller window.
-COLUMN_HEIGHT = 660
-_TALL = (
-    "<style>.st-key-incident_known,.st-key-incident_told,.st-key-incident_done"
-    "{height:max(420px,calc(100vh - 262px))!important}</style>"
-)
+# The ages; a colleague's act, a new report, an agency's answer is told at once by pulse_feed.py.
+WATCH_EVERY = "2s"
+# The page itself never scrolls: what stands above takes its lines, the columns share what is left,
+# and each scrolls by itself.
+COLUMN_HEIGHT = 600
+_MAIN = '[data-testid="stMainBlockContainer"]:has(.st-key-incident_known)'
+_ROW = '[data-testid="stHorizontalBlock"]:has(.st-key-incident_known)'
+_EACH = ":is(.st-key-incident_known, .st-key-incident_told, .st-key-incident_done)"
+_TALL = f"""<style>
+{_MAIN} {{ height: 100vh; box-sizing: border-box; overflow: hidden; }}
+{_MAIN} > [data-testid="stVerticalBlock"] {{ height: 100%; }}
+[data-testid="stLayoutWrapper"]:has(> [data-testid="stHorizontalBlock"] .st-key-incident_known) {{
+  flex: 1 1 0; min-height: 300px; }}
+{_ROW}, [data-testid="stColumn"]:has(> * > * > {_EACH}) {{ height: 100%; }}
+[data-testid="stLayoutWrapper"]:has(> {_EACH}) {{ height: 100% !important;
+  flex: 1 1 0; min-height: 0; }}
+{_EACH} {{ height: 100% !important; }}
+</style>"""
 
 
 def page() -> None:
@@ -83,11 +93,13 @@ def _may_see(case: Case, seat: Seat) -> bool:
 
 @st.fragment(run_every=WATCH_EVERY)
 def _head(case: Case, seen: tuple[int, int, int], seat: Seat) -> None:
-    """The head line, its ages true to the second; the page runs anew when anything changed."""
+    """The head line, its ages true to two seconds; the page runs anew when anything changed."""
+    pulse_feed.watch(case.incident.id)
     with reading():
         if waiting() or pulse(seat.record, case.incident.id) != seen:
             st.rerun(scope="app")
-    head(case.incident, case.warnings, datetime.now(UTC))
+    now = datetime.now(UTC)
+    head(case.incident, case.warnings, now, lambda: undo_bar(case, seat, now))
 
 
 def _merged(into: str) -> None:

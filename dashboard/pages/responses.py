@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard import desk, pressing, words
 from dashboard.asked import answer, waiting
-from dashboard.needs import needs_of_agency
 from dashboard.notices import call_list
+from dashboard.prints import orders_menu
 from dashboard.seat import Seat, reading, take_seat
 from dashboard.task_acts import chase, task_forms
 from dashboard.task_rows import (
@@ -22,8 +22,8 @@ from dashboard.task_rows import (
 from linkage.actions import Action
 from linkage.exercise.marking import MARK
 from linkage.record import BEIJING
-from linkage.response.tasks import ENDED, Task, ended_tasks, live_tasks
-from linkage.vocabulary import AssignmentStatus, Role
+from linkage.response.tasks import ENDED, ended_tasks, live_tasks
+from linkage.vocabulary import AssignmentStatus
 
 LIVE_EVERY = "1s"
 # What fits on a screen of 900 lines.
@@ -41,9 +41,6 @@ def page() -> None:
     with live:
         _filters(seat)
         _live(seat)
-    if seat.actor.role is Role.AGENCY_OFFICER:
-        with live, reading():
-            needs_of_agency(seat)
     with history, reading():
         _history(seat)
 
@@ -68,13 +65,7 @@ def _filters(seat: Seat) -> None:
         )
         st.toggle("只看超时", key="responses_late")
         st.toggle("含演练", value=True, key="responses_exercise")
-
-
-def _own(tasks: Iterable[Task], seat: Seat) -> list[Task]:
-    """A department's officer sees the tasks of that department, nobody else's."""
-    if seat.actor.role is not Role.AGENCY_OFFICER:
-        return list(tasks)
-    return [task for task in tasks if task.agency_id == seat.actor.agency_id]
+        orders_menu(seat)
 
 
 def _wanted(each: Standing) -> bool:
@@ -95,7 +86,7 @@ def _live(seat: Seat) -> None:
         st.rerun(scope="app")
     with reading():
         now = datetime.now(UTC)
-        every = standings(_own(live_tasks(seat.record), seat), pressing.of_tasks(seat, now), now)
+        every = standings(live_tasks(seat.record), pressing.of_tasks(seat, now), now)
         found = [each for each in every if _wanted(each)]
         _counts(every, found, seat)
         call_list(seat, now, "responses")
@@ -182,7 +173,7 @@ def _toggle(task_id: int | None) -> None:
 
 
 def _history(seat: Seat) -> None:
-    found = _own(ended_tasks(seat.record), seat)
+    found = ended_tasks(seat.record)
     if not found:
         st.info("还没有结束的联动任务。", icon=":material/inbox:")
         return

@@ -1,12 +1,12 @@
 """Printed order sheets: a file on disk, whole or not at all, for who prints and carries it."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ingest.means.outcome import Failed, Sent
 from linkage.means.sending import Outgoing
 from linkage.means.sheets import read_sheet
+from linkage.paper.whole_file import write_whole
 from linkage.record import UNAVAILABLE, Record
 from linkage.response.agencies import Agency
 
@@ -36,17 +36,3 @@ class PaperAdapter:
         except OSError as why:
             return Failed(f"指令单写不进 {file.parent}（{why.strerror}）")
         return Sent(f"指令单 {file.relative_to(self._folder.parent)}")
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """The file with all of `content`, on the disk itself, or none at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with draft.open("wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)

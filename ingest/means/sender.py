@@ -34,8 +34,10 @@ class Sender:
         record: Record,
         adapters: Mapping[Means, Adapter],
         agencies: Callable[[], Mapping[str, Agency]],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._record, self._adapters, self._agencies = record, adapters, agencies
+        self._clock = clock
         self._made: queue.SimpleQueue[tuple[Outgoing, Attempt]] = queue.SimpleQueue()
         # Sent, but the database was away when it should have been noted.
         self._unsettled: list[tuple[Outgoing, Attempt]] = []
@@ -47,7 +49,7 @@ class Sender:
         away = False
         while not stopping.wait(LOOK_EVERY_S):
             try:
-                self.turn(datetime.now(UTC))
+                self.turn(self._clock())
                 away = False
             except UNAVAILABLE as why:
                 if not away:  # once an outage, not twice a second
@@ -90,7 +92,7 @@ class Sender:
 
     def _send(self, one: Outgoing) -> None:
         """In a thread of its own. An error of ours ends the thread with a traceback in the log."""
-        at, began = datetime.now(UTC), time.monotonic()
+        at, began = self._clock(), time.monotonic()
         made: Sent | Failed = Failed(_OURS)
         try:
             made = self._adapters[one.means].send(one)
@@ -109,7 +111,7 @@ class Sender:
     def _settle(self) -> None:
         if not self._unsettled:
             return
-        with self._record.write() as w:
+        with self._record.write(self._clock()) as w:
             for one, attempt in self._unsettled:
                 settle(w, one, attempt)
         self._sending -= {one.id for one, _ in self._unsettled}

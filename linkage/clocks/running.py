@@ -68,6 +68,13 @@ class KeptUp:
         self.rest = [run for run in runs if self._counts(run)]
         return self._flat + self.rest
 
+    @property
+    def parts(
+        self,
+    ) -> tuple[dict[int, Row[Any]], dict[int, dict[int, Row[Any]]], dict[int, list[Running]]]:
+        """As of the last look, by incident: those that are open, their orders, their clocks."""
+        return self._incidents, self._tasks, self._runs
+
     def _counts(self, run: Running) -> bool:
         """What was owed in an exercise that has ended is owed no more."""
         return not run.exercise or self._over is None or run.started_at > self._over

@@ -5,13 +5,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import RowMapping, select, update
 
-from linkage.actions import Action, Happening
+from linkage.actions import LOOKS, Action, Happening
 from linkage.beijing import clock
 from linkage.desk.progress import ENDS, STAMPS, advance
 from linkage.errors import NotAllowed, Raced
 from linkage.record import Writing
 from linkage.tables import incident, log_entry
 from linkage.vocabulary import IncidentStatus
+
+_NO_DECISION = [action.value for action in (Action.NOTE, *LOOKS)]
 
 
 def find_incident(w: Writing, incident_id: int) -> RowMapping:
@@ -46,7 +48,7 @@ def as_seen(w: Writing, row: RowMapping, version: int, *, to_the_letter: bool = 
         return
     entries = (
         select(log_entry)
-        .where(log_entry.c.incident_id == row["id"], log_entry.c.action != Action.NOTE.value)
+        .where(log_entry.c.incident_id == row["id"], log_entry.c.action.not_in(_NO_DECISION))
         .order_by(log_entry.c.id.desc())
         .limit(1)
     )

@@ -30,6 +30,7 @@ LABELS: dict[str, Label] = {
     "leaking": Label("泄漏", answers=_YES_NO),
     "extra": Label("补充情况"),
     "report_way": Label("报警方式"),
+    "position_radius_m": Label("定位误差", "米"),
     "accident_class": Label("事故类别"),
     "road_blocked": Label("道路阻断"),
     "crowd": Label("人员规模"),

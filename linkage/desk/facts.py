@@ -9,12 +9,16 @@ from sqlalchemy import Connection, Select, select
 
 from linkage.alerts import Casualties, Point
 from linkage.kinds import Kind
+from linkage.personal import masked
 from linkage.tables import incident
 from linkage.vocabulary import Disposition, Grade, IncidentStatus, PositionNote, Severity
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the shared table, typed. `stamps`: status → when it was first reached."""
+    """One row of the shared table, typed; numbers of persons in its texts are masked.
+
+    `stamps`: status → when it was first reached.
+    """
 
     id: int
     number: str
@@ -62,6 +66,8 @@ def as_incident(columns: dict[str, Any]) -> Incident:
     return msgspec.convert(
         {
             **columns,
+            "headline": masked(columns["headline"]),
+            "place": masked(columns["place"]),
             "point": point_of(columns),
             "casualties": {n: columns[n] for n in Casualties.__struct_fields__},
             "source_ids": decoded(columns["source_ids"]),

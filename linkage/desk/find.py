@@ -1,31 +1,45 @@
-"""Which incident: from a link, from the words an officer types, or the worst of those open."""
+"""Which incident: from a link, from the words an officer types, or the worst of those open.
+
+A search goes through the whole history: linkage/desk/search_index.py names the rows that can have
+the words, and each is read and compared before it counts. What the index has not taken in yet is
+read directly.
+"""
 
 import re
+import unicodedata
 from datetime import date, datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import select
 
 from linkage.desk.facts import Incident, as_incident, read_incidents, rows_of
+from linkage.desk.search_hits import By, Hits
+from linkage.desk.search_words import asked
 from linkage.record import BEIJING, Record
-from linkage.tables import alert, incident, incident_alert
+from linkage.tables import incident
 from linkage.vocabulary import OPEN_STATUSES
 
-# A call comes back within weeks, not years; the window also keeps the search of a record of a
-# million incidents within a second. A whole number of an incident is found whatever its age.
+# `17` alone means one of lately; a whole number is found whatever its age.
 WINDOW = timedelta(days=30)
 _WHOLE = re.compile(r"(\d{8})[-–—－]?(\d{4,})")
 _DAY = re.compile(r"(\d{4})[-–—－](\d{1,4})")
 _OF_DAY = re.compile(r"\d{1,4}")
-# Shorter digit strings are house numbers; 5 is the length of a short service number.
-_PHONE = re.compile(r"\+?\d[\d -]{4,}")
 
 
 class Found(msgspec.Struct, frozen=True):
     """`by`: what matched, as the officer calls it."""
 
     incident: Incident
-    by: str
+    by: By
+
+
+class Search(msgspec.Struct, frozen=True):
+    """`more`: there are others, older ones. `cut`: of a part of the record that is not indexed
+    yet only the newest were looked at (python -m linkage index)."""
+
+    found: list[Found] = []
+    more: bool = False
+    cut: bool = False
 
 
 def incident_id_of(record: Record, reference: str) -> int | None:
@@ -45,18 +59,40 @@ def incident_id_of(record: Record, reference: str) -> int | None:
         return None if found is None else int(found)
 
 
-def find(record: Record, words: str, now: datetime, *, limit: int = 30) -> list[Found]:
-    """Incidents that match a number, place, telephone, plate or words of a report, newest first."""
-    words = words.strip()
+def find(
+    record: Record, words: str, now: datetime, *, limit: int = 30, personal: bool = True
+) -> list[Found]:
+    """Incidents that match a number, place, telephone, plate or words of a report, newest first.
+
+    `personal`: look at telephones too; not for who may not see them.
+    """
+    return search(record, words, now, limit=limit, personal=personal).found
+
+
+def search(
+    record: Record, words: str, now: datetime, *, limit: int = 30, personal: bool = True
+) -> Search:
+    """As `find`, and whether there is more."""
+    words = unicodedata.normalize("NFKC", words).strip()
     if not words:
-        return []
+        return Search()
     with record.read() as cx:
-        by: dict[int, str] = {}
-        for what, ids in _matches(cx, words, now, limit):
-            for each in ids:
-                by.setdefault(each, what)
-        found = read_incidents(cx, sorted(by, reverse=True)[:limit])
-    return [Found(it, by[it.id]) for it in found]
+        named = numbers(words, now.astimezone(BEIJING).date())
+        of_number = select(incident.c.id).where(incident.c.number.in_(named))
+        by = dict.fromkeys(cx.execute(of_number).scalars(), By.NUMBER)
+        hits = None if _WHOLE.fullmatch(words) else Hits(cx, asked(words), personal=personal)
+        for incident_id, what in hits or ():
+            by.setdefault(incident_id, what)
+            if len(by) > limit:
+                break
+        # A number that was named stands first: nothing else was meant by it.
+        order = sorted(by, key=lambda one: (by[one] is By.NUMBER, one), reverse=True)
+        found = read_incidents(cx, order[:limit])
+    return Search(
+        found=[Found(it, by[it.id]) for it in found],
+        more=len(by) > limit,
+        cut=hits is not None and hits.cut,
+    )
 
 
 def worst_open(record: Record, *, limit: int = 60) -> list[Incident]:
@@ -97,40 +133,3 @@ def numbers(words: str, today: date) -> list[str]:
         days = [today - timedelta(days=n) for n in range(WINDOW.days + 1)]
         return [f"{day:%Y%m%d}-{int(words):04d}" for day in days]
     return []
-
-
-def _matches(cx: Connection, words: str, now: datetime, limit: int) -> list[tuple[str, list[int]]]:
-    i, a = incident.c, alert.c
-    named = numbers(words, now.astimezone(BEIJING).date())
-    by_number = [row.id for row in cx.execute(select(i.id).where(i.number.in_(named)))]
-    if _WHOLE.fullmatch(words):
-        return [("编号", by_number)]
-    # Ids of all tables are one rising sequence, so an id range is a range of time. The lowest id,
-    # not that of the oldest: what was split off is older than its id.
-    first = cx.execute(select(func.min(i.id)).where(i.opened_at >= now - WINDOW)).scalar()
-    if first is None:
-        return [("编号", by_number)]
-
-    def of_alerts(*which: object) -> list[int]:
-        ask = (
-            select(incident_alert.c.incident_id)
-            .join(alert, a.id == incident_alert.c.alert_id)
-            .where(a.id >= first, *which)  # type: ignore[arg-type]
-            .order_by(a.id.desc())
-            .limit(limit)
-        )
-        return [row.incident_id for row in cx.execute(ask)]
-
-    found = [("编号", by_number)]
-    if _PHONE.fullmatch(words):
-        digits = re.sub(r"\D", "", words)
-        found.append(("电话", of_alerts(a.caller_phone.contains(digits))))
-    place = or_(
-        i.place.icontains(words, autoescape=True), i.headline.icontains(words, autoescape=True)
-    )
-    ask = select(i.id).where(i.id >= first, place).order_by(i.id.desc()).limit(limit)
-    found.append(("地点或标题", [row.id for row in cx.execute(ask)]))
-    found.append(("车牌", of_alerts(a.plates.icontains(words, autoescape=True))))
-    said = or_(a.text.icontains(words, autoescape=True), a.place.icontains(words, autoescape=True))
-    found.append(("来报原文", of_alerts(said)))
-    return found

@@ -190,7 +190,8 @@ def note(
     said = _stated(text, "记录内容为空，请写明情况后再保存。")
     with record.write(at) as w:
         row = find_incident(w, incident_id)
-        w.log.add(str(actor), Action.NOTE, said, incident_id=incident_id)
+        same = {"version": row["version"]}
+        w.log.add(str(actor), Action.NOTE, said, incident_id=incident_id, before=same, after=same)
         w.cx.execute(
             update(incident)
             .where(incident.c.id == incident_id)
@@ -240,7 +241,7 @@ def close(  # noqa: PLR0917
         )
         if any_open(w.cx):  # what it still needed, nobody need bring any more
             tell_needs(w, incident_id)
-        _tell_informed(w, incident_id, agencies or {})
+        tell_informed(w, incident_id, agencies or {})
         return closed
 
 
@@ -270,11 +271,11 @@ def reopen(
         back = advance(IncidentStatus(row["status"]), reached({**row, **undone}))
         undone |= {"status": back, "closed_at": None, "disposition": None}
         opened = change(w, row, str(actor), Action.REOPEN, why, **undone)
-        _tell_informed(w, incident_id, agencies or {})
+        tell_informed(w, incident_id, agencies or {})
         return opened
 
 
-def _tell_informed(w: Writing, incident_id: int, agencies: Mapping[str, Agency]) -> None:
+def tell_informed(w: Writing, incident_id: int, agencies: Mapping[str, Agency]) -> None:
     """What is open for whoever was only informed: it ends, and goes on, with the incident."""
     informed = {agency_id for agency_id, _, _ in live_of(w, incident_id)}
     tell_open(w, *(one for one in agencies.values() if one.id in informed))

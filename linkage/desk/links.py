@@ -72,16 +72,21 @@ def settle(w: Writing, actor: Actor, link_id: int, state: LinkState) -> None:
     )
 
 
-def note_on_both(w: Writing, actor: Actor, action: Action, link: RowMapping, reason: str) -> None:
-    """Into the log of both incidents, whose facts stay as they are."""
+def note_on_both(  # noqa: PLR0917
+    w: Writing, actor: Actor, action: Action, link: RowMapping, reason: str, state: LinkState
+) -> None:
+    """Into the log of both incidents, whose facts stay as they are. `link`: as it was before it
+    came to `state`; a new one is in it already."""
     ends = (link["from_id"], link["to_id"])
+    before = None if link["state"] == state else {"link": link["id"], "state": link["state"]}
     for incident_id in ends:
         w.log.add(
             str(actor),
             action,
             reason or LinkKind(link["kind"]).label,
             incident_id=incident_id,
-            after={"link": link["id"], "incidents": list(ends)},
+            before=before,
+            after={"link": link["id"], "state": state, "incidents": list(ends)},
         )
         touch(w, incident_id)
 

@@ -9,11 +9,21 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, and_, func, or_, select
 
-from linkage.alerts import Shape
+from linkage.alerts import Casualties, Point, Shape
+from linkage.desk.pressed import Pressed
+from linkage.desk.uncertainty import rough
 from linkage.duty_tables import public_warning
+from linkage.personal import masked
 from linkage.response_vocabulary import PublicWarningStatus
 from linkage.tables import incident, incident_link, ledger, warning
-from linkage.vocabulary import OPEN_STATUSES, LinkKind, LinkState, MessageKind, WarningStatus
+from linkage.vocabulary import (
+    OPEN_STATUSES,
+    LinkKind,
+    LinkState,
+    MessageKind,
+    PositionNote,
+    WarningStatus,
+)
 
 _shapes = msgspec.json.Decoder(list[Shape]).decode
 # How long an all-clear stands on the situation screen, for a desk that looked away.
@@ -47,9 +57,15 @@ class LiveIncident(msgspec.Struct, frozen=True, gc=False):
     exercise: bool
     version: int
     told_late: bool
+    claimed_at: int = 0
     life: bool = False  # somebody is dead, missing, trapped or critically hurt
-    late: int = 0  # assignments past their time
+    late: int = 0  # this and the next three: linkage/desk/pressed.py
+    due_at: int = 0
+    due: str = ""
+    held: str = ""
     fold: str = ""  # the line of the queue it stands under: linkage/desk/folding.py
+    about_m: int = 0  # how far from its marker it may be: linkage/desk/uncertainty.py
+    people: dict[str, int] = {}  # as counted by the sources; who was not stated is not there
 
 
 class LiveWarning(msgspec.Struct, frozen=True, gc=False):
@@ -93,6 +109,13 @@ def open_incidents(cx: Connection) -> list[LiveIncident]:
 def incidents_since(cx: Connection, seen: int) -> list[LiveIncident]:
     """Every incident changed after revision `seen`, closed and merged ones too."""
     return [_incident(row) for row in cx.execute(_INCIDENTS.where(incident.c.revision > seen))]
+
+
+def pressed_by(row: LiveIncident, now_so: Pressed) -> LiveIncident:
+    """The row as it stands now; itself where nothing is new."""
+    if (row.late, row.due_at, row.due, row.held) == msgspec.structs.astuple(now_so):
+        return row
+    return msgspec.structs.replace(row, **msgspec.structs.asdict(now_so))
 
 
 def is_open(row: LiveIncident) -> bool:
@@ -202,16 +225,14 @@ _INCIDENTS = select(
     incident.c.opened_at,
     incident.c.changed_at,
     incident.c.claimed_by,
+    incident.c.claimed_at,
     incident.c.grade,
     incident.c.response_level,
     incident.c.hazmat,
     incident.c.exercise,
     incident.c.version,
     incident.c.told_late,
-    incident.c.deaths,
-    incident.c.missing,
-    incident.c.trapped,
-    incident.c.critical,
+    *(incident.c[people] for people in Casualties.__struct_fields__),
 )
 
 
@@ -223,8 +244,8 @@ def _incident(row: Any) -> LiveIncident:
         status=row.status,
         severity=row.severity,
         rank=row.severity_rank,
-        headline=row.headline,
-        place=row.place,
+        headline=masked(row.headline),
+        place=masked(row.place),
         lon=row.lon,
         lat=row.lat,
         position_note=row.position_note,
@@ -234,6 +255,7 @@ def _incident(row: Any) -> LiveIncident:
         opened_at=_epoch(row.opened_at),
         changed_at=_epoch(row.changed_at),
         claimed_by=row.claimed_by,
+        claimed_at=_epoch(row.claimed_at) if row.claimed_at else 0,
         grade=row.grade,
         response_level=row.response_level,
         hazmat=row.hazmat,
@@ -241,7 +263,16 @@ def _incident(row: Any) -> LiveIncident:
         version=row.version,
         told_late=bool(row.told_late),
         life=bool(row.deaths or row.missing or row.trapped or row.critical),
+        about_m=_about(row),
+        people={n: count for n in Casualties.__struct_fields__ if (count := getattr(row, n))},
     )
+
+
+def _about(row: Any) -> int:
+    if row.position_note != PositionNote.COARSE or row.lon is None:
+        return 0  # nothing to reckon for nearly all of them
+    found = rough(PositionNote.COARSE, Point(row.lon, row.lat))
+    return found.metres if found else 0
 
 
 def _epoch(moment: datetime) -> int:

@@ -130,7 +130,7 @@ def undo(
         if link["kind"] in MOVING:
             _move_back(w, actor, link, reason, agencies)
         else:
-            note_on_both(w, actor, Action.UNDO, link, reason)
+            note_on_both(w, actor, Action.UNDO, link, reason, LinkState.UNDONE)
         settle(w, actor, link_id, LinkState.UNDONE)
 
 
@@ -152,7 +152,7 @@ def confirm(
         settle(w, actor, link_id, LinkState.CONFIRMED)
         from_id, to_id = (_head(w, link[end]) for end in ("from_id", "to_id"))
         if from_id == to_id:
-            note_on_both(w, actor, Action.CONFIRM_LINK, link, "")
+            note_on_both(w, actor, Action.CONFIRM_LINK, link, "", LinkState.CONFIRMED)
             return link_id
         return _merge(w, actor, from_id, to_id, Action.CONFIRM_LINK.label, agencies)
 
@@ -165,7 +165,7 @@ def refuse(
     with record.write(at) as w:
         link = find_proposal(w, link_id)
         settle(w, actor, link_id, LinkState.REFUSED)
-        note_on_both(w, actor, Action.REFUSE_LINK, link, reason)
+        note_on_both(w, actor, Action.REFUSE_LINK, link, reason, LinkState.REFUSED)
 
 
 def relate(
@@ -186,7 +186,8 @@ def relate(
         if w.cx.execute(known).first():
             raise NotAllowed("这两个事件已经关联，无需重复关联。")
         link_id = put_link(w, actor, LinkKind.RELATED, later, earlier)
-        note_on_both(w, actor, Action.RELATE, find_link(w, link_id), reason)
+        made = find_link(w, link_id)
+        note_on_both(w, actor, Action.RELATE, made, reason, LinkState.CONFIRMED)
         return link_id
 
 

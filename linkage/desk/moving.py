@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, select, update
 from linkage.actions import Action
 from linkage.desk.amend import find_incident
 from linkage.desk.progress import LADDER, STAMPS, advance, reached
+from linkage.desk.refold import Reading
 from linkage.log import as_json
 from linkage.people import Actor
 from linkage.record import Writing
@@ -30,12 +31,12 @@ _WORST_FIRST = list(Grade)
 MEMORY, NEEDS = "joint_response", "needs"
 
 
-def alerts_of(w: Writing, incident_id: int) -> list[int]:
+def alerts_of(w: Writing | Reading, incident_id: int) -> list[int]:
     rows = select(incident_alert.c.alert_id).where(incident_alert.c.incident_id == incident_id)
     return list(w.cx.execute(rows.order_by(incident_alert.c.alert_id)).scalars())
 
 
-def with_siblings(w: Writing, incident_id: int, alert_ids: Iterable[int]) -> list[int]:
+def with_siblings(w: Writing | Reading, incident_id: int, alert_ids: Iterable[int]) -> list[int]:
     """Those of the incident's statements that are `alert_ids` or of the same records.
 
     A source's record is never torn apart: its updates go where it goes.

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from linkage.alerts import Point
 from linkage.kinds import Kind
+from linkage.personal import masked
 from linkage.record import Record
 from linkage.response.nearest import metres
 from linkage.tables import incident, unit
@@ -60,8 +61,8 @@ def past_here(cx: Connection, incident_id: int, kind: Kind, point: Point) -> lis
                 Past(
                     number=row.number,
                     occurred_at=row.occurred_at,
-                    headline=row.headline,
-                    place=row.place,
+                    headline=masked(row.headline),
+                    place=masked(row.place),
                     metres=away,
                     deaths=row.deaths,
                     injured=row.injured,

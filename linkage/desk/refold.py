@@ -1,9 +1,10 @@
 """The columns of an incident told anew from its statements, after some came or went."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import RowMapping, select
+from sqlalchemy import Connection, RowMapping, select
 
 from linkage.actions import Action
 from linkage.alerts import NOBODY, Alert, Point
@@ -42,6 +43,12 @@ TOLD = (
 )
 
 
+class Reading(NamedTuple):
+    """In the place of a Writing, for who only asks what would be."""
+
+    cx: Connection
+
+
 class Folded(NamedTuple):
     """`facts`: what was stated beside the columns; the last word on each counts."""
 
@@ -54,13 +61,15 @@ class Folded(NamedTuple):
         return self.state
 
 
-def told(w: Writing, incident_id: int) -> dict[str, Any]:
-    """The columns of TOLD as the statements make them.
+def told(
+    w: Writing | Reading, incident_id: int, only: Collection[int] | None = None
+) -> dict[str, Any]:
+    """The columns of TOLD as the statements make them. `only`: as these alone would.
 
     An officer's placing goes before theirs; of people the highest count stands that a source or
     an agency has stated. What is merged into the incident speaks along.
     """
-    folded = fold(w, incident_id, "")
+    folded = fold(w, incident_id, "", only)
     if folded is None:
         return {"alert_count": 0}
     state = folded.state
@@ -81,7 +90,9 @@ def told(w: Writing, incident_id: int) -> dict[str, Any]:
     return {name: columns[name] for name in TOLD} | _placed(w, ids)
 
 
-def fold(w: Writing, incident_id: int, number: str) -> Folded | None:
+def fold(
+    w: Writing | Reading, incident_id: int, number: str, only: Collection[int] | None = None
+) -> Folded | None:
     """The incident as its statements make it, in the order they came; None if it has none."""
     rows = w.cx.execute(
         select(alert)
@@ -93,6 +104,8 @@ def fold(w: Writing, incident_id: int, number: str) -> Folded | None:
     newest: dict[tuple[str, str], int] = {}
     facts: dict[str, Any] = {}
     for row in rows:
+        if only is not None and row["id"] not in only:
+            continue
         said = stored(row)
         key = (said.source_id, said.source_ref)
         before = newest.get(key, -1)
@@ -125,7 +138,7 @@ def stored(row: RowMapping) -> Alert:
     )
 
 
-def _placed(w: Writing, ids: list[int]) -> dict[str, Any]:
+def _placed(w: Writing | Reading, ids: list[int]) -> dict[str, Any]:
     """Where an officer put the incident; the last word counts."""
     words = w.cx.execute(
         select(log_entry.c.after)
@@ -138,7 +151,7 @@ def _placed(w: Writing, ids: list[int]) -> dict[str, Any]:
     return {name: value for name, value in placed.items() if name in TOLD}
 
 
-def _counted(w: Writing, ids: list[int]) -> dict[str, int]:
+def _counted(w: Writing | Reading, ids: list[int]) -> dict[str, int]:
     """What the agencies at work there have counted."""
     rows = select(assignment.c.casualties).where(
         assignment.c.incident_id.in_(ids), assignment.c.casualties.is_not(None)

@@ -147,8 +147,12 @@ class Past(msgspec.Struct, frozen=True):
     samples: list[tuple[int, float | None, Quality]]
 
 
-def past_day(cx: Connection, telemetry: Telemetry, station: str, now: datetime) -> list[Past]:
-    """Of a station by its id in the feed; empty where nobody knows it."""
+def past_day(
+    cx: Connection, telemetry: Telemetry, station: str, now: datetime, *, back: bool = False
+) -> list[Past]:
+    """Of a station by its id in the feed; empty where nobody knows it. `back`: `now` is long
+    past, and what was measured since is left out."""
+    until_ms = now.timestamp() * 1000
     source_id, _, rest = station.partition("/")
     station_id = rest.removesuffix("/drill")
     rows = cx.execute(
@@ -164,7 +168,7 @@ def past_day(cx: Connection, telemetry: Telemetry, station: str, now: datetime) 
     for row in rows:
         told = samples(cx, row.id, now - PAST)
         rule = telemetry.rule_for(source_id, station_id, row.factor)
-        points = [(s.ms // 1000, s.value, s.quality) for s in told]
+        points = [(s.ms // 1000, s.value, s.quality) for s in told if not back or s.ms <= until_ms]
         if points:
             found.append(Past(row.factor, row.span, row.unit, _limits(rule, row.unit), points))
     return found

@@ -1,4 +1,4 @@
-"""What the screen counts that changes with the clock: late assignments, the day's figures."""
+"""What the screen counts that changes with the clock: the day's figures."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,9 +6,6 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, func, select
 
-from linkage.clocks.clock import Clocks
-from linkage.clocks.next_to_breach import late_by_incident
-from linkage.clocks.running import KeptUp
 from linkage.kinds import Kind
 from linkage.record import BEIJING
 from linkage.tables import incident, incident_link
@@ -25,17 +22,6 @@ class Tally(msgspec.Struct, frozen=True, gc=False):
     opened_today: int
     closed_today: int
     links_open: int
-
-
-class LateOrders:
-    """How many orders of each incident are past their time, by the id that the feed gives it."""
-
-    def __init__(self, clocks: Clocks) -> None:
-        self._clocks, self._kept = clocks, KeptUp(clocks)
-
-    def __call__(self, cx: Connection, now: datetime) -> dict[str, int]:
-        late = late_by_incident(self._kept.look(cx, now), now)
-        return {str(incident_id): count for incident_id, count in late.items()}
 
 
 def tally(cx: Connection, now: datetime) -> Tally:

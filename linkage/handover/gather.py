@@ -17,6 +17,7 @@ from linkage.duty_tables import duty_note, handover
 from linkage.exercise.marking import mark
 from linkage.handover.sheet import Item, Section
 from linkage.kinds import Kind
+from linkage.personal import masked
 from linkage.reporting.reports import open_report_count, open_reports
 from linkage.response.agencies import Agency
 from linkage.response.moves import LIVE
@@ -143,7 +144,7 @@ def _incident(row: Mapping[str, Any], tasks: int) -> Item:
     told = [
         f"{mark(exercise=row['exercise'])}{row['number']}",
         Kind(row["kind"]).label,
-        row["place"] or row["headline"],
+        masked(row["place"] or row["headline"]),
         IncidentStatus(row["status"]).label,
         *(level for level in levels if level),
         held,

@@ -10,11 +10,12 @@ from linkage.desk.freshness import heard_of
 from linkage.figures import flood
 from linkage.intake import own_words
 from linkage.intake.own_alerts import Wording
-from linkage.intake.own_words import AWAY, CLIENT, DEAF, DROPPED, SILENT, about_silence
+from linkage.intake.own_words import AWAY, CLIENT, DEAF, DROPPED, SILENT, about_silence, unboarded
 from linkage.intake.troubles import Spell, Trouble
 from linkage.intake.watch import UNHEARD, Expected, Heard, Listening, nobody_since, silent_ids
 from linkage.intake_tables import fragment, source_state
 from linkage.own_state import (
+    BOARD,
     BROKER,
     CLASH,
     INGEST,
@@ -35,6 +36,7 @@ ABSENCE_TOLD = timedelta(seconds=60)
 # A counter of the broker that has stood still so long tells of something that is over.
 DROPPING = timedelta(seconds=60)
 CLASHING = timedelta(seconds=60)
+BOARDING = timedelta(minutes=15)
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +67,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def look(cx: Connection, began: datetime, clients: Mapping[str, str], now: datetime) -> Sight:
-    services = read_services(cx, INGEST, WATCH, BROKER, CLASH)
+    services = read_services(cx)
     state = source_state.c
     return Sight(
         now=now,
@@ -93,6 +95,7 @@ def _clash(services: Mapping[str, ServiceState], now: datetime) -> dict[str, str
 def troubles(sight: Sight, sources: Mapping[str, Expected]) -> dict[str, Trouble]:
     """Pure. What is wrong now, by what it is about."""
     found = [Trouble(f"{CLIENT}{name}", sight.now) for name in sight.clients]
+    found += _boards(sight)
     dropped_at = _dropped_at(sight)
     if dropped_at is not None and sight.now - dropped_at < DROPPING:
         found.append(Trouble(DROPPED, dropped_at))
@@ -103,6 +106,15 @@ def troubles(sight: Sight, sources: Mapping[str, Expected]) -> dict[str, Trouble
     else:
         found += _silences(sight, sources)
     return {one.about: one for one in found}
+
+
+def _boards(sight: Sight) -> list[Trouble]:
+    """The paper boards that cannot be written. A machine that was taken away says nothing."""
+    return [
+        Trouble(name, datetime.fromisoformat(state.detail["since"]))
+        for name, state in sight.services.items()
+        if name.startswith(BOARD) and state.detail.get("error") and sight.now - state.at < BOARDING
+    ]
 
 
 def _silences(sight: Sight, sources: Mapping[str, Expected]) -> list[Trouble]:
@@ -158,6 +170,9 @@ def wording(
     if about.startswith(CLIENT):
         name = about.removeprefix(CLIENT)
         return own_words.client(name, sight.clients.get(name, "已不再反复连接"))
+    if about.startswith(BOARD):
+        state = sight.services.get(about)
+        return unboarded(about.removeprefix(BOARD), state.detail if state else {})
     if about == DEAF:
         where = road(sight.services, sight.now)
         # The watch is turning right now, whatever its last trace in the record says.

@@ -1,5 +1,7 @@
 """How each trouble of ours is told: what is wrong, how bad that is, what to do. Pure."""
 
+from collections.abc import Mapping
+
 from linkage.intake.own_alerts import Wording
 from linkage.intake.watch import Expected, Heard, lasting
 from linkage.own_state import WHAT_TO_DO, Road
@@ -76,4 +78,17 @@ def client(client_id: str, reason: str) -> Wording:
         right=f"客户端 {client_id} 连接已稳定",
         spell="历时",
         advice=f"{reason}。请联系使用该账号的单位，核对客户端编号是否重复、主题和报文是否合规",
+    )
+
+
+def unboarded(machine: str, told: Mapping[str, object]) -> Wording:
+    """The paper board of a machine cannot be written."""
+    error, folder = told.get("error") or "已写成", told.get("folder", "")
+    return Wording(
+        severity=Severity.MODERATE,
+        wrong=f"值守看板写不出（{machine}）",
+        right=f"值守看板已能写出（{machine}）",
+        spell="历时",
+        advice=f"{error}。系统若此时中断，手上只有旧的一张：请检查该机磁盘的空间和目录 {folder} 的"
+        "权限，并立即打印一份（python -m linkage board --out 另一目录）",
     )

@@ -13,7 +13,6 @@ from linkage.kinds import Kind
 from linkage.personal import masked
 from linkage.record import BEIJING
 from linkage.reporting.document import Block, Line, Pairs
-from linkage.reporting.pdf import document_pdf
 from linkage.response_tables import notice
 from linkage.tables import assignment, incident
 from linkage.vocabulary import RESPONSE_LEVELS, AssignmentRole, AssignmentStatus, Grade
@@ -48,6 +47,9 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
         return _page(self).encode()
 
     def pdf(self) -> bytes:
+        # Its fonts would hold up each start of the intake by a fifth of a second.
+        from linkage.reporting.pdf import document_pdf  # noqa: PLC0415
+
         drill = [Line(MARK, "center")] if self.exercise else []
         blocks: list[Block] = [Line(self.subtitle, "center"), Pairs(self.rows)]
         return document_pdf(self.title, blocks, above=drill)

@@ -3,17 +3,32 @@
 from alembic import context
 
 from linkage import (
+    access_tables,
     device_tables,
     duty_tables,
+    hindsight_tables,
     intake_tables,
+    once_tables,
     reading_tables,
     response_tables,
+    search_tables,
     tables,
 )
 from linkage.columns import metadata
 
 # Importing a module of tables is what makes them known.
-KNOWN = (device_tables, tables, intake_tables, reading_tables, response_tables, duty_tables)
+KNOWN = (
+    access_tables,
+    device_tables,
+    tables,
+    intake_tables,
+    once_tables,
+    reading_tables,
+    response_tables,
+    duty_tables,
+    hindsight_tables,
+    search_tables,
+)
 
 connection = context.config.attributes["connection"]
 context.configure(

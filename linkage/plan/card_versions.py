@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import insert, select
 
-from linkage.actions import Action
+from linkage.actions import Happening
 from linkage.plan.run_cards import RunCards
 from linkage.record import Record, Writing
 from linkage.response_tables import run_card_version
@@ -51,7 +51,7 @@ def keep_version(w: Writing, cards: RunCards) -> int:
         )
     )
     after = {"run_card_version": version_id, "label": cards.label, "digest": cards.digest}
-    w.log.add(KEEPER, Action.USE_CARDS, f"首次使用联动方案 {cards.label}，原文存档", after=after)
+    w.log.add(KEEPER, Happening.USE_CARDS, f"首次使用联动方案 {cards.label}，原文存档", after=after)
     return version_id
 
 

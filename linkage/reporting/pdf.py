@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache, singledispatchmethod
 
+import msgspec
 import pylopdf_fonts_zh_cn as chinese
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
@@ -22,34 +23,65 @@ from linkage.reporting.document import (
 )
 from linkage.reporting.typeset import lines_of
 
-# GB/T 9704-2012 党政机关公文格式: A4, a wide left margin for the binding; 红头 in red.
-_MARGINS_MM = (28.0, 30.0, 26.0)  # left, top, right
-_FOOT_MM = 25.0
 _RED = (200, 16, 16)
 _BLACK = (0, 0, 0)
 _GREY = (140, 140, 140)
-# Points, and the height of a line in mm.
-_BODY, _BODY_MM = 14, 8.6
-_TABLE, _TABLE_MM = 11, 6.6
-_TITLE, _TITLE_MM = 20, 11.5
-_BANNER, _BANNER_MM = 30, 17.0
-_LABEL_SHARE = 0.26
-_PAD_MM = 1.8
-# Four lines of a table, which stay together.
-_SHORT_MM = 4 * _TABLE_MM + 2 * _PAD_MM
+
+
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """How a paper is set: millimetres, and points for sizes of letters.
+
+    As it is: GB/T 9704-2012 党政机关公文格式, A4 with a wide left margin for the binding.
+    `foot`: what stands beside the page's number.
+    """
+
+    landscape: bool = False
+    margins: tuple[float, float, float] = (28.0, 30.0, 26.0)  # left, top, right
+    foot_mm: float = 25.0
+    body: float = 14
+    body_mm: float = 8.6
+    table: float = 11
+    table_mm: float = 6.6
+    title: float = 20
+    title_mm: float = 11.5
+    banner: float = 30
+    banner_mm: float = 17.0
+    pad_mm: float = 1.8
+    label: float = 0.26  # the share of the page that the labels of Pairs take
+    foot: str = ""
+
+
+OFFICIAL = Layout()
 # The same blocks make the same bytes, so no time of now stands in the file.
 _NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def document_pdf(title: str, blocks: Sequence[Block], *, above: Sequence[Block] = ()) -> bytes:
+def document_pdf(
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    above: Sequence[Block] = (),
+    layout: Layout = OFFICIAL,
+) -> bytes:
     """`above`: what stands over the title. Equal input makes equal bytes."""
-    paper = _Paper()
+    return set_paper(title, blocks, above=above, layout=layout).file()
+
+
+def set_paper(
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    above: Sequence[Block] = (),
+    layout: Layout = OFFICIAL,
+) -> "Paper":
+    """The pages before they become a file: how many there are is known sooner and cheaper."""
+    paper = Paper(layout)
     for block in above:
         paper.put(block)
     paper.title_lines(title)
     for block in blocks:
         paper.put(block)
-    return bytes(paper.output())
+    return paper
 
 
 @cache
@@ -59,31 +91,40 @@ def _signs() -> frozenset[int]:
     return frozenset.intersection(*(frozenset(font.getBestCmap()) for font in fonts))
 
 
-class _Paper(FPDF):
-    def __init__(self) -> None:
-        super().__init__(format="A4")
+class Paper(FPDF):
+    def __init__(self, layout: Layout) -> None:
+        super().__init__("landscape" if layout.landscape else "portrait", format="A4")
+        self._of = layout
         self.set_creation_date(_NO_TIME)
-        self.set_margins(*_MARGINS_MM)
-        self.set_auto_page_break(True, _FOOT_MM)
+        self.set_margins(*layout.margins)
+        self.set_auto_page_break(True, layout.foot_mm)
         self.c_margin = 0
         self.add_font("text", "", chinese.serif_path())
         self.add_font("head", "", chinese.sans_path())
         self._drawn = _signs()
         self.add_page()
 
+    def file(self) -> bytes:
+        return bytes(self.output())
+
     def footer(self) -> None:
-        self.set_y(-_FOOT_MM + 6)
-        self.set_font("text", size=_TABLE)
+        of = self._of
+        self.set_y(-of.foot_mm + min(6.0, of.foot_mm / 4))
+        self.set_font("text", size=of.table)
         self.set_text_color(*_BLACK)
-        self.cell(0, _TABLE_MM, f"— {self.page_no()} —", align="C")
+        if of.foot:
+            number = f"第 {self.page_no()} 页　共 {self.str_alias_nb_pages} 页"
+            self.cell(0, of.table_mm, f"{self._shown(of.foot)}　　{number}", align="C")
+        else:
+            self.cell(0, of.table_mm, f"— {self.page_no()} —", align="C")
 
     def title_lines(self, title: str) -> None:
         self.set_title(printable(title))
-        self.ln(_TABLE_MM / 2)
-        self.set_font("head", size=_TITLE)
+        self.ln(self._of.table_mm / 2)
+        self.set_font("head", size=self._of.title)
         for line in self._broken(title, self.epw):
-            self._line(line, _TITLE_MM, "C")
-        self.ln(_TABLE_MM / 2)
+            self._line(line, self._of.title_mm, "C")
+        self.ln(self._of.table_mm / 2)
 
     @singledispatchmethod
     def put(self, block: Block) -> None:
@@ -91,37 +132,37 @@ class _Paper(FPDF):
 
     @put.register
     def _(self, block: Heading) -> None:
-        self.set_font("head", size=_BODY)
-        if self.will_page_break(3 * _BODY_MM):  # never alone at the foot of a page
+        self.set_font("head", size=self._of.body)
+        if self.will_page_break(3 * self._of.body_mm):  # never alone at the foot of a page
             self.add_page()
         for line in self._broken(block.text, self.epw):
-            self._line(line, _BODY_MM, "L")
+            self._line(line, self._of.body_mm, "L")
 
     @put.register
     def _(self, block: Line) -> None:
-        self.set_font("text", size=_BODY)
+        self.set_font("text", size=self._of.body)
         text = "　　" + block.text.replace("\n", "\n　　") if block.indent else block.text
         for line in self._broken(text, self.epw):
-            self._line(line, _BODY_MM, block.align[0].upper())
+            self._line(line, self._of.body_mm, block.align[0].upper())
 
     @put.register
     def _(self, block: Banner) -> None:
-        self.set_font("head", size=_BANNER)
+        self.set_font("head", size=self._of.banner)
         self.set_text_color(*_RED)
         for line in self._broken(block.text, self.epw):
-            self._line(line, _BANNER_MM, "C")
+            self._line(line, self._of.banner_mm, "C")
         self.set_text_color(*_BLACK)
 
     @put.register
     def _(self, block: Sides) -> None:
-        self.set_font("text", size=_BODY)
+        self.set_font("text", size=self._of.body)
         left, right = self._shown(block.left), self._shown(block.right)
-        if self.get_string_width(left) + self.get_string_width(right) > self.epw - _BODY_MM:
+        if self.get_string_width(left) + self.get_string_width(right) > self.epw - self._of.body_mm:
             self.put(Line(left))
             self.put(Line(right, "right"))
             return
-        self.cell(self.epw / 2, _BODY_MM, left)
-        self._line(right, _BODY_MM, "R")
+        self.cell(self.epw / 2, self._of.body_mm, left)
+        self._line(right, self._of.body_mm, "R")
 
     @put.register
     def _(self, block: Rule) -> None:
@@ -134,8 +175,8 @@ class _Paper(FPDF):
     @put.register
     def _(self, block: Pairs) -> None:
         for row in block.rows:
-            self._row(row, (_LABEL_SHARE, 1 - _LABEL_SHARE), head=False)
-        self.ln(_TABLE_MM / 2)
+            self._row(row, (self._of.label, 1 - self._of.label), head=False)
+        self.ln(self._of.table_mm / 2)
 
     @put.register
     def _(self, block: Grid) -> None:
@@ -145,7 +186,9 @@ class _Paper(FPDF):
         page = self.page_break_trigger - self.t_margin - over
         # The heads never stand alone at the foot of a page.
         first = self._height(block.rows[0], shares) if block.rows else 0
-        if self.will_page_break(over + (first if first <= page else _SHORT_MM)):
+        # Four lines of a table stay together.
+        short = 4 * self._of.table_mm + 2 * self._of.pad_mm
+        if self.will_page_break(over + (first if first <= page else short)):
             self.add_page()
         self._row(block.heads, shares, head=True)
         for row in block.rows:
@@ -154,15 +197,15 @@ class _Paper(FPDF):
                 self.add_page()
                 self._row(block.heads, shares, head=True)
             self._row(row, shares, head=False)
-        self.ln(_TABLE_MM / 2)
+        self.ln(self._of.table_mm / 2)
 
     def _row(self, cells: Sequence[str], shares: Sequence[float], *, head: bool) -> None:
         """One ruled row; what is longer than a page goes on, ruled, on the next."""
-        self.set_font("head" if head else "text", size=_TABLE)
+        self.set_font("head" if head else "text", size=self._of.table)
         columns = self._columns(cells, shares)
         while any(columns):
-            room = self.page_break_trigger - self.get_y() - 2 * _PAD_MM
-            fit = int(room // _TABLE_MM)
+            room = self.page_break_trigger - self.get_y() - 2 * self._of.pad_mm
+            fit = int(room // self._of.table_mm)
             longest = max(len(lines) for lines in columns)
             if fit < 1 or (fit < longest <= 4):  # a short row stays whole
                 self.add_page()
@@ -171,31 +214,30 @@ class _Paper(FPDF):
             columns = [lines[fit:] for lines in columns]
 
     def _part(self, columns: list[list[str]], shares: Sequence[float]) -> None:
-        top, height = self.get_y(), self._tall(columns)
+        of, top, height = self._of, self.get_y(), self._tall(columns)
         self.set_draw_color(*_GREY)
         self.set_line_width(0.2)
         left = self.l_margin
         for lines, share in zip(columns, shares, strict=True):
             self.rect(left, top, self.epw * share, height)
             for number, line in enumerate(lines):
-                self.set_xy(left + _PAD_MM, top + _PAD_MM + number * _TABLE_MM)
-                self.cell(self.epw * share - 2 * _PAD_MM, _TABLE_MM, line)
+                self.set_xy(left + of.pad_mm, top + of.pad_mm + number * of.table_mm)
+                self.cell(self.epw * share - 2 * of.pad_mm, of.table_mm, line)
             left += self.epw * share
         self.set_xy(self.l_margin, top + height)
 
     def _height(self, cells: Sequence[str], shares: Sequence[float]) -> float:
-        self.set_font("text", size=_TABLE)
+        self.set_font("text", size=self._of.table)
         return self._tall(self._columns(cells, shares))
 
     def _columns(self, cells: Sequence[str], shares: Sequence[float]) -> list[list[str]]:
         return [
-            self._broken(cell, self.epw * share - 2 * _PAD_MM)
+            self._broken(cell, self.epw * share - 2 * self._of.pad_mm)
             for cell, share in zip(cells, shares, strict=True)
         ]
 
-    @staticmethod
-    def _tall(columns: list[list[str]]) -> float:
-        return max(len(lines) for lines in columns) * _TABLE_MM + 2 * _PAD_MM
+    def _tall(self, columns: list[list[str]]) -> float:
+        return max(len(lines) for lines in columns) * self._of.table_mm + 2 * self._of.pad_mm
 
     def _broken(self, text: str, width: float) -> list[str]:
         return lines_of(self._shown(text), width, self.get_string_width)

@@ -11,6 +11,7 @@ from linkage.areas import AREAS
 from linkage.duty.roster import on_post
 from linkage.kinds import Kind
 from linkage.log import as_json
+from linkage.personal import masked
 from linkage.record import BEIJING
 from linkage.reporting.elements import UNKNOWN, elements_of
 from linkage.reporting.following import COUNTS
@@ -96,7 +97,7 @@ def _known(
         E.UNIT: limits.issuer.name,
         E.REPORTER: "、".join(one.name for one in officers),
         E.CONTACT: limits.issuer.contact,
-        E.PLACE: row["place"],
+        E.PLACE: masked(row["place"]),
         E.DIVISION: f"{AREAS.get(code, '')}（{code}）" if code else "",
         E.POSITION: _position(row),
         E.KIND: f"{Kind(row['kind']).label}（{row['event_code']}）",
@@ -144,7 +145,7 @@ def _course(cx: Connection, row: RowMapping | Mapping[str, Any]) -> str:
     )
     first = cx.execute(query).first()
     said = (first.text.strip() or first.headline.strip()) if first else row["headline"]
-    place = f"{row['place']}" if row["place"] else "（地点待核）"
+    said, place = masked(said), masked(row["place"]) or "（地点待核）"
     words = said[:_WORDS] + ("…" if len(said) > _WORDS else "")
     end = "" if words.endswith(("。", "！", "？", "…")) else "。"
     return f"{when(row['occurred_at'])}，{place}发生{Kind(row['kind']).label}。{words}{end}"

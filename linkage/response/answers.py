@@ -22,6 +22,7 @@ from linkage.response.feedback import Feedback
 from linkage.response.moves import ORDER, advance, moves
 from linkage.response.need_messages import tell_come_or_gone
 from linkage.response.order_messages import tell_open
+from linkage.response.own_guard import watched
 from linkage.response.refusals import refuse
 from linkage.response.settling import STAMPS, settle_incident
 from linkage.response_vocabulary import About
@@ -89,6 +90,7 @@ def _judge(  # noqa: PLR0917
     return answer.take()
 
 
+@watched(Action.FEEDBACK)
 def take_by_telephone(
     record: Record,
     actor: Actor,

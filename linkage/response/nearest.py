@@ -12,6 +12,8 @@ import msgspec
 from linkage.alerts import Point
 from linkage.response.unit_states import Readiness, UnitStates
 
+EARTH_M = 6_371_008.8  # mean radius
+
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """A unit as it last reported itself. `booked`: where the desk has sent it. `area`: GB/T 2260
@@ -96,7 +98,18 @@ def metres(a: Point, b: Point) -> float:
     lat_a, lat_b = math.radians(a.lat), math.radians(b.lat)
     north, east = lat_b - lat_a, math.radians(b.lon - a.lon)
     h = math.sin(north / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(east / 2) ** 2
-    return 2 * 6_371_008.8 * math.asin(math.sqrt(h))
+    return 2 * EARTH_M * math.asin(math.sqrt(h))
+
+
+def away(start: Point, bearing: float, distance_m: float) -> tuple[float, float]:
+    """Lon and lat of the place `distance_m` from `start` on the great circle of `bearing`."""
+    lat, lon = math.radians(start.lat), math.radians(start.lon)
+    turn, angle = math.radians(bearing), distance_m / EARTH_M
+    sine = math.sin(lat) * math.cos(angle) + math.cos(lat) * math.sin(angle) * math.cos(turn)
+    east = math.atan2(
+        math.sin(turn) * math.sin(angle) * math.cos(lat), math.cos(angle) - math.sin(lat) * sine
+    )
+    return math.degrees(lon + east), math.degrees(math.asin(sine))
 
 
 def far(metres_: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select
 
 from linkage.exercise.marking import marked
 from linkage.record import BEIJING, Writing
@@ -108,29 +108,34 @@ def any_open(cx: Connection, incident_id: int | None = None) -> bool:
     return cx.execute(found).first() is not None
 
 
-def needs_for(cx: Connection, agency_id: str) -> list[NeedMessage]:
-    """The open needs that concern one agency: what is real first, then the oldest."""
+def concerning(
+    agency_id: str, *, refused_too: bool = False, closed_too: bool = False
+) -> ColumnElement[bool]:
+    """Needs that an agency may answer: of incidents it works at, its own, and those put to it by
+    name. `refused_too`: also what it has said it cannot give. Joined with `incident`."""
     works_at = select(assignment.c.incident_id).where(
         assignment.c.agency_id == agency_id, assignment.c.status.in_(_LIVE)
     )
-    has_offer = select(need_offer.c.need_id).where(
-        need_offer.c.agency_id == agency_id,
-        need_offer.c.status != NeedStatus.WITHDRAWN.value,
+    has_offer = select(need_offer.c.need_id).where(need_offer.c.agency_id == agency_id)
+    if not refused_too:
+        has_offer = has_offer.where(need_offer.c.status != NeedStatus.WITHDRAWN.value)
+    theirs = or_(
+        need.c.incident_id.in_(works_at),
+        need.c.agency_id == agency_id,
+        need.c.id.in_(has_offer),
     )
-    which = and_(
-        need.c.closed_at.is_(None),
-        incident.c.status.in_(OPEN_STATUSES),
-        or_(
-            need.c.incident_id.in_(works_at),
-            need.c.agency_id == agency_id,
-            need.c.id.in_(has_offer),
-        ),
-    )
+    if closed_too:
+        return theirs
+    return and_(need.c.closed_at.is_(None), incident.c.status.in_(OPEN_STATUSES), theirs)
+
+
+def needs_for(cx: Connection, agency_id: str) -> list[NeedMessage]:
+    """The open needs that concern one agency: what is real first, then the oldest."""
     rows = (
         cx.execute(
             select(need, incident.c.number, incident.c.place)
             .join(incident, incident.c.id == need.c.incident_id)
-            .where(which)
+            .where(concerning(agency_id))
             .order_by(need.c.exercise, need.c.id)
             .limit(MOST_LISTED)
         )

@@ -20,11 +20,12 @@ from linkage.response.feedback import NEED_STEPS, NeedStep, Want, quantity
 from linkage.response.need_messages import tell_needs
 from linkage.response.need_moves import CLOSED, Part, advance, come_to
 from linkage.response.order_rules import clean
+from linkage.response.own_guard import must_concern, must_own, must_work_there, watched
 from linkage.response.promises import promised_elsewhere
 from linkage.response.refusals import refuse
 from linkage.response_tables import need, need_offer
 from linkage.response_vocabulary import NeedStatus
-from linkage.vocabulary import Outcome, Role
+from linkage.vocabulary import Outcome
 
 N = NeedStatus
 LONGEST_WHAT = 100
@@ -33,6 +34,7 @@ CLOCK_AHEAD = timedelta(minutes=2)
 _STAMPS = {N.ON_THE_WAY: "on_the_way_at", N.ARRIVED: "arrived_at", N.RELEASED: "released_at"}
 
 
+@watched(Action.ASK_NEED)
 def ask(
     record: Record,
     actor: Actor,
@@ -51,6 +53,7 @@ def ask(
     if unknown:
         raise NotAllowed(f"单位“{unknown[0]}”未登记，请在 data/agencies.toml 中增加。")
     with record.write(at) as w:
+        must_work_there(w.cx, actor, incident_id, of)
         row = open_incident(w, incident_id)
         need_id = insert_need(
             w,
@@ -68,6 +71,7 @@ def ask(
     return need_id
 
 
+@watched(Action.MOVE_NEED)
 def withdraw(
     record: Record,
     actor: Actor,
@@ -83,8 +87,7 @@ def withdraw(
         raise NotAllowed("请写明收回需求的理由。")
     with record.write(at) as w:
         row = _need(w, need_id)
-        if actor.role is Role.AGENCY_OFFICER and row["agency_id"] != actor.agency_id:
-            raise NotAllowed("只能收回本单位提出的需求。")
+        must_own(actor, row["agency_id"])
         if row["version"] != version:
             raise Raced("该需求刚被改动，您的操作未生效；请查看最新情况后再决定。")
         if row["closed_at"] is not None:
@@ -93,6 +96,7 @@ def withdraw(
         _log(w, str(actor), Action.MOVE_NEED, row, f"收回需求：{reason.strip()}", N.WITHDRAWN)
 
 
+@watched(Action.OFFER_NEED)
 def give(
     record: Record,
     actor: Actor,
@@ -107,6 +111,7 @@ def give(
     if agency_id not in agencies:
         raise NotAllowed(f"单位“{agency_id}”未登记，请在 data/agencies.toml 中增加。")
     with record.write(at) as w:
+        must_concern(w.cx, actor, step.need_id)
         outcome, reason = _take(w, step, agencies[agency_id], str(actor))
         if outcome is Outcome.REJECTED:
             raise NotAllowed(reason)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from linkage.desk.facts import rows_of
 from linkage.kinds import Kind
+from linkage.personal import masked
 from linkage.record import Record
 from linkage.response.need_list import short_of_tasks
 from linkage.tables import assignment, incident, outbound_message
@@ -77,6 +78,11 @@ def read_tasks_of(record: Record, incident_id: int) -> tuple[Task, ...]:
 
 
 def live_tasks(record: Record) -> tuple[Task, ...]:
+    with record.read() as cx:
+        return tasks_alive(cx)
+
+
+def tasks_alive(cx: Connection) -> tuple[Task, ...]:
     """What somebody still owes us an answer for, in incidents that are open.
 
     Refused ones too: somebody has to do the work. And withdrawn ones until the agency has
@@ -85,10 +91,7 @@ def live_tasks(record: Record) -> tuple[Task, ...]:
     a = assignment.c
     unread = and_(a.status == AssignmentStatus.CANCELLED.value, a.cancel_read_at.is_(None))
     unread = and_(unread, a.told_at.is_not(None))
-    with record.read() as cx:
-        return _tasks(
-            cx, and_(or_(a.status.in_(_UNENDED), unread), a.incident_id.in_(_OPEN_INCIDENTS))
-        )
+    return _tasks(cx, and_(or_(a.status.in_(_UNENDED), unread), a.incident_id.in_(_OPEN_INCIDENTS)))
 
 
 def ended_tasks(record: Record, *, limit: int = 300) -> tuple[Task, ...]:
@@ -125,7 +128,7 @@ def _tasks(
         .where(which)
     )
     ask = ask.order_by(assignment.c.id.desc()).limit(newest) if newest else ask.order_by("id")
-    rows = rows_of(cx, ask)
+    rows = [{**row, "incident_place": masked(row["incident_place"])} for row in rows_of(cx, ask)]
     ids = [row["id"] for row in rows]
     unsent, short = _unsent(cx, ids), short_of_tasks(cx, ids)
     return tuple(

@@ -12,9 +12,10 @@ from linkage.means.notices import void
 from linkage.people import Actor, permit
 from linkage.record import BEIJING, Record, Writing
 from linkage.response.agencies import Agency
+from linkage.response.own_guard import watched
 from linkage.response_vocabulary import About, Means
 from linkage.roll_call.message import RollAnswer
-from linkage.vocabulary import Outcome
+from linkage.vocabulary import Outcome, Role
 
 
 def apply_answer(w: Writing, said: RollAnswer, agency: Agency) -> tuple[Outcome, str]:
@@ -30,6 +31,7 @@ def apply_answer(w: Writing, said: RollAnswer, agency: Agency) -> tuple[Outcome,
     return Outcome.STORED, "点名应答（超过时限）" if late else "点名应答"
 
 
+@watched(Action.ANSWER_ROLL)
 def note_answer(  # noqa: PLR0917
     record: Record,
     actor: Actor,
@@ -56,7 +58,7 @@ def note_answer(  # noqa: PLR0917
             row,
             str(actor),
             answered_by=answered_by.strip(),
-            means=Means.TELEPHONE,
+            means=Means.MQTT if actor.role is Role.AGENCY_OFFICER else Means.TELEPHONE,
             note=note.strip(),
         )
 

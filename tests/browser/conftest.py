@@ -3,10 +3,20 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.browser import scene
-from tests.browser.desk import Desk, Officer, start_browser, take_a_seat
+from tests.browser.desk import (
+    PATIENCE_MS,
+    Desk,
+    Officer,
+    forget,
+    sign_in,
+    start_browser,
+    take_a_seat,
+)
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +36,21 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     house.record.close()
 
 
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    with take_a_seat(browser) as seat:
+@pytest.fixture(scope="module")
+def browser_kept(browser: Browser, desk: Desk) -> Iterator[BrowserContext]:
+    """One for all tests of a module: what it has fetched once, it need not fetch again."""
+    with take_a_seat(browser, desk, who=None) as seat:
         yield seat
+
+
+@pytest.fixture
+def context(browser_kept: BrowserContext, desk: Desk) -> Iterator[BrowserContext]:
+    """Signed in anew, and nothing remembered of the test before."""
+    sign_in(browser_kept, desk)
+    yield browser_kept
+    for page in browser_kept.pages:
+        page.close()
+    forget(browser_kept, desk)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -21,9 +22,12 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from dashboard.entrance import COOKIE
+from linkage.people import Actor
 from linkage.record import Record
 from linkage.schema import migrate
 from tests.parts import free_port, missing, wait_until
+from tests.signing import OFFICER, sit_down
 
 ROOT = Path(__file__).parent.parent.parent
 QUIET = (
@@ -34,6 +38,9 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
 )
+# What a browser says of a script that never came.
+_UNSENT = ("Event", "Failed to fetch")
+PATIENCE_MS = 30_000  # a machine may be busy
 SIZE: ViewportSize = {"width": 1440, "height": 900}
 
 
@@ -49,13 +56,36 @@ def start_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def take_a_seat(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(
-        viewport=SIZE, locale="zh-CN", timezone_id="Asia/Shanghai", color_scheme="light"
-    )
-    opened.set_default_timeout(30_000)  # a machine may be busy
+def take_a_seat(
+    browser: Browser, desk: "Desk", who: Actor | None = OFFICER, **options: Any
+) -> Iterator[BrowserContext]:
+    """A browser of its own. `who`: signed in already; None: nobody. `options`: of the context."""
+    usual: dict[str, Any] = {
+        "viewport": SIZE,
+        "locale": "zh-CN",
+        "timezone_id": "Asia/Shanghai",
+        "color_scheme": "light",
+    }
+    opened = browser.new_context(**{**usual, **options})
+    opened.set_default_timeout(PATIENCE_MS)
+    if who is not None:
+        sign_in(opened, desk, who)
     yield opened
     opened.close()
+
+
+def sign_in(context: BrowserContext, desk: "Desk", who: Actor = OFFICER) -> None:
+    token = sit_down(desk.record, who)
+    context.add_cookies([{"name": COOKIE, "value": token, "url": desk.url}])
+
+
+def forget(context: BrowserContext, desk: "Desk") -> None:
+    """But not what was fetched."""
+    context.clear_cookies()
+    page = context.new_page()
+    told = {"origin": desk.url, "storageTypes": "local_storage"}
+    context.new_cdp_session(page).send("Storage.clearDataForOrigin", told)
+    page.close()
 
 
 class Desk:
@@ -69,8 +99,9 @@ class Desk:
         self.record = Record(self.record_url)
         migrate(self.record)
         self.process: subprocess.Popen[bytes] | None = None
+        self.killed = False
 
-    def start(self) -> None:
+    def start(self, **settings: str) -> None:
         own = {
             "LINKAGE_DATABASE_URL": self.record_url,
             "LINKAGE_SOURCES": str(ROOT / "sources.toml"),
@@ -82,9 +113,9 @@ class Desk:
         ]
         with (self.folder / "desk.log").open("ab") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=os.environ | own, stdout=log, stderr=log
+                command, cwd=ROOT, env=os.environ | own | settings, stdout=log, stderr=log
             )
-        wait_until(self._answers, 30, f"the dashboard; {self.folder}/desk.log says why not")
+        wait_until(self._answers, 60, f"the dashboard; {self.folder}/desk.log says why not")
 
     def stop(self) -> None:
         if self.process:
@@ -93,6 +124,7 @@ class Desk:
 
     def kill(self) -> None:
         assert self.process
+        self.killed = True
         self.process.kill()
         self.process.wait(5)
 
@@ -118,8 +150,13 @@ class Officer:
     def open(self) -> Page:
         page = self.context.new_page()
         page.on("dialog", self._dismiss)
-        page.on("pageerror", lambda e: self.faults.append(str(e)))
+        page.on("pageerror", lambda e: self._heed(str(e)))
         return page
+
+    def _heed(self, fault: str) -> None:
+        """But not that what a test has killed does not send its scripts."""
+        if not (self.desk.killed and fault.startswith(_UNSENT)):
+            self.faults.append(fault)
 
     def _dismiss(self, dialog: Dialog) -> None:
         self.dialogs.append(dialog.message)

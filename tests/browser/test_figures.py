@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from linkage.record import Record
 from linkage.vocabulary import Outcome
-from tests.browser.desk import QUIET, SIZE, Desk, Officer
+from tests.browser.desk import QUIET, Desk, Officer, take_a_seat
 from tests.parts import wait_until
 from tests.past import put_account, put_message
 
@@ -47,9 +47,10 @@ def blind(desk: Desk, browser: Browser) -> Iterator[Page]:
     plain = kind.launch(
         executable_path=shutil.which("chromium"), args=[*QUIET, "--disable-3d-apis"]
     )
-    page = plain.new_page(viewport=SIZE, locale="zh-CN")
-    page.goto(f"{desk.url}/analysis")
-    yield page
+    with take_a_seat(plain, desk) as seat:
+        page = seat.new_page()
+        page.goto(f"{desk.url}/analysis")
+        yield page
     plain.close()
 
 
@@ -90,7 +91,8 @@ def test_a_hostile_refusal_stays_a_text(officer: Officer, desk: Desk) -> None:
     assert officer.page.locator("img[src='x']").count() == 0
     officer.visit(f"/intake?message={refused}")
     expect(officer.page.locator("[data-testid='stMain']")).to_contain_text("返回列表")
-    shown = officer.page.locator("[data-testid='stMain']").inner_text()
-    assert shown.count(HOSTILE) >= 2, "the reason, and the bytes"
+    main = officer.page.locator("[data-testid='stMain']")
+    main.locator("[class*='st-key-uncover_'] button").first.click()  # who called is covered
+    wait_until(lambda: main.inner_text().count(HOSTILE) >= 2, 20, "the reason, and the bytes")
     assert officer.page.locator("img[src='x']").count() == 0
     assert officer.dialogs == []

@@ -12,7 +12,7 @@ from linkage.kinds import Kind
 from linkage.own_state import WATCH, Watch, set_service
 from linkage.vocabulary import IncidentStatus, Severity
 from tests.browser import scene
-from tests.browser.desk import Desk, Officer
+from tests.browser.desk import Desk, Officer, take_a_seat
 from tests.parts import wait_until
 
 PAGES = (
@@ -340,10 +340,12 @@ def test_a_claimed_incident_leaves_the_unclaimed_tab_on_every_screen(
 def test_nothing_is_cut_off_or_lies_on_something_else(
     browser: Browser, desk: Desk, size: tuple[int, int], theme: str
 ) -> None:
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]}, color_scheme=theme, locale="zh-CN"
-    )
-    officer = Officer(context, desk)
+    window = {"width": size[0], "height": size[1]}
+    with take_a_seat(browser, desk, viewport=window, color_scheme=theme) as context:
+        _nothing_is_cut_off(Officer(context, desk), size, theme)
+
+
+def _nothing_is_cut_off(officer: Officer, size: tuple[int, int], theme: str) -> None:
     officer.situation()
     officer.map.locator(".row").nth(1).click()
     assert officer.ask("document.documentElement.dataset.theme") == theme
@@ -370,7 +372,6 @@ def test_nothing_is_cut_off_or_lies_on_something_else(
         ".map((e) => e.textContent)"
     )
     assert clipped == []
-    context.close()
 
 
 def _overlap(a: dict[str, float], b: dict[str, float]) -> bool:

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from linkage.readings.keeping import Keeping
 from linkage.readings.reading import Reading
 from linkage.readings.telemetry import load_telemetry
 from linkage.record import Record
 from linkage.sources import load_sources
-from tests.browser.desk import Desk, Officer
+from tests.browser.desk import Desk, Officer, take_a_seat
 from tests.parts import wait_until
 
 TELEMETRY = load_telemetry(Path("data"), load_sources(Path("sources.toml")))
@@ -60,7 +61,7 @@ def stations(desk: Desk) -> Desk:
 
 def at_xuwei(officer: Officer) -> None:
     officer.ask("board.map.setView([34.543, 119.573], 13, { animate: false })")
-    wait_until(lambda: officer.ask("board.marks.items.some((i) => i.station)"), 10, "stations")
+    wait_until(lambda: officer.ask("board.marks.items.some((i) => i.station)"), 30, "stations")
 
 
 def click_station(officer: Officer, station: str) -> None:
@@ -123,9 +124,10 @@ def test_the_layer_of_stations_can_be_turned_off(stations: Desk, officer: Office
     wait_until(lambda: not officer.ask("board.marks.items.some((i) => i.station)"), 5, "none")
 
 
-def test_the_past_of_a_station_is_for_those_with_a_ticket(stations: Desk, officer: Officer) -> None:
+def test_the_past_of_a_station_is_for_who_is_signed_in(stations: Desk, browser: Browser) -> None:
     path = f"{stations.url}/api/live/station?id=environment/{EAST_GATE}"
-    assert officer.page.request.get(path).status == 401
+    with take_a_seat(browser, stations, None) as nobody:
+        assert nobody.request.get(path).status == 401
 
 
 def test_the_page_lists_who_needs_a_look(stations: Desk, officer: Officer) -> None:

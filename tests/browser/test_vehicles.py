@@ -46,8 +46,8 @@ def hint_at(officer: Officer, lat: float, lon: float) -> list[str]:
 
 def test_a_tanker_says_its_plate_its_way_its_goods_and_its_age(officer: Officer) -> None:
     officer.situation()
-    plate, state, way, goods, age = hint_at(officer, *PLACE)
-    assert (plate, state, way) == ("苏GB5678", "行驶", "向西南 42 千米/时")
+    plate, state, whose, way, goods, age = hint_at(officer, *PLACE)
+    assert (plate, state, whose, way) == ("苏GB5678", "行驶", "交通", "向西南 42 千米/时")
     assert goods == "危险货物：氯（UN1017）"
     assert age.endswith("分钟前报告，可能已不在此处")
 

@@ -11,10 +11,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from dashboard.entrance import COOKIE
 from linkage.kinds import Kind
 from linkage.vocabulary import Severity
 from tests.browser import scene
 from tests.browser.desk import Desk, Officer
+from tests.signing import sit_down
 
 
 def a_storm_of(count: int, desk: Desk) -> None:
@@ -37,17 +39,19 @@ def a_storm_of(count: int, desk: Desk) -> None:
 
 
 class Watcher(threading.Thread):
-    """One more desk, with the ticket of an officer who is there. `heard`: frames of the feed."""
+    """One more desk, signed in. `heard`: frames of the feed."""
 
-    def __init__(self, desk: Desk, ticket: str, over: threading.Event) -> None:
+    def __init__(self, desk: Desk, over: threading.Event) -> None:
         super().__init__(daemon=True)
         self._address = f"ws://127.0.0.1:{desk.port}/api/live/ws"
-        self._desk, self._ticket, self._over = desk, ticket, over
+        self._desk, self._over = desk, over
+        self._cookie = f"{COOKIE}={sit_down(desk.record)}"
         self.heard: list[str] = []
 
     def run(self) -> None:
-        with connect(self._address, origin=Origin(self._desk.url)) as line:
-            line.send(msgspec.json.encode({"ticket": self._ticket, "rev": 0}).decode())
+        origin, cookie = Origin(self._desk.url), {"Cookie": self._cookie}
+        with connect(self._address, origin=origin, additional_headers=cookie) as line:
+            line.send(msgspec.json.encode({"rev": 0}).decode())
             while not self._over.is_set():
                 try:
                     frame = line.recv(timeout=1)
@@ -60,8 +64,8 @@ class Watcher(threading.Thread):
 
 @contextmanager
 def watching(officer: Officer, count: int) -> Iterator[list[Watcher]]:
-    over, ticket = threading.Event(), str(officer.ask("board.feed.ticket"))
-    watchers = [Watcher(officer.desk, ticket, over) for _ in range(count)]
+    over = threading.Event()
+    watchers = [Watcher(officer.desk, over) for _ in range(count)]
     for watcher in watchers:
         watcher.start()
     yield watchers

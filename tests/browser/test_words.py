@@ -1,0 +1,112 @@
+"""The second language and Streamlit's own words, as a browser reads them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from linkage.areas import AREAS
+from linkage.response.agencies import load_agencies
+from linkage.sources import load_sources
+
+ROOT = Path(__file__).parents[2]
+LAYER = ROOT / "dashboard" / "live_layer"
+ENTRIES = {
+    "火灾": "Fire",
+    "已签收": "acknowledged",
+    "超时": "late",
+    "{} 分钟前": "{0} min ago",
+    "{} 由{}终止": "ended by {1} at {0}",
+    "值班长": "Duty chief",
+    "{}，请与报警人或现场核对": "{0}; check with the caller or on the spot",
+    "位置未知": "Position unknown",
+    "超时{}{}": "{1}: late by {0}",
+    "{}分{}秒": "{0} min {1} s",
+    "未签收": "not acknowledged",
+    "消防": "Fire brigade",
+}
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page()
+    opened.set_content("<p></p>")
+    script = (LAYER / "words.js").read_text("utf-8")
+    opened.evaluate(script.replace("document.currentScript.src", '"about:blank"'))
+    yield opened
+    opened.close()
+
+
+def read(page: Page, text: str, foreign: str = "[\\u3400-\\u9fff]") -> str:
+    said = page.evaluate(
+        "([entries, text, foreign]) =>"
+        " new Linkage.Catalogue(entries, new RegExp(foreign)).read(text)",
+        [ENTRIES, text, foreign],
+    )
+    return str(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("火灾", "Fire"),
+        (" 火灾 ", " Fire "),
+        ("3 分钟前", "3 min ago"),
+        ("14:07:03 由丙（值班长）终止", "ended by 丙（值班长） at 14:07:03"),
+        ("已签收 2，超时 1", "acknowledged 2, late 1"),
+        ("火灾、超时", "Fire, late"),
+        (
+            "位置未知，请与报警人或现场核对。",
+            "Position unknown; check with the caller or on the spot.",
+        ),
+        ("解放路一栋楼火灾", "解放路一栋楼火灾"),
+        ("超时24分5秒未签收", "not acknowledged: late by 24 min 5 s"),
+        ("消防　已签收", "Fire brigade · acknowledged"),
+        ("Fire 3", "Fire 3"),
+        ("${alert(1)}火灾", "${alert(1)}火灾"),
+        ("$& 分钟前", "$& min ago"),
+    ],
+)
+def test_what_we_say_is_read_and_what_the_record_says_stays(
+    page: Page, said: str, heard: str
+) -> None:
+    assert read(page, said) == heard
+
+
+def test_every_agency_system_and_district_has_an_english_name() -> None:
+    names = json.loads((LAYER / "en_names.json").read_text("utf-8"))
+    ours = {each.name for each in load_agencies(ROOT / "data" / "agencies.toml").values()}
+    ours |= {each.name for each in load_sources(ROOT / "sources.toml").values()}
+    assert (ours | set(AREAS.values())) - set(names) == set()
+
+
+def test_streamlits_own_words_are_chinese(page: Page) -> None:
+    entries = json.loads((LAYER / "zh.json").read_text("utf-8"))
+    read_as = page.evaluate(
+        "([entries, text]) => new Linkage.Catalogue(entries, /[A-Za-z]{2}/).read(text)",
+        [entries, "5MB per file"],
+    )
+    assert read_as == "每个文件不超过 5MB"
+
+
+def test_a_page_that_changes_under_the_reader_is_read_anew(page: Page) -> None:
+    page.evaluate(
+        """(entries) => {
+          document.body.innerHTML =
+            "<p id=a>火灾</p><input id=b placeholder='超时'><textarea>火灾</textarea>";
+          const words = new Linkage.Catalogue(entries, /[\\u3400-\\u9fff]/);
+          new Linkage.Reader(document.body, words);
+        }""",
+        ENTRIES,
+    )
+    assert page.inner_text("#a") == "Fire"
+    assert page.get_attribute("#b", "placeholder") == "late"
+    assert page.input_value("textarea") == "火灾"
+    page.evaluate("document.querySelector('#a').firstChild.nodeValue = '8 分钟前'")
+    page.wait_for_function("document.querySelector('#a').textContent === '8 min ago'")
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('b'), {textContent: '已签收'}))"
+    )
+    page.wait_for_function("document.querySelector('b').textContent === 'acknowledged'")
