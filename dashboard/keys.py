@@ -65,28 +65,30 @@ _PRESS = r"""
     else if (tries) setTimeout(() => enter(tries - 1), 60);
   };
   const AGAIN_MS = 4000;
-  let asked = -Infinity; // when a key was pressed that has to be pressed twice
-  const once = (button) => {
-    if (performance.now() - asked < AGAIN_MS) return false;
-    asked = performance.now();
+  const withdraw = () => {
+    for (const note of document.querySelectorAll(".linkage-again")) note.remove();
+  };
+  // The note itself is the question: while it stands, the second touch answers it.
+  const ask = (button) => {
     const note = document.createElement("div");
     note.className = "linkage-again";
     note.setAttribute("role", "status");
     note.textContent = AGAIN;
     document.body.append(note);
-    setTimeout(() => note.remove(), AGAIN_MS);
+    setTimeout(() => note.remove(), 4000);
     button.scrollIntoView({ block: "nearest" });
     const at = button.getBoundingClientRect();
     note.style.left = `${Math.min(at.left, innerWidth - note.offsetWidth - 8)}px`;
     note.style.top = `${Math.max(8, at.top - note.offsetHeight - 6)}px`;
-    return true;
   };
   const press = (targets, twice) => {
     const button = targets.map(find).find(Boolean);
     if (!button) return false;
-    if (twice && once(button)) return true;
-    asked = -Infinity;
-    for (const note of document.querySelectorAll(".linkage-again")) note.remove();
+    if (twice && !document.querySelector(".linkage-again")) {
+      ask(button);
+      return true;
+    }
+    withdraw();
     button.click();
     if (button.closest('[data-testid="stPopover"]')) setTimeout(enter, 200, 20);
     return true;

@@ -119,7 +119,7 @@ def test_one_touch_of_a_key_sends_nobody_out(officer: Officer, desk: Desk, fire:
     page.get_by_text("再按一次 L 即下达").wait_for(state="hidden")
     page.keyboard.press("l")
     page.get_by_text("再按一次 L 即下达").wait_for()
-    assert read_tasks_of(desk.record, fire) == []
+    assert not read_tasks_of(desk.record, fire)
     page.keyboard.press("l")
     wait_until(lambda: read_tasks_of(desk.record, fire), 20, "the orders")
 
