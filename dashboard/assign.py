@@ -15,6 +15,7 @@ from dashboard.response_why import why
 from dashboard.seat import Seat
 from dashboard.standby import stand_by
 from dashboard.standing import standing
+from dashboard.unfolding import unfolding
 from linkage.actions import Action
 from linkage.desk.facts import Incident
 from linkage.desk.queries import Case
@@ -63,8 +64,10 @@ def joint_response(case: Case, situation: Situation, seat: Seat) -> None:
             start_alone(it, situation, seat)
         return
     more = _form_of(it).key("more")
-    with st.expander("追加联动单位", icon=":material/group_add:", key=more):
-        _form(it, situation, engaged, seat, starts=False)
+    form = unfolding("追加联动单位", icon=":material/group_add:", key=more)
+    if form.open:
+        with form:
+            _form(it, situation, engaged, seat, starts=False)
 
 
 def engaged_agencies(tasks: Iterable[Task]) -> set[str]:

@@ -27,7 +27,7 @@ from linkage.vocabulary import (
     PositionNote,
 )
 
-LIVE_EVERY = "2s"
+LIVE_EVERY = "5s"
 MAP_HEIGHT, MAP_ZOOM = 200, 11
 _FINE: dict[AssignmentStatus, words.Colour] = {
     AssignmentStatus.ON_SCENE: "green",

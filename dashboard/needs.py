@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import words
 from dashboard.asked import Form, ask
 from dashboard.seat import Seat
+from dashboard.unfolding import unfolding
 from linkage.actions import Action
 from linkage.desk.facts import Incident
 from linkage.exercise.marking import mark
@@ -54,8 +55,10 @@ def needs_of_incident(it: Incident, seat: Seat) -> None:
         _need(need, seat)
     if opened and seat.may(Action.ASK_NEED):
         menu = Form("needs_ask", it.id).key("menu")
-        with st.expander("提出需求", icon=":material/add_shopping_cart:", key=menu):
-            _ask_form(it, seat)
+        form = unfolding("提出需求", icon=":material/add_shopping_cart:", key=menu)
+        if form.open:
+            with form:
+                _ask_form(it, seat)
 
 
 def _need(need: Need, seat: Seat) -> None:

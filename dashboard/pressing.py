@@ -17,7 +17,7 @@ from linkage.record import Record
 from linkage.response_vocabulary import Post
 from linkage.vocabulary import Role
 
-LOOK_EVERY = "2s"
+LOOK_EVERY = "5s"
 _FRESH = timedelta(seconds=0.9)
 # On a strip of one line; in the list.
 ON_STRIP, IN_LIST = 4, 8

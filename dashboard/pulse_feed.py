@@ -3,7 +3,7 @@
 WS   /api/live/pulse     first message {"incident": 5}, or {} for a department's own desk; then a
                          word a change
 
-The page looks every two seconds anyway: this only says when sooner. A page says what it watches
+The page looks every five seconds anyway: this only says when sooner. A page says what it watches
 with `watch`; live_layer/pulse.js listens for it and lets that part of the page look.
 """
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import desk, words
 from dashboard.seat import Seat
+from dashboard.unfolding import unfolding
 from linkage.plan.card_changes import card_changes
 from linkage.plan.run_cards import Proposal, Situation
 from linkage.plan.what_if import Rules, what_would_change
@@ -16,7 +17,10 @@ def why(situation: Situation, proposal: Proposal, seat: Seat) -> None:
     """Closed until somebody asks; the short answer stands in its title."""
     card = proposal.card
     title = f"为何这样建议：第{card.row}行 {card.name}" if card else "没有联动方案"
-    with st.expander(words.plain(title), type="compact", key="response_why"):
+    said = unfolding(title, key="response_why")
+    if not said.open:
+        return
+    with said:
         st.text(proposal.reason)
         if proposal.level_reason:
             st.text(f"级别：{proposal.level_reason}")

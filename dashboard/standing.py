@@ -15,12 +15,12 @@ from linkage.response.tasks import read_tasks_of
 from linkage.vocabulary import AssignmentStatus
 
 # The clocks; an answer is told at once by pulse_feed.py.
-LIVE_EVERY = "2s"
+LIVE_EVERY = "5s"
 
 
 @st.fragment(run_every=LIVE_EVERY)
 def standing(incident_id: int, seat: Seat) -> None:
-    """Every agency's state, the most pressing first; read anew every two seconds."""
+    """Every agency's state, the most pressing first; read anew every five seconds."""
     if waiting():
         st.rerun(scope="app")
     with reading():

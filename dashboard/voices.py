@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard import looking_at, words
 from dashboard.cards import counted, when
 from dashboard.seat import Seat
+from dashboard.unfolding import unfolding
 from linkage.actions import Action
 from linkage.desk.fact_labels import in_words
 from linkage.desk.queries import Case, Payload, Said, read_payload
@@ -96,9 +97,10 @@ def _score(each: Said) -> None:
         return
     who = "规则判定" if each.decided_by == "rule" else f"{each.decided_by}判定"
     total = "" if each.score is None else f"，{each.score:g} 分"
-    label = words.plain(f"归入依据：{who}{total}")
-    with st.expander(label, type="compact", key=f"incident_score_{each.id}"):
-        score_card(each.reasons, each.score)
+    card = unfolding(f"归入依据：{who}{total}", key=f"incident_score_{each.id}")
+    if card.open:
+        with card:
+            score_card(each.reasons, each.score)
 
 
 def score_card(reasons: tuple[tuple[str, float | None], ...], score: float | None) -> None:
@@ -160,9 +162,10 @@ def story(case: Case, seat: Seat) -> None:
             if told:
                 st.text(told)
     if older := lines[NEWEST:]:
-        with st.expander(f"更早的 {len(older)} 条", type="compact", key="incident_older"):
+        rest = unfolding(f"更早的 {len(older)} 条", key="incident_older")
+        if rest.open:
             table = pd.DataFrame(older, columns=["时间", "谁", "做了什么", "说明"])
-            st.dataframe(table, hide_index=True, height=300, alt="更早的处置记录，最新在前")
+            rest.dataframe(table, hide_index=True, height=300, alt="更早的处置记录，最新在前")
 
 
 def _line(event: Event, seat: Seat, personal: bool) -> tuple[str, str, str, str]:

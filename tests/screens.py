@@ -49,6 +49,18 @@ def press(screen: AppTest, key: str) -> AppTest:
     return drawn(screen.button(key=key).click().run())
 
 
+def turn_to(screen: AppTest, tab: str) -> AppTest:
+    """To another leaf of 事件处置; only the open one is drawn."""
+    screen.session_state["incident_tabs"] = tab
+    return drawn(screen.run())
+
+
+def unfold(screen: AppTest, key: str) -> AppTest:
+    """What is drawn only when somebody opens it."""
+    screen.session_state[key] = True
+    return drawn(screen.run())
+
+
 def field(screen: AppTest, kind: str, key: str) -> Any:
     """The one field of a kind (text_input, radio, …) whose key begins so: forms count on."""
     found = [each for each in getattr(screen, kind) if each.key and each.key.startswith(key)]

@@ -22,7 +22,7 @@ from linkage.response import responses
 from linkage.response.agencies import load_agencies
 from linkage.response.orders import Order
 from linkage.response.tasks import read_tasks_of
-from linkage.tables import assignment, log_entry, outbound_message
+from linkage.tables import assignment, incident_alert, log_entry, outbound_message
 from linkage.vocabulary import (
     AssignmentRole,
     AssignmentStatus,
@@ -36,7 +36,7 @@ from linkage.vocabulary import (
 )
 from tests.builders import alert
 from tests.onrecord import add_alert, change_incident, put_incident, put_link, put_warning
-from tests.screens import desk_on, drawn, field, keys, opened, press, shown
+from tests.screens import desk_on, drawn, field, keys, opened, press, shown, turn_to, unfold
 
 AGENCIES = load_agencies(words.DATA / "agencies.toml")
 AGO = timedelta(minutes=3)
@@ -153,8 +153,12 @@ def test_every_source_speaks_in_its_own_words_with_its_score(record: Record, fir
     words_said = [t.value for t in screen.text]
     assert "商场三楼起火，有人喊救命" in words_said
     assert "三楼中庭明火，烟向上窜" in words_said
+    with record.read() as cx:
+        for alert_id in cx.execute(select(incident_alert.c.alert_id)).scalars():
+            unfold(screen, f"incident_score_{alert_id}")
     card = next(d.value for d in screen.dataframe if "分值" in d.value.columns)
     assert card.to_numpy().tolist()[-1] == ["合计", "7.5"]
+    turn_to(screen, "原始报文")
     press(screen, next(k for k in keys(screen) if k.startswith("uncover_payload_")))
     assert any("JJDBH" in code.value for code in screen.code)
     assert any("7b 22 4a 4a" in code.value for code in screen.code), "hexadecimal is at hand"
@@ -183,10 +187,12 @@ def test_an_analyst_sees_no_telephone_number_and_no_payload(
 ) -> None:
     said = alert(source_ref="J3", text="联系电话13812340000，速来", headline="补报")
     add_alert(record, fire, said)
-    text = shown(open_incident(record, fire, analyst))
+    screen = open_incident(record, fire, analyst)
+    text = shown(screen)
+    assert "139****5678" in words_plain(text)
+    text += "".join(shown(turn_to(screen, tab)) for tab in ("时间线", "关联", "原始报文"))
     assert "13912345678" not in text
     assert "13812340000" not in text
-    assert "139****5678" in words_plain(text)
     assert "仅值班岗位可查看" in text
 
 
@@ -206,11 +212,11 @@ def test_the_desk_sees_who_called_once_it_asks_and_each_look_is_in_the_log(
     assert (entry.actor, entry.incident_id) == (str(officer), fire)
     press(screen, f"cover_callers_{fire}")
     assert "13912345678" not in shown(screen)
-    assert "查看个人信息" in shown(screen), "the timeline says who looked"
+    assert "查看个人信息" in shown(turn_to(screen, "时间线")), "the timeline says who looked"
 
 
 def test_the_payload_is_covered_until_the_desk_asks(record: Record, fire: int) -> None:
-    screen = open_incident(record, fire)
+    screen = turn_to(open_incident(record, fire), "原始报文")
     assert [each.value for each in screen.code] == []
     key = next(k for k in keys(screen) if k.startswith("uncover_payload_"))
     press(screen, key)
@@ -239,11 +245,12 @@ def test_hostile_text_is_text(record: Record, hostile: str) -> None:
     put_link(record, other, first, LinkKind.PROPOSED, LinkState.OPEN, score=5.0)
     screen = open_incident(record, first)
     assert f"原文{hostile}" in [t.value for t in screen.text]
-    read_as_markdown = [*screen.markdown, *screen.caption, *screen.warning, *screen.info]
-    for each in read_as_markdown:
-        assert hostile not in each.value
-    labels = [w.label for w in (*screen.checkbox, *screen.button, *screen.radio, *screen.expander)]
-    assert not [label for label in labels if hostile in label]
+    for leaf in [tab.label for tab in screen.tabs]:
+        turn_to(screen, leaf)
+        for each in (*screen.markdown, *screen.caption, *screen.warning, *screen.info):
+            assert hostile not in each.value
+        labelled = (*screen.checkbox, *screen.button, *screen.radio, *screen.expander)
+        assert not [each.label for each in labelled if hostile in each.label]
     assert hostile not in shown(opened("incident")).replace(f"　{hostile}", "")
 
 
@@ -349,7 +356,7 @@ def test_a_lost_incident_is_placed(record: Record) -> None:
 
 
 def test_a_note_stands_in_the_timeline(record: Record, fire: int) -> None:
-    screen = open_incident(record, fire)
+    screen = turn_to(open_incident(record, fire), "时间线")
     field(screen, "text_area", "incident_note_text").set_value("已电话通知物业")
     press(screen, "incident_note_save")
     assert "已电话通知物业" in [t.value for t in screen.text]
@@ -365,7 +372,7 @@ def test_closing_is_a_menu_and_a_result_and_can_be_taken_back(record: Record, fi
     assert screen.button(key="incident_reopen").disabled, "a duty officer asks the chief"
     press(screen, "incident_take_back")
     assert incident_of(record, fire).status is IncidentStatus.RECEIVED
-    assert "明火已灭" in shown(screen), "the log keeps that it was closed"
+    assert "明火已灭" in shown(turn_to(screen, "时间线")), "the log keeps that it was closed"
 
 
 def test_who_may_not_report_is_offered_no_way_to_the_reports(
@@ -421,6 +428,7 @@ def test_the_proposal_is_one_click_and_can_be_taken_back(
     press(screen, "incident_same_yes")
     assert incident_of(record, twin).status is IncidentStatus.MERGED
     assert incident_of(record, fire).alert_count == 2
+    turn_to(screen, "关联")
     undo = next(key for key in keys(screen) if key.startswith("incident_undo_"))
     press(screen, undo)
     assert incident_of(record, twin).status is IncidentStatus.RECEIVED
@@ -430,7 +438,7 @@ def test_the_proposal_is_one_click_and_can_be_taken_back(
 def test_a_refusal_is_remembered(record: Record, fire: int, twin: int) -> None:
     screen = press(open_incident(record, fire), "incident_same_no")
     assert "incident_same_yes" not in keys(screen)
-    assert "已否决" in shown(screen)
+    assert "已否决" in shown(turn_to(screen, "关联"))
     assert incident_of(record, twin).status is IncidentStatus.RECEIVED
 
 
@@ -469,7 +477,7 @@ def test_two_incidents_are_related_by_a_search(record: Record, fire: int) -> Non
     field(screen, "text_input", "incident_join_reason").set_value("救援通道")
     press(screen, "incident_relate")
     assert "已关联" in screen.toast[0].value
-    assert "交通拥堵" in shown(screen)
+    assert "交通拥堵" in shown(turn_to(screen, "关联"))
 
 
 def test_what_was_typed_for_one_incident_does_not_stand_in_the_next(
@@ -569,4 +577,4 @@ def test_a_nuisance_call_is_offered_no_joint_response_by_itself(record: Record) 
     call = put_incident(record, alert(kind=Kind.INVALID_CALL, event_code="19000"))
     screen = open_incident(record, call)
     assert screen.button(key="assign_issue").disabled
-    assert "不启动联动" in shown(screen)
+    assert "不启动联动" in shown(unfold(screen, "response_why"))

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from linkage.access_vocabulary import View
 from linkage.desk.find import search
 from linkage.desk.live import open_incidents
 from linkage.people import SEES, Actor
@@ -16,7 +17,7 @@ from linkage.vocabulary import AssignmentRole, Role
 from tests.builders import alert
 from tests.desk import issue, order
 from tests.onrecord import put_incident
-from tests.screens import desk_on, opened, shown
+from tests.screens import desk_on, opened, shown, turn_to
 from tests.signing import OFFICER
 from tests.timekeeping import CLOCKS
 
@@ -85,6 +86,8 @@ def test_no_page_of_a_role_shows_who_called_before_it_is_asked(
             if who.role in roles and view.value not in {"situation", "wall"}:
                 screen = opened(view.value, who, incident=str(incident))
                 assert leaks(whole(screen)) == [], view
+                for leaf in [tab.label for tab in screen.tabs if view is View.INCIDENT]:
+                    assert leaks(whole(turn_to(screen, leaf))) == [], leaf
 
 
 def test_the_live_picture_carries_nothing_of_a_caller(record: Record, incident: int) -> None:

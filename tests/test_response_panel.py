@@ -25,7 +25,7 @@ from linkage.vocabulary import AssignmentRole, AssignmentStatus, Disposition, Gr
 from tests.builders import alert
 from tests.desk import LEAD, declared, incident_row, issue, order, say
 from tests.onrecord import add_alert, change_incident, put_incident
-from tests.screens import desk_on, drawn, field, keys, opened, press, shown
+from tests.screens import desk_on, drawn, field, keys, opened, press, shown, turn_to, unfold
 
 AGO = timedelta(minutes=3)
 COMPLETED = AssignmentStatus.COMPLETED
@@ -238,7 +238,7 @@ def test_closing_under_a_running_response_is_refused_on_the_screen(
 
 
 def test_the_screen_says_why_and_what_would_change_it(record: Record, leak: int) -> None:
-    told = shown(screen_of(record, leak))
+    told = shown(unfold(screen_of(record, leak), "response_why"))
     assert "联动方案第15行" in told
     assert "若再死亡1人，" in told
     assert "，事件等级将建议较大，响应将建议Ⅲ级" in told
@@ -257,7 +257,7 @@ def test_the_grade_is_confirmed_with_its_clause_and_starts_nothing(
 
 
 def test_the_sheet_of_the_substance_stands_beside_the_incident(record: Record, leak: int) -> None:
-    told = shown(screen_of(record, leak))
+    told = shown(turn_to(screen_of(record, leak), "知识"))
     assert "不要用直流水灭火" in told
     assert "待核" in told
     assert "先问" in told

@@ -30,7 +30,7 @@ from linkage.roll_call.answering import note_answer
 from linkage.vocabulary import Role
 
 # The clocks of the list; a change is told at once by pulse_feed.py.
-WATCH_EVERY = "2s"
+WATCH_EVERY = "5s"
 _SHOWN = "department_shown"
 _REFUSED = "department_refused"
 
@@ -104,7 +104,7 @@ def _usual(tasks: tuple[OwnTask, ...]) -> OwnTask | None:
 def _list(
     seat: Seat, tasks: tuple[OwnTask, ...], chosen: int | None, seen: tuple[int, ...]
 ) -> None:
-    """The list, its clocks true to two seconds; the page runs anew when anything has changed."""
+    """The list, its clocks true to five seconds; the page runs anew when anything has changed."""
     now = datetime.now(UTC)
     pulse_feed.watch(None)
     with reading():

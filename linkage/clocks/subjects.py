@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select
 
 from linkage.beijing import BEIJING
 from linkage.clocks.clock import Clocks, Subject
@@ -149,6 +149,43 @@ def proposed_at(cx: Connection, rows: Iterable[Row[Any]]) -> dict[int, datetime]
     return waiting
 
 
+# Asked several times a second: to build them anew costs as much as to ask.
+_RESPONSES = (
+    select(joint_response, incident.c.number)
+    .join(incident, incident.c.id == joint_response.c.incident_id)
+    .where(joint_response.c.ended_at.is_(None), joint_response.c.expected_until.is_not(None))
+)
+_NEEDS = (
+    select(need, incident.c.number)
+    .join(incident, incident.c.id == need.c.incident_id)
+    .where(
+        need.c.status.not_in([NeedStatus.ARRIVED, NeedStatus.RELEASED, NeedStatus.WITHDRAWN]),
+        is_open(),
+    )
+)
+_REPORTS = (
+    select(report, incident.c.number.label("incident_number"))
+    .outerjoin(incident, incident.c.id == report.c.incident_id)
+    .where(report.c.status.not_in([ReportStatus.RECEIVED, ReportStatus.WITHDRAWN]))
+)
+_OUT = public_warning.c
+_WARNINGS_OUT = select(public_warning).where(
+    _OUT.status.in_([PublicWarningStatus.PENDING, PublicWarningStatus.RETURNED])
+    | and_(_OUT.status == PublicWarningStatus.ISSUED, _OUT.published_at.is_(None))
+)
+_HANDOVERS = (
+    select(handover.c.id, *(handover.c[n] for n in STAMPS[About.HANDOVER]))
+    .where(handover.c.taken_at.is_(None))
+    .order_by(handover.c.change_at.desc())
+    .limit(2)
+)
+_CALLS = select(roll_call).where(roll_call.c.exercise == bindparam("drill"))
+_LAST_CALL = _CALLS.order_by(roll_call.c.called_at.desc()).limit(1)
+_SILENT = select(func.count()).where(
+    answer.c.roll_call_id == bindparam("roll_call_id"), answer.c.answered_at.is_(None)
+)
+
+
 def others(cx: Connection) -> Iterator[Subject]:
     """All that is neither order nor incident: few rows, read whole."""
     yield from _responses(cx)
@@ -166,12 +203,7 @@ def exercise_over(cx: Connection) -> datetime | None:
 
 
 def _responses(cx: Connection) -> Iterator[Subject]:
-    r = joint_response.c
-    rows = select(
-        r.id, r.incident_id, r.started_at, r.expected_until, r.exercise, incident.c.number
-    )
-    rows = rows.join(incident, incident.c.id == r.incident_id)
-    for row in cx.execute(rows.where(r.ended_at.is_(None), r.expected_until.is_not(None))):
+    for row in cx.execute(_RESPONSES):
         yield Subject(
             about=About.INCIDENT,
             id=row.incident_id,
@@ -186,10 +218,7 @@ def _responses(cx: Connection) -> Iterator[Subject]:
 
 
 def _needs(cx: Connection) -> Iterator[Subject]:
-    n = need.c
-    over = [NeedStatus.ARRIVED.value, NeedStatus.RELEASED.value, NeedStatus.WITHDRAWN.value]
-    rows = select(need, incident.c.number).join(incident, incident.c.id == n.incident_id)
-    for row in cx.execute(rows.where(n.status.not_in(over), is_open())):
+    for row in cx.execute(_NEEDS):
         yield Subject(
             about=About.NEED,
             id=row.id,
@@ -203,12 +232,7 @@ def _needs(cx: Connection) -> Iterator[Subject]:
 
 
 def _reports(cx: Connection) -> Iterator[Subject]:
-    r = report.c
-    over = [ReportStatus.RECEIVED.value, ReportStatus.WITHDRAWN.value]
-    rows = select(report, incident.c.number.label("incident_number")).outerjoin(
-        incident, incident.c.id == r.incident_id
-    )
-    for row in cx.execute(rows.where(r.status.not_in(over))):
+    for row in cx.execute(_REPORTS):
         stage = ReportStage(row.stage)
         serial = str(row.serial) if stage is ReportStage.FOLLOW_UP else ""
         of = f"事件 {row.incident_number}" if row.incident_number else _day(row.written_due_at)
@@ -229,10 +253,7 @@ def _day(due_at: datetime | None) -> str:
 
 
 def _warnings_out(cx: Connection) -> Iterator[Subject]:
-    p = public_warning.c
-    waiting = [PublicWarningStatus.PENDING.value, PublicWarningStatus.RETURNED.value]
-    unsent = and_(p.status == PublicWarningStatus.ISSUED.value, p.published_at.is_(None))
-    for row in cx.execute(select(public_warning).where(p.status.in_(waiting) | unsent)):
+    for row in cx.execute(_WARNINGS_OUT):
         yield Subject(
             about=About.PUBLIC_WARNING,
             id=row.id,
@@ -245,9 +266,7 @@ def _warnings_out(cx: Connection) -> Iterator[Subject]:
 
 
 def _handovers(cx: Connection) -> Iterator[Subject]:
-    h = handover.c
-    newest = select(h.id, *(h[n] for n in STAMPS[About.HANDOVER])).order_by(h.change_at.desc())
-    for row in cx.execute(newest.where(h.taken_at.is_(None)).limit(2)):
+    for row in cx.execute(_HANDOVERS):
         yield Subject(
             about=About.HANDOVER,
             id=row.id,
@@ -265,15 +284,10 @@ def _roll_calls(cx: Connection) -> Iterator[Subject]:
 
 
 def _last_roll_call(cx: Connection, *, drill: bool) -> Iterator[Subject]:
-    c = roll_call.c
-    calls = select(roll_call).where(c.exercise.is_(drill)).order_by(c.called_at.desc())
-    last = cx.execute(calls.limit(1)).first()
+    last = cx.execute(_LAST_CALL, {"drill": drill}).first()
     if last is None:
         return
-    silent = select(func.count()).where(
-        answer.c.roll_call_id == last.id, answer.c.answered_at.is_(None)
-    )
-    if missing := cx.execute(silent).scalar_one():
+    if missing := cx.execute(_SILENT, {"roll_call_id": last.id}).scalar_one():
         yield Subject(
             about=About.ROLL_CALL,
             id=last.id,

@@ -39,6 +39,13 @@ QUIET = (
     "--no-first-run",
 )
 # What a browser says of a script that never came.
+_LEAVES = ".st-key-incident_tabs [role=tab]"
+_TURNED = """(name) => {
+  const open = document.querySelector(".st-key-incident_tabs [role=tab][aria-selected=true]");
+  const app = document.querySelector("[data-testid=stApp]");
+  return open && open.innerText.trim() === name.trim()
+    && app.dataset.testScriptState === "notRunning" && !document.querySelector("[data-stale=true]");
+}"""
 _UNSENT = ("Event", "Failed to fetch")
 PATIENCE_MS = 30_000  # a machine may be busy
 SIZE: ViewportSize = {"width": 1440, "height": 900}
@@ -177,6 +184,15 @@ class Officer:
         self.visit(path)
         self.map.locator(".light.green").wait_for()
         self.map.locator(".row").first.wait_for()
+
+    def leaves(self) -> Iterator[str]:
+        """Turns to every leaf of 事件处置, one after the other: only the open one is drawn."""
+        names = self.page.locator(_LEAVES).all_inner_texts()
+        assert names
+        for name in names:
+            self.page.locator(_LEAVES).get_by_text(name, exact=True).click()
+            self.page.wait_for_function(_TURNED, arg=name)
+            yield name
 
     def ask(self, script: str) -> object:
         """The value of `script` inside the map; `board` is ours."""

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import Browser, FrameLocator, Page
 from sqlalchemy import select
 
 from linkage.access_vocabulary import View
@@ -121,25 +121,26 @@ class FiveDesks:
     # ── what each does, and where it must appear ──
 
     def claims(self) -> Iterator[Seen]:
-        row = f".row[data-id='{self.incident}']"
-        self.officer.map.locator(f"{row} .take").click()
+        told = f"{OFFICER}接手"
         yield from _seen(
             "接手",
-            analyst=self.analyst.map.locator(row).get_by_text(OFFICER.name),
-            chief=self.chief.page.get_by_text(f"{OFFICER}接手"),
-            commander=self.commander.page.get_by_text(f"{OFFICER}接手"),
+            self.officer.map,
+            f"{self._row} .take",
+            analyst=Place(self.analyst.map, self._row, OFFICER.name),
+            chief=Place(self.chief.page, _MAIN, told),
+            commander=Place(self.commander.page, _MAIN, told),
         )
 
     def starts(self) -> Iterator[Seen]:
         self.officer.visit(self.case)
-        self.officer.page.locator(".st-key-assign_issue button").click()
-        row = f".row[data-id='{self.incident}']"
         yield from _seen(
             "启动联动",
-            commander=self.commander.page.locator(".st-key-response_panel"),
-            chief=self.chief.page.locator(".st-key-response_panel"),
-            fireman=self.fireman.page.locator("[class*=st-key-department_next_]"),
-            analyst=self.analyst.map.locator(row).get_by_text(IncidentStatus.DISPATCHED.label),
+            self.officer.page,
+            ".st-key-assign_issue button",
+            commander=Place(self.commander.page, _PANEL),
+            chief=Place(self.chief.page, _PANEL),
+            fireman=Place(self.fireman.page, "[class*=st-key-department_next_]"),
+            analyst=Place(self.analyst.map, self._row, IncidentStatus.DISPATCHED.label),
         )
 
     def raises(self) -> Iterator[Seen]:
@@ -147,12 +148,13 @@ class FiveDesks:
         page.locator("[class*=_menu_level_] button").click()
         body = page.get_by_test_id("stPopoverBody")
         body.get_by_role("textbox").fill("伤亡扩大")
-        body.locator(".st-key-response_level_2 button").click()
         level = f"{RESPONSE_LEVELS[2]}响应"
         yield from _seen(
             "升级",
-            commander=self.commander.page.locator(".st-key-response_panel").get_by_text(level),
-            officer=self.officer.page.locator(".st-key-response_panel").get_by_text(level),
+            page,
+            ".st-key-response_level_2 button",
+            commander=Place(self.commander.page, _PANEL, level),
+            officer=Place(self.officer.page, _PANEL, level),
         )
 
     def hands_over(self) -> Iterator[Seen]:
@@ -160,42 +162,96 @@ class FiveDesks:
         page.locator("[class*=_menu_command_] button").click()
         body = page.get_by_test_id("stPopoverBody")
         body.get_by_role("textbox").fill("省厅工作组接手")
-        body.locator(f".st-key-response_command_{CommandLevel.PROVINCE} button").click()
         now = CommandLevel.PROVINCE.label
         yield from _seen(
             "移交指挥",
-            chief=self.chief.page.locator(".st-key-response_panel").get_by_text(now),
-            officer=self.officer.page.locator(".st-key-response_panel").get_by_text(now),
+            page,
+            f".st-key-response_command_{CommandLevel.PROVINCE} button",
+            chief=Place(self.chief.page, _PANEL, now),
+            officer=Place(self.officer.page, _PANEL, now),
         )
 
     def acknowledges(self) -> Iterator[Seen]:
-        self.fireman.page.locator(f".st-key-department_next_{self.task} button").click()
-        yield from self._answered("签收", AssignmentStatus.ACKNOWLEDGED.label)
+        button = f".st-key-department_next_{self.task} button"
+        yield from self._answered("签收", button, AssignmentStatus.ACKNOWLEDGED.label)
 
     def reports(self) -> Iterator[Seen]:
         page = self.fireman.page
         page.locator(f".st-key-department_form_{self.task}_reported button").click()
         page.locator("[class*=department_reported_words] textarea").fill(REPORTED)
-        page.locator(f".st-key-department_send_{self.task}_reported button").click()
-        yield from self._answered("反馈", REPORTED)
+        button = f".st-key-department_send_{self.task}_reported button"
+        yield from self._answered("反馈", button, REPORTED)
 
-    def _answered(self, act: str, words: str) -> Iterator[Seen]:
-        place = ".st-key-incident_done"
+    def _answered(self, act: str, button: str, words: str) -> Iterator[Seen]:
+        done = f".st-key-assign_task_{self.task}"
         yield from _seen(
             act,
-            officer=self.officer.page.locator(place).get_by_text(words),
-            chief=self.chief.page.locator(place).get_by_text(words),
-            commander=self.commander.page.locator(place).get_by_text(words),
+            self.fireman.page,
+            button,
+            officer=Place(self.officer.page, done, words),
+            chief=Place(self.chief.page, done, words),
+            commander=Place(self.commander.page, done, words),
         )
 
+    @property
+    def _row(self) -> str:
+        return f".row[data-id='{self.incident}']"
 
-def _seen(act: str, **where: Locator) -> Iterator[Seen]:
-    began = time.monotonic()
+
+_MAIN = "[data-testid=stMain]"
+_PANEL = ".st-key-response_panel"
+
+
+class Place(NamedTuple):
+    """Where `words` must appear: on a page or in its map, within `css`."""
+
+    screen: Page | FrameLocator
+    css: str
+    words: str = ""
+
+    def seen(self, act: str) -> float:
+        """When it was painted, in seconds since 1970; 0 until then. The page itself keeps watch
+        from the first call on: to ask for it again and again would keep it from painting."""
+        return float(self.screen.locator("body").evaluate(_SEEN, [act, self.css, self.words]))
+
+
+_SEEN = """(_, [act, css, words]) => {
+  const seen = (window.linkageSeen ||= {});
+  if (!(act in seen)) {
+    seen[act] = 0;
+    const watch = new MutationObserver(() => look());
+    const look = () => {
+      const there = [...document.querySelectorAll(css)].some((e) => e.textContent.includes(words));
+      if (!there) return;
+      watch.disconnect();
+      const now = () => (performance.timeOrigin + performance.now()) / 1000;
+      requestAnimationFrame(() => { seen[act] = now(); });
+    };
+    watch.observe(document, { subtree: true, childList: true, characterData: true });
+    look();
+  }
+  return seen[act];
+}"""
+_ARMED = """() => {
+  const now = () => (performance.timeOrigin + performance.now()) / 1000;
+  const heard = () => { window.linkagePressed = now(); };
+  document.addEventListener("click", heard, { capture: true, once: true });
+}"""
+
+
+def _seen(act: str, by: Page | FrameLocator, button: str, **where: Place) -> Iterator[Seen]:
+    for name, place in where.items():
+        assert not place.seen(act), f"{act} stands before {name} already"
+    by.locator("body").evaluate(_ARMED)
+    by.locator(button).click()
+    pressed = float(by.locator("body").evaluate("window.linkagePressed"))
     waits = dict(where)
+    until = time.monotonic() + PATIENCE_S
     while waits:
         for name, place in list(waits.items()):
-            if place.count():
-                yield Seen(act, name, time.monotonic() - began)
+            if at := place.seen(act):
+                yield Seen(act, name, at - pressed)
                 del waits[name]
-        if time.monotonic() - began > PATIENCE_S:
+        if time.monotonic() > until:
             raise AssertionError(f"{act}: {', '.join(waits)} saw nothing of it")
+        time.sleep(0.1)

@@ -101,11 +101,12 @@ def walked(officer: Officer, role: Role, night: Night) -> Walk:
         found.seen.append(view)
         if view in WITH_MAP:
             page.wait_for_function(DRAWN)
-        text = page.locator("body").inner_text()
-        if "Traceback" in text or page.locator("[data-testid=stException]").count():
-            found.stacks.append(view)
-        for theme in themes(role, view):
-            found.faint.extend(faint(page, view, theme))
+        for _ in officer.leaves() if view is View.INCIDENT else ("",):
+            text = page.locator("body").inner_text()
+            if "Traceback" in text or page.locator("[data-testid=stException]").count():
+                found.stacks.append(view)
+            for theme in themes(role, view):
+                found.faint.extend(faint(page, view, theme))
         found.elsewhere.extend(officer.elsewhere())
     found.dialogs.extend(officer.dialogs)
     found.broken.extend(officer.faults)

@@ -105,4 +105,5 @@ def test_searching_for_such_words_breaks_nothing(officer: Officer) -> None:
 def test_the_incident_page_stands_too(officer: Officer, n: int) -> None:
     officer.visit(f"/incident?incident={n + 1}")
     officer.page.get_by_text(f"{n:02}").first.wait_for()
-    assert officer.page.locator("[data-testid='stException']").count() == 0
+    for leaf in officer.leaves():
+        assert officer.page.locator("[data-testid='stException']").count() == 0, leaf
