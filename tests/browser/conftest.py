@@ -40,6 +40,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def browser_kept(browser: Browser, desk: Desk) -> Iterator[BrowserContext]:
     """One for all tests of a module: what it has fetched once, it need not fetch again."""
     with take_a_seat(browser, desk, who=None) as seat:
+        seat.new_page().goto(f"{desk.url}/api/health")  # stands open: see QUIET
         yield seat
 
 
@@ -48,7 +49,7 @@ def context(browser_kept: BrowserContext, desk: Desk) -> Iterator[BrowserContext
     """Signed in anew, and nothing remembered of the test before."""
     sign_in(browser_kept, desk)
     yield browser_kept
-    for page in browser_kept.pages:
+    for page in browser_kept.pages[1:]:
         page.close()
     forget(browser_kept, desk)
 

@@ -37,6 +37,8 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # What a page has compiled serves the next one of the same desk as long as one stands open.
+    "--process-per-site",
 )
 # What a browser says of a script that never came.
 _LEAVES = ".st-key-incident_tabs [role=tab]"
