@@ -22,7 +22,7 @@ from linkage.clocks.audit import AUDIT_LATE, EVERY_S, Audit, Fault, hold_audit, 
 from linkage.clocks.clock import Clocks
 from linkage.record import UNAVAILABLE, Record
 
-BANNER_EVERY = "3s"
+BANNER_EVERY = "5s"
 # The intake starts after us: it is given its time before it is called dead.
 GRACE_S = 15.0
 _begun: list[float] = []

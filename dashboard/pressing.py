@@ -97,20 +97,30 @@ def _of(
     return sorted(found, key=lambda one: one.running.exercise)  # what is real goes first
 
 
-def strip(incident_id: int | None = None) -> None:
-    """One line: how much is late, and what comes next. Nothing pressing: one quiet badge."""
+def strip() -> None:
+    """One line, alive: how much is late, and what comes next. Nothing pressing: one quiet badge."""
     st.html(_CLOSE)
-    _line(ON_STRIP, f"strip_{incident_id or 0}", incident_id, wrap=False)
+    _look(ON_STRIP, "strip_0", wrap=False)
+
+
+def line(incident_id: int) -> None:
+    """The same of one incident, as it is now: who calls it looks again."""
+    st.html(_CLOSE)
+    _draw(ON_STRIP, f"strip_{incident_id}", incident_id, wrap=False)
 
 
 def listed() -> None:
-    """The list: most pressing first, time left, who owns it; a click opens the incident."""
+    """The list, alive: most pressing first, time left, who owns it; a click opens the incident."""
     st.html(_CLOSE)
-    _line(IN_LIST, "list", None, wrap=True)
+    _look(IN_LIST, "list", wrap=True)
 
 
 @st.fragment(run_every=LOOK_EVERY)
-def _line(most: int, name: str, incident_id: int | None, *, wrap: bool) -> None:
+def _look(most: int, name: str, *, wrap: bool) -> None:
+    _draw(most, name, None, wrap=wrap)
+
+
+def _draw(most: int, name: str, incident_id: int | None, *, wrap: bool) -> None:
     with reading():
         seat, now = take_seat(), datetime.now(UTC)
         found = pressing(seat, now, incident_id)

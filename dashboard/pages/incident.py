@@ -85,7 +85,6 @@ def _one(incident_id: int, seat: Seat) -> None:
         drill = "演练事件：下达的指令标明“演练”，不计入统计。"
         st.info(drill, icon=":material/theater_comedy:")
     _head(case, seen, seat)
-    pressing.strip(case.incident.id)
     if case.merged_into is not None:
         _merged(case.merged_into)
     proposed = _grade(case)
@@ -104,13 +103,15 @@ def _may_see(case: Case, seat: Seat) -> bool:
 
 @st.fragment(run_every=WATCH_EVERY)
 def _head(case: Case, seen: tuple[int, int, int], seat: Seat) -> None:
-    """The head line, its ages true to five seconds; the page runs anew when anything changed."""
+    """The two lines of the head and what presses, true to five seconds; the page runs anew when
+    anything changed."""
     pulse_feed.watch(case.incident.id)
     with reading():
         if waiting() or pulse(seat.record, case.incident.id) != seen:
             st.rerun(scope="app")
     now = datetime.now(UTC)
     head(case.incident, case.warnings, now, lambda: undo_bar(case, seat, now))
+    pressing.line(case.incident.id)
 
 
 def _merged(into: str) -> None:
