@@ -51,12 +51,18 @@ def board_line(status: IntakeStatus) -> None:
     for one in status.services:
         error = one.detail.get("error")
         if one.name.startswith(BOARD) and error:
+            drawn = one.detail.get("drawn")
+            last = "还没有写成过" if drawn is None else f"最近写成的一张绘于 {_clock(drawn)}"
             told = (
-                f"值守看板写不出（{one.name.removeprefix(BOARD)}）：{error}。请检查该机磁盘的空间和"
+                f"值守看板写不出（{one.name.removeprefix(BOARD)}）：{error}。{last}。请检查该机磁盘的空间和"
                 f"目录 {one.detail.get('folder', '')} 的权限；恢复之前请另行打印"
                 "（联动任务页“打印”，或 python -m linkage board --out 另一目录）"
             )
             st.error(plain(told), icon=":material/print_error:")
+
+
+def _clock(at: str) -> str:
+    return datetime.fromisoformat(at).astimezone(BEIJING).strftime("%m-%d %H:%M")
 
 
 def service_lines(status: IntakeStatus, now: datetime) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -213,6 +214,17 @@ def test_a_disk_that_fails_is_told_with_what_to_do_and_so_is_its_end(
         state = read_service(cx, service_name())
     assert state is not None
     assert state.detail["error"] == ""
+    written = state.detail["drawn"]
+    shutil.rmtree(house.data / "board")
+    blocked.write_text("again")
+    assert not keeper.look(start + timedelta(hours=1))
+    with record.read() as cx:
+        again = read_service(cx, service_name())
+    assert again is not None
+    assert again.detail["error"]
+    assert again.detail["drawn"] == written, "how old the last paper is"
+    blocked.unlink()
+    assert keeper.look(start + timedelta(hours=1) + AGAIN + MINUTE)
     city.go(2 * MINUTE)
     assert any("值守看板已能写出" in said for said in city.said())
 

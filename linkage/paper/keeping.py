@@ -108,17 +108,20 @@ class BoardKeeper:
         return done.returncode, said[-1] if said else f"绘制程序异常退出（{done.returncode}）"
 
     def _note(self, now: datetime, error: str) -> None:
-        """Where 接入状态 and the watch see it. `since`: when it began to fail."""
+        """Where 接入状态 and the watch see it. `since`: when it began to fail; `drawn`: when it was
+        written last."""
         if error:
             log.error("值守看板没有写成：%s", error)
         name = service_name()
         try:
             with self._record.write(now) as w:
                 before = read_service(w.cx, name)
-                since = before.detail.get("since") if before else None
+                known = before.detail if before else {}
                 detail = {"folder": str(self._folder.resolve()), "error": error}
                 if error:
-                    detail["since"] = since or now.isoformat()
+                    detail["since"] = known.get("since") or now.isoformat()
+                if drawn := known.get("drawn") if error else now.isoformat():
+                    detail["drawn"] = drawn
                 set_service(w, name, now, detail)
         except UNAVAILABLE as why:
             log.warning("数据库暂不可用，值守看板等待：%s", why.orig)
