@@ -6,8 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import desk, words
-from dashboard.asked import Form, ask
+from dashboard import desk, pulse_feed, words
+from dashboard.asked import Form, ask, waiting
 from dashboard.card_version import card_version
 from dashboard.response_start import choose_level, declared_in, start_fields
 from dashboard.seat import Seat
@@ -30,9 +30,7 @@ def response_panel(it: Incident, situation: Situation, seat: Seat, *, ordered: b
     known = read_responses(seat.record, it.id)
     running = next((one for one in known if one.status is ResponseStatus.ACTIVE), None)
     if running is not None:
-        with st.container(border=True, gap="small", key="response_panel"):
-            _head(running, seat)
-            _acts(it, running, seat)
+        _running(it, running, seat)
         return True
     if known:
         last = known[0]
@@ -42,6 +40,19 @@ def response_panel(it: Incident, situation: Situation, seat: Seat, *, ordered: b
     if ordered and it.status in OPEN_STATUSES:
         start_alone(it, situation, seat)
     return False
+
+
+@st.fragment
+def _running(it: Incident, drawn: JointResponse, seat: Seat) -> None:
+    """Drawn alone when it was moved elsewhere; the page follows."""
+    pulse_feed.watch_part("response", it.id)
+    known = read_responses(seat.record, it.id)
+    running = next((one for one in known if one.id == drawn.id), drawn)
+    if waiting() or running.status is not ResponseStatus.ACTIVE:
+        st.rerun(scope="app")
+    with st.container(border=True, gap="small", key="response_panel"):
+        _head(running, seat)
+        _acts(it, running, seat)
 
 
 def deviated(log: Iterable[Line]) -> None:

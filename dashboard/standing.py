@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import pressing, words
+from dashboard import pressing, pulse_feed, words
 from dashboard.asked import waiting
 from dashboard.notices import call_list
 from dashboard.seat import Seat, reading
 from dashboard.task_acts import task_forms
-from dashboard.task_rows import Standing, clock_badge, standings, state_badge
+from dashboard.task_rows import Standing, clock_marks, reach_badge, standings, state_mark
 from linkage.response.tasks import read_tasks_of
 from linkage.vocabulary import AssignmentStatus
 
@@ -21,6 +21,7 @@ LIVE_EVERY = "5s"
 @st.fragment(run_every=LIVE_EVERY)
 def standing(incident_id: int, seat: Seat) -> None:
     """Every agency's state, the most pressing first; read anew every five seconds."""
+    pulse_feed.watch_part("tasks", incident_id)
     if waiting():
         st.rerun(scope="app")
     with reading():
@@ -51,9 +52,9 @@ def _row(each: Standing, seat: Seat, now: datetime, *, opened: bool) -> None:
     task = each.task
     with st.container(border=opened, gap=2, key=f"assign_task_{task.id}"):
         with st.container(horizontal=True, gap=4, vertical_alignment="center"):
-            st.markdown(f"**{words.plain(seat.agency(task.agency_id))}** {task.role.label}")
-            state_badge(task)
-            clock_badge(each, now)
+            who = f"**{words.plain(seat.agency(task.agency_id))}** {task.role.label}"
+            st.markdown(" ".join((who, state_mark(task), *clock_marks(each, now))))
+            reach_badge(each.reached(now, pressing.clocks()))
             st.button(
                 "收起" if opened else "处理",
                 key=f"assign_task_open_{task.id}",

@@ -242,6 +242,11 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
+def badge(text: str, icon: str, colour: Colour) -> str:
+    """As st.badge draws it, within a text that Streamlit reads as markdown."""
+    return f":{colour}-badge[{icon} {plain(text)}]"
+
+
 def for_screen(sources: Mapping[str, Expected]) -> dict[str, Any]:
     """The words and orders that the live layer needs, sent once with the snapshot."""
     return {

@@ -1,6 +1,8 @@
 """Pages drawn on the server hear at once that what they show has changed."""
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -13,14 +15,18 @@ from linkage.access.sitting import Sitting
 from linkage.access_vocabulary import View
 from linkage.people import SEES, Actor
 from linkage.record import Record
-from linkage.vocabulary import Role
+from linkage.response.feedback import Feedback
+from linkage.response.responses import take_by_telephone
+from linkage.vocabulary import AssignmentStatus, Role
 from tests.browser import scene
 from tests.builders import alert
+from tests.desk import AGENCIES
 from tests.feed_house import House, closed_with, opened_house
 from tests.onrecord import change_incident, put_incident, put_task
 from tests.parts import wait_until
-from tests.signing import sit_down
+from tests.signing import OFFICER, sit_down
 
+CHANGED = '{"parts":[],"whole":true}'
 FIREMAN = Actor("消防值班员", Role.AGENCY_OFFICER, "fire")
 
 
@@ -54,9 +60,23 @@ def test_a_page_hears_of_its_own_incident_and_of_no_other(house: House) -> None:
         known(house, mine)
         known(house, other)
         change(house, mine)
-        assert line.recv(timeout=5) == "{}"
+        assert line.recv(timeout=5) == CHANGED
         with pytest.raises(TimeoutError):
             beside.recv(timeout=0.5)
+
+
+def test_an_answer_is_told_as_what_moves_the_list_of_agencies_alone(house: House) -> None:
+    mine = put_incident(house.record)
+    task = put_task(house.record, mine, "fire")
+    stamps = dict.fromkeys(("dispatched_at", "acknowledged_at"), datetime.now(UTC))
+    change_incident(house.record, mine, status="acknowledged", **stamps)
+    answer = Feedback(assignment_id=task, revision=1, status=AssignmentStatus.ACKNOWLEDGED)
+    with house.line("pulse", {"incident": mine}) as line:
+        known(house, mine)
+        take_by_telephone(house.record, OFFICER, answer, agencies=AGENCIES)
+        assert json.loads(line.recv(timeout=5)) == {"parts": ["tasks"], "whole": False}
+        change(house, mine)
+        assert line.recv(timeout=5) == CHANGED, "of the incident itself the whole page"
 
 
 def test_a_department_hears_of_its_own_desk_whatever_it_asks_for(house: House) -> None:
@@ -68,7 +88,7 @@ def test_a_department_hears_of_its_own_desk_whatever_it_asks_for(house: House) -
         with pytest.raises(TimeoutError):
             line.recv(timeout=0.5)
         put_task(house.record, mine, "fire")
-        assert line.recv(timeout=5) == "{}"
+        assert line.recv(timeout=5) == CHANGED
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - SEES[View.INCIDENT] - SEES[View.DEPARTMENT]))
@@ -108,7 +128,7 @@ def test_a_number_of_any_size_harms_nobody(house: House) -> None:
     ):
         known(house, mine)
         change(house, mine)
-        assert line.recv(timeout=5) == "{}"
+        assert line.recv(timeout=5) == CHANGED
 
 
 def pressed(name: str) -> bytes:

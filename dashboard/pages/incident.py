@@ -19,7 +19,7 @@ from dashboard.undo_bar import undo_bar
 from dashboard.voices import raw, story, voices
 from linkage.desk.find import incident_id_of
 from linkage.desk.late_casualties import told_after_close
-from linkage.desk.queries import Case, pulse, read_case
+from linkage.desk.queries import Case, Pulse, pulse, read_case
 from linkage.desk.situating import figures_of, situation_of
 from linkage.plan.grading import GradeProposal, propose_grade
 from linkage.plan.regrading import regrading
@@ -102,7 +102,7 @@ def _may_see(case: Case, seat: Seat) -> bool:
 
 
 @st.fragment(run_every=WATCH_EVERY)
-def _head(case: Case, seen: tuple[int, int, int], seat: Seat) -> None:
+def _head(case: Case, seen: Pulse, seat: Seat) -> None:
     """The two lines of the head and what presses, true to five seconds; the page runs anew when
     anything changed."""
     pulse_feed.watch(case.incident.id)

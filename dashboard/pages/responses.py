@@ -14,10 +14,11 @@ from dashboard.seat import Seat, reading, take_seat
 from dashboard.task_acts import chase, task_forms
 from dashboard.task_rows import (
     Standing,
-    clock_badge,
+    clock_marks,
     passed,
+    reach_badge,
     standings,
-    state_badge,
+    state_mark,
 )
 from linkage.actions import Action
 from linkage.exercise.marking import MARK
@@ -142,10 +143,11 @@ def _row(each: Standing, seat: Seat, now: datetime) -> None:
             _WIDTHS, vertical_alignment="center", gap="small"
         )
         with clock, st.container(horizontal=True, gap=4):
-            clock_badge(each, now)
+            if marks := " ".join(clock_marks(each, now)):
+                st.markdown(marks)
+            reach_badge(each.reached(now, pressing.clocks()))
         who.markdown(f"**{words.plain(seat.agency(task.agency_id))}**　{task.role.label}")
-        with state:
-            state_badge(task)
+        state.markdown(state_mark(task))
         if incident.button(
             task.incident_number,
             key=f"responses_open_{task.id}",

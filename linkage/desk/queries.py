@@ -1,7 +1,7 @@
 """Read side of 事件处置: one incident and everything around it, as typed things."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, func, or_, select
@@ -11,8 +11,10 @@ from linkage.desk.facts import Incident, decoded, point_of, read_incidents, rows
 from linkage.kinds import Kind
 from linkage.record import Record
 from linkage.response.tasks import Task, tasks_of
+from linkage.response_tables import joint_response
 from linkage.tables import (
     alert,
+    assignment,
     inbound_message,
     incident,
     incident_alert,
@@ -158,18 +160,31 @@ def read_case(record: Record, incident_id: int, now: datetime) -> Case | None:
         )
 
 
-def pulse(record: Record, incident_id: int) -> tuple[int, int, int]:
+class Pulse(NamedTuple):
+    """Of each what grows with every change; `facts`: what stands on the incident itself."""
+
+    log: int
+    links: int
+    facts: int
+    tasks: int
+    response: int
+
+
+def pulse(record: Record, incident_id: int) -> Pulse:
     """Changes when anything that `read_case` reads has changed, save the warnings. Cheap."""
     log, link = log_entry.c, incident_link.c
+    task, response = assignment.c, joint_response.c
     either = or_(link.from_id == incident_id, link.to_id == incident_id)
     parts = (
-        select(func.max(log.id)).where(log.incident_id == incident_id).scalar_subquery(),
-        select(func.max(link.id)).where(either).scalar_subquery(),
-        select(incident.c.revision).where(incident.c.id == incident_id).scalar_subquery(),
+        select(func.max(log.id)).where(log.incident_id == incident_id),
+        select(func.max(link.id)).where(either),
+        select(incident.c.revision).where(incident.c.id == incident_id),
+        select(func.max(task.live_revision)).where(task.incident_id == incident_id),
+        select(func.sum(response.version)).where(response.incident_id == incident_id),
     )
     with record.read() as cx:
-        newest_log, newest_link, revision = cx.execute(select(*parts)).one()
-    return newest_log or 0, newest_link or 0, revision or 0
+        found = cx.execute(select(*(part.scalar_subquery() for part in parts))).one()
+    return Pulse(*(int(value or 0) for value in found))
 
 
 def read_payload(record: Record, inbound_id: int) -> Payload | None:
