@@ -13,11 +13,14 @@ from linkage.people import Actor
 from linkage.record import Record
 from linkage.schema import migrate
 from linkage.vocabulary import Role
+from tests.house_rule import one_entry_an_act
 from tests.parts import Mosquitto, Postgres, start_mosquitto, start_postgres
 
 # The files of the tests are many and live for a second: on a disk a test with PostgreSQL waits
 # 90 ms for them, in memory 30.
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30
+
+__all__ = ["one_entry_an_act"]
 
 
 def pytest_configure() -> None:

@@ -179,7 +179,8 @@ def set_aside(
             for one in found
         ]
         w.cx.execute(insert(set_aside_table), rows)
-        w.log.add(str(actor), Action.SET_ASIDE, note, after={"messages": found})
+        before, after = ({"messages": found, "set_aside": it} for it in (False, True))
+        w.log.add(str(actor), Action.SET_ASIDE, note, before=before, after=after)
     return len(found)
 
 
@@ -194,5 +195,6 @@ def take_up(record: Record, actor: Actor, ids: Sequence[int], *, at: datetime | 
         if not found:
             raise Raced("所选报文已由他人恢复处理，请刷新后再看。")
         w.cx.execute(delete(set_aside_table).where(aside.inbound_id.in_(found)))
-        w.log.add(str(actor), Action.TAKE_UP, "恢复处理", before={"messages": found})
+        before, after = ({"messages": found, "set_aside": it} for it in (True, False))
+        w.log.add(str(actor), Action.TAKE_UP, "恢复处理", before=before, after=after)
     return len(found)

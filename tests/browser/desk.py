@@ -202,6 +202,12 @@ class Officer:
             f"() => {{ const {{board}} = Linkage; return {script}; }}"
         )
 
+    def view(self) -> object:
+        """What the map shows: a line that comes below it makes it shorter and moves nothing."""
+        return self.ask(
+            "[board.map.getZoom(), ...Object.values(board.map.containerPointToLatLng([0, 0]))]"
+        )
+
     def elsewhere(self) -> list[str]:
         """What was asked of other machines."""
         own = urlsplit(self.desk.url).netloc

@@ -222,8 +222,7 @@ def test_crossed_edges_are_named_and_not_taken_along(officer: Officer) -> None:
 def test_nothing_moves_while_reports_come_in(officer: Officer, desk: Desk) -> None:
     look(officer)
     draw_circle(officer)
-    view = "[board.map.getCenter().lat, board.map.getCenter().lng, board.map.getZoom()].join()"
-    before = officer.ask(view)
+    before = officer.view()
     count = "board.draw.panel.found.real.length"
     had = int(str(officer.ask(count)))
     officer.ask("board.draw.panel.body.scrollTop = 30")
@@ -239,7 +238,7 @@ def test_nothing_moves_while_reports_come_in(officer: Officer, desk: Desk) -> No
                 severity=Severity.MINOR,
             )
     wait_until(lambda: officer.ask(count) == had + 3, 8)
-    assert officer.ask(view) == before
+    assert officer.view() == before
     assert officer.ask("board.draw.panel.body.scrollTop") == 30
 
 

@@ -81,7 +81,7 @@ def test_the_officer_goes_back_sees_what_was_and_returns(
 ) -> None:
     moment, early, later = then
     officer.ask(f"board.choose('{later}', 'map')")
-    view = officer.ask("[board.map.getCenter(), board.map.getZoom()]")
+    view = officer.view()
     officer.map.get_by_role("button", name="回看", exact=True).click()
     go_to(officer, moment)
     assert shown(officer, early)
@@ -102,7 +102,7 @@ def test_the_officer_goes_back_sees_what_was_and_returns(
     assert shown(officer, later)
     assert not shown(officer, early)
     assert officer.ask("board.selected") == str(later)
-    assert officer.ask("[board.map.getCenter(), board.map.getZoom()]") == view
+    assert officer.view() == view
     officer.map.locator(".light.green").wait_for()
 
 

@@ -122,6 +122,9 @@ def test_the_layer_of_stations_can_be_turned_off(stations: Desk, officer: Office
     officer.map.locator(".tool", has_text="筛选").click()
     officer.map.locator(".sift label", has_text="测站读数").click()
     wait_until(lambda: not officer.ask("board.marks.items.some((i) => i.station)"), 5, "none")
+    officer.map.locator(".sift label", has_text="测站读数").click()
+    wait_until(lambda: officer.ask("board.marks.items.some((i) => i.station)"), 5, "them again")
+    wait_until(lambda: not officer.ask("sessionStorage.getItem('linkage.unsent')?.length > 2"), 5)
 
 
 def test_the_past_of_a_station_is_for_who_is_signed_in(stations: Desk, browser: Browser) -> None:
