@@ -34,6 +34,8 @@ def voices(case: Case, seat: Seat) -> None:
     if any(_covers(each) for each in case.said):
         label, what = "显示报警人姓名、电话", "查看报警人信息"
         looking_at.offer(seat, _callers(case), label, what, case.incident.id)
+    if not case.said:
+        st.info("还没有归入本事件的来报。", icon=":material/info:")
     for each in case.said:
         with st.container(border=True, key=f"incident_said_{each.id}", gap=4):
             _voice(each, seat, personal=sees_callers(case, seat))

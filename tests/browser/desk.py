@@ -40,14 +40,17 @@ QUIET = (
     # What a page has compiled serves the next one of the same desk as long as one stands open.
     "--process-per-site",
 )
-# What a browser says of a script that never came.
 _LEAVES = ".st-key-incident_tabs [role=tab]"
+# A leaf is empty until it is drawn; the tab stands open before the server has heard of it.
 _TURNED = """(name) => {
   const open = document.querySelector(".st-key-incident_tabs [role=tab][aria-selected=true]");
   const app = document.querySelector("[data-testid=stApp]");
-  return open && open.innerText.trim() === name.trim()
+  const leaf = open && document.getElementById(open.getAttribute("aria-controls"));
+  return leaf && leaf.querySelector("[data-testid=stElementContainer]")
+    && open.innerText.trim() === name.trim()
     && app.dataset.testScriptState === "notRunning" && !document.querySelector("[data-stale=true]");
 }"""
+# What a browser says of a script that never came.
 _UNSENT = ("Event", "Failed to fetch")
 PATIENCE_MS = 30_000  # a machine may be busy
 SIZE: ViewportSize = {"width": 1440, "height": 900}
@@ -189,8 +192,10 @@ class Officer:
 
     def leaves(self) -> Iterator[str]:
         """Turns to every leaf of 事件处置, one after the other: only the open one is drawn."""
+        shown = self.page.locator(f"{_LEAVES}[aria-selected=true]")
+        shown.wait_for()
+        self.page.wait_for_function(_TURNED, arg=shown.inner_text())
         names = self.page.locator(_LEAVES).all_inner_texts()
-        assert names
         for name in names:
             self.page.locator(_LEAVES).get_by_text(name, exact=True).click()
             self.page.wait_for_function(_TURNED, arg=name)
