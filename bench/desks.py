@@ -7,20 +7,17 @@ browsers each; the other desks speak the protocols without one.
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from playwright.sync_api import Browser, Error, Page
 from sqlalchemy import select
 
+from bench.children import child, end_of, memory_mb, running
 from bench.screen import STOPWATCH, cpu_seconds
 from dashboard.entrance import COOKIE
 from linkage.tables import incident
@@ -35,12 +32,17 @@ PATIENCE_S = 60
 
 
 class Result(NamedTuple):
-    """Seconds; `cpu` as a share of one core; `heard`: the desks without a browser."""
+    """Seconds; `cpu` as a share of one core; `heard`: the desks without a browser.
+
+    `pixel`, `heard`, `cpu`: while twenty desks watch. `meanwhile`: to the pixel while one of them
+    opens pages and acts, with browsers and server on the same cores.
+    """
 
     name: str
     pixel: list[float]
     heard: list[float]
     action: list[float]
+    meanwhile: list[float]
     cpu: float
     memory_mb: float
     grew_mb: float
@@ -50,7 +52,7 @@ class Result(NamedTuple):
         parts = [
             f"{self.name}：提交到上屏 {_said(self.pixel)}",
             f"到其余席位 {_said(self.heard)}",
-            f"操作到他席 {_said(self.action)}",
+            f"操作到他席 {_said(self.action)}（其间上屏 {_said(self.meanwhile)}）",
             f"服务占一个核的 {self.cpu:.1%}",
             f"内存 {self.memory_mb:.0f} MB（本轮 {self.grew_mb:+.0f}）",
         ]
@@ -132,7 +134,7 @@ def _ours(desk: Desk, browser: Browser, options: argparse.Namespace) -> Result:
 def _bare(desk: Desk, browser: Browser, options: argparse.Namespace) -> Result:
     file = desk.record_url.removeprefix("sqlite:///")
     port = free_port()
-    with _process("bench.bare_page", file, str(port)) as server:
+    with running("bench.bare_page", file, str(port)) as server:
         watcher, actor = (_page(browser, port, "window.ready") for _ in range(2))
         ids = _unclaimed(desk, options.claims)
 
@@ -155,7 +157,7 @@ def _naive(desk: Desk, browser: Browser, options: argparse.Namespace) -> Result:
     port = free_port()
     page = str(ROOT / "bench" / "naive_page.py")
     command = ("streamlit", "run", page, "--server.port", str(port), "--server.headless", "true")
-    with _process(*command, LINKAGE_DATABASE_URL=desk.record_url) as server:
+    with running(*command, LINKAGE_DATABASE_URL=desk.record_url) as server:
         watcher = _page(browser, port, "/revision \\d+/.test(document.body.innerText)")
         watcher.evaluate(
             """() => { window.drawnAt = new Map(); setInterval(() => {
@@ -199,27 +201,28 @@ def _measure(  # noqa: PLR0917
     cpu, since, before = cpu_seconds(pid), time.monotonic(), memory_mb(pid)
     time.sleep(options.seconds)
     busy = (cpu_seconds(pid) - cpu) / (time.monotonic() - since)
-    after = memory_mb(pid)
+    after, acting = memory_mb(pid), time.time()
     actions = [act(number) for number in range(options.claims)] if act else []
     committed = dict(_pairs(end_of(writer)))
     time.sleep(1)
     seen = {int(revision): at / 1000 for revision, at in drawn().items()}
     told = json.loads(end_of(crowd).splitlines()[-1])
     first = {int(revision): times for revision, times in told["first"].items()}
-    pixel = [_until(at, revision, seen) for revision, at in committed.items()]
+    pixel = [(at, _until(at, revision, seen)) for revision, at in committed.items()]
     heard = [
         at_desk - committed[revision]
         for revision, times in first.items()
-        if revision in committed
+        if committed.get(revision, acting) < acting
         for at_desk in times
     ]
     return Result(
         name,
-        sorted(one for one in pixel if one is not None),
+        sorted(took for at, took in pixel if took is not None and at < acting),
         sorted(heard),
         sorted(one for one in actions if one is not None),
+        sorted(took for at, took in pixel if took is not None and at >= acting),
         *(busy, after, after - before),
-        missed=sum(one is None for one in pixel) + told["lost"],
+        missed=sum(took is None for _, took in pixel) + told["lost"],
     )
 
 
@@ -257,42 +260,10 @@ def _page(browser: Browser, port: int, ready: str) -> Page:
     return page
 
 
-@contextmanager
-def _process(module: str, *arguments: str, **own: str) -> Iterator[subprocess.Popen[str]]:
-    started = child(module, *arguments, **own)
-    try:
-        yield started
-    finally:
-        started.kill()  # it holds nothing, and open event streams would hold it
-        started.wait(20)
-
-
-def child(module: str, *arguments: str, **own: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env=os.environ | own,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-
-
-def end_of(child: subprocess.Popen[str]) -> str:
-    said, _ = child.communicate("", timeout=60)
-    return said
-
-
 def _pairs(said: str) -> Iterator[tuple[int, float]]:
     for line in said.splitlines():
         revision, at = line.split()
         yield int(revision), float(at)
-
-
-def memory_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
 def _p95(values: Sequence[float]) -> float:

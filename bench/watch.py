@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 from playwright.sync_api import CDPSession
 
-from bench.desks import child, end_of, memory_mb
+from bench.children import child, end_of, memory_mb
 from tests.browser.desk import Desk, Officer, start_browser, take_a_seat
 from tests.browser.watchers import a_storm_of
 

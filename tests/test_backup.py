@@ -34,7 +34,7 @@ def test_a_copy_is_made_while_a_transaction_is_open(file: Path, tmp_path: Path) 
     copy = tmp_path / "copy.db"
     record = Record(f"sqlite:///{file}")
     with record.write(datetime.now(UTC)) as w:
-        w.log.add("甲（值班员）", "note", "还没有提交", incident_id=1)
+        w.log.add("甲（值班员）", "note", "还没有提交", incident_id=1, after={"n": 1})
         assert backup(f"sqlite:///{file}", copy) == []
     record.close()
     copied = Record(f"sqlite:///{copy}")

@@ -22,7 +22,7 @@ from linkage.vocabulary import AssignmentRole, Disposition, LinkKind, LinkState
 from tests.builders import alert
 from tests.desk import declared
 from tests.onrecord import add_alert, put_incident, put_link
-from tests.screens import desk_on, keys, opened, press
+from tests.screens import desk_on, keys, opened, press, unfold
 from tests.test_incident_page import AGENCIES, fire, incident_of
 
 __all__ = ["fire"]
@@ -87,6 +87,7 @@ def screens(record: Record, one: int, officer: Actor, chief: Actor) -> Iterator[
     responses.issue(record, officer, one, seen, [order], agencies=AGENCIES)
     screen = opened("incident", officer, incident=number)
     yield screen
+    yield unfold(screen, f"needs_ask_menu_{one}_0")
     opens = next(key for key in keys(screen) if key.startswith("assign_task_open_"))
     yield press(screen, opens)
     want = Want(sort=NeedSort.SUPPLIES, what="沙袋", amount=300, measure="个")

@@ -85,7 +85,7 @@ def _write_and_fail(record: Record) -> None:
         w.next_id()
         w.next_revision()
         w.next_number()
-        w.log.add("甲", "note", "不应留下")
+        w.log.add("甲", "note", "不应留下", after={})
         w.cx.execute(insert(service_state).values(name="x", at=w.at, detail="{}"))
         raise LookupError("halfway")
 

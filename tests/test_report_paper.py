@@ -156,7 +156,7 @@ SUNDAY = datetime(2026, 11, 22, tzinfo=BEIJING)
 def began(record: Record, at: datetime) -> None:
     """Something was done here before."""
     with record.write(at) as w:
-        w.log.add("甲（值班员）", "note", "值班")
+        w.log.add("甲（值班员）", "note", "值班", after={})
 
 
 def test_the_zero_report_and_the_brief_are_drafted_by_themselves_when_their_hour_has_come(

@@ -59,7 +59,7 @@ def test_a_database_is_made_from_nothing(empty: Record) -> None:
 def test_migrating_again_changes_nothing(empty: Record) -> None:
     schema.migrate(empty)
     with empty.write() as w:
-        w.log.add("甲", "note", "已有数据")
+        w.log.add("甲", "note", "已有数据", after={})
     assert schema.migrate(empty) == NEWEST
     with empty.read() as cx:
         assert cx.execute(select(ledger.c.last_id)).scalar_one() == 1

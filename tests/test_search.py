@@ -185,7 +185,7 @@ def test_nothing_to_do_writes_nothing(record: Record) -> None:
     with record.read() as cx:
         before = marks(cx)
     with record.write() as w:
-        w.log.add("甲", "note", "另一件事")
+        w.log.add("甲", "note", "另一件事", after={})
     assert keep_up(record) == 0
     with record.read() as cx:
         assert marks(cx) == before
