@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dashboard.hub import Hub
 from linkage.desk.ledger_watch import LedgerWatch
 
-# After a look so many times its length: however many commits, looking takes a fifth of a core.
-REST = 4
+# After a look so many times its length: however many commits, looking takes a third of a core.
+REST = 2
 
 
 async def keep_looking(
