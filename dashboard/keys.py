@@ -124,7 +124,7 @@ _OPEN = """<style>
 .linkage-again { position: fixed; z-index: 999996; padding: 6px 12px; border-radius: 6px;
   font-weight: 600; color: #fff; background: #8a4b00; box-shadow: 0 3px 14px rgba(0, 0, 0, .4); }
 HINTS</style>
-<button type="button" class="linkage-keys-open" title="按键一览（?）">按键 <b>?</b></button>
+<button type="button" class="linkage-keys-open" title="TITLE">LABEL <b>?</b></button>
 <script>SCRIPT</script>"""
 # One on each row is too many, and what unfolds has buttons of its own within.
 _NO_HINT = ("assign_task_", "assign_more_", "needs_toggle_", "needs_ask_menu", "cover_")
@@ -153,4 +153,5 @@ def _page() -> str:
     again = json.dumps(_AGAIN, ensure_ascii=False)
     press = _PRESS.replace("ROWS", rows).replace("= AGAIN;", f"= {again};")
     script = _KEYS.read_text(encoding="utf-8") + press
-    return _OPEN.replace("HINTS", hints).replace("SCRIPT", script)
+    named = _OPEN.replace("TITLE", "按键一览（?）").replace("LABEL", "按键")
+    return named.replace("HINTS", hints).replace("SCRIPT", script)

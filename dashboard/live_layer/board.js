@@ -4,6 +4,7 @@ window.Linkage = window.Linkage || {};
 (() => {
   const { element } = Linkage;
   const NEAR_ZOOM = 13;
+  const LEAVES_MS = 2000; // until the page has heard that it is to be left
   const LISTS = new Set(["ArrowDown", "ArrowUp", "PageDown", "PageUp", "Home", "End", "Enter", " "]);
   const BASE = "../../"; // from the component's folder to the root of the application
 
@@ -400,7 +401,10 @@ window.Linkage = window.Linkage || {};
       }
       this.seq = Math.max(this.seq + 1, Date.now());
       const stands = this.dressed ? { incident_id: this.selected || null, view: this.view(), acts: this.claims.said() } : {};
-      window.Streamlit.setComponentValue({ ...stands, ...value, seq: this.seq });
+      // Who asked to leave for another page is not kept here by what is said right after.
+      if (value.open || value.find) this.leaving = { value, until: performance.now() + LEAVES_MS };
+      const leaving = this.leaving && performance.now() < this.leaving.until ? this.leaving.value : {};
+      window.Streamlit.setComponentValue({ ...stands, ...leaving, ...value, seq: this.seq });
     }
 
     view() {

@@ -244,7 +244,9 @@ window.Linkage = window.Linkage || {};
       const where = element("div", "where", row.place || words.positions[row.position_note] || "地点不明");
       const marks = element("div", "marks");
       if (row.exercise) marks.append(element("span", "chip exercise-chip", "演练"));
-      marks.append(element("span", "chip kind", row.kindLabel), element("span", "chip", words.status[row.status] || row.status));
+      marks.append(element("span", "chip kind", row.kindLabel));
+      if (row.hazmat) marks.append(element("span", "chip hazmat", "危化")); // never what the edge cuts off
+      marks.append(element("span", "chip", words.status[row.status] || row.status));
       card.alone = element("span", "chip");
       card.due = element("span", "chip");
       marks.append(card.alone);
@@ -252,7 +254,6 @@ window.Linkage = window.Linkage || {};
       if (row.claimed_by && !row.held) marks.append(element("span", "chip", row.claimed_by === this.claims.me ? "我" : row.claimed_by.split("（")[0]));
       if (row.late) marks.append(element("span", "chip late", `超时 ${row.late}`));
       if (row.told_late) marks.append(element("span", "chip unlocated", "迟到"));
-      if (row.hazmat) marks.append(element("span", "chip hazmat", "危化"));
       if (row.lost) marks.append(element("span", "chip unlocated", "待定位"));
       else if (row.located && row.position_note !== "exact") marks.append(element("span", "chip unlocated", words.positions[row.position_note]));
       if (row.alerts > 1) marks.append(element("span", "chip", `${row.alerts} 报`));

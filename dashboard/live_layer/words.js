@@ -12,6 +12,8 @@ window.Linkage = window.Linkage || {};
   const CUT = /([，、；。：（）！？“”·　＝＋\n|/]|\s{1,}[-–—]\s{1,}|\s{2,}|(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff]))/;
   const NUMBER = /(\s*[+-]?\d[\d.,:%-]*\s*)/;
   const ENDS = /^([·，、；：。\s]*)([\s\S]*?)([·，、；：。\s]*)$/;
+  const UNITS = /^(\{\}(年|月|日|天|小时|分钟|分|秒))+$/;
+  const HAN_FIRST = /^\s*[\u3400-\u9fff]/;
   const KEPT = 4000;
   const LEAST = 3;
   const marked = (signs) => [...signs].map((sign) => MARKS[sign] || sign).join("");
@@ -34,7 +36,10 @@ window.Linkage = window.Linkage || {};
       const escaped = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
       const anchor = parts.reduce((a, b) => (b.length > a.length ? b : a));
       const touching = parts.flatMap((part, n) => (n > 0 && n < parts.length - 1 && !part ? [n - 1] : []));
-      return { pattern: new RegExp(`^${escaped.join("([\\s\\S]*?)")}$`), anchor, read, touching, weight: ours.length, own: ours.replace(/\{\}|[\s\p{P}\d]/gu, "").length };
+      let differs = escaped.join("([\\s\\S]*?)");
+      // 26分56秒 and 未送达 26分56秒, but not 还剩26分56秒.
+      if (UNITS.test(ours)) differs = `((?:[\\s\\S]*\\s)?[\\d.,]+)${escaped.slice(1).join("([\\d.,\\s]+)")}`;
+      return { pattern: new RegExp(`^${differs}$`), anchor, read, touching, weight: ours.length, own: ours.replace(/\{\}|[\s\p{P}\d]/gu, "").length };
     }
 
     // What `text` is read as; itself where no entry knows it.
@@ -71,9 +76,10 @@ window.Linkage = window.Linkage || {};
         if (form.touching.some((n) => read[n] === "" || read[n + 1] === "")) continue;
         const unread = read.filter((said) => said === null).length;
         if (unread && form.own < LEAST) continue; // of a text of the record, that is a sign by chance
-        if (best && unread >= best.unread) continue;
-        best = { unread, said: form.read.replace(/\{(\d)\}/g, (_all, n) => read[Number(n)] ?? parts[Number(n)] ?? "") };
-        if (!unread) break;
+        const cost = unread + parts.filter((part) => !part).length / 2; // a form whose every part is there
+        if (best && cost >= best.cost) continue;
+        best = { cost, said: form.read.replace(/\{(\d)\}/g, (_all, n) => read[Number(n)] ?? parts[Number(n)] ?? "") };
+        if (!cost) break;
       }
       return best ? text.replace(bare, () => best.said) : this.pieces(text, depth);
     }
@@ -99,7 +105,10 @@ window.Linkage = window.Linkage || {};
       const cut = parted.length < 3 ? text.split(NUMBER) : parted; // what differs, last
       if (cut.length < 3) return null;
       const said = cut.map((part) => (part in MARKS ? MARKS[part] : this.find(part, depth + 1)));
-      return said.includes(null) ? null : said.join("").replace(/ +/g, " ");
+      if (said.includes(null)) return null;
+      // A number or a bracket and the word after it: Chinese needs no space there.
+      const apart = said.map((word, n) => (n > 0 && HAN_FIRST.test(cut[n]) && /[\d）]$/.test(cut[n - 1]) ? ` ${word}` : word));
+      return apart.join("").replace(/ +/g, " ");
     }
   }
 

@@ -112,7 +112,7 @@ def _list(
             st.rerun(scope="app")
     if not tasks:
         st.success(
-            f"没有待办任务。{clock(now)} 仍在接收；有新任务会在这里出现并提示。",
+            plain(f"没有待办任务。{clock(now)} 仍在接收；有新任务会在这里出现并提示。"),
             icon=":material/task_alt:",
         )
         return

@@ -44,6 +44,7 @@ _TALL = f"""<style>
 [data-testid="stLayoutWrapper"]:has(> {_EACH}) {{ height: 100% !important;
   flex: 1 1 0; min-height: 0; }}
 {_EACH} {{ height: 100% !important; }}
+html[lang=en] .st-key-incident_facts > * > * > :first-child {{ width: 80px !important; }}
 </style>"""
 
 

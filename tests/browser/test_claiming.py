@@ -147,6 +147,17 @@ def test_the_search_field_finds_what_is_closed_long_ago(officer: Officer, desk: 
     officer.page.wait_for_url(f"**/incident?incident={old}")
 
 
+def test_what_is_opened_opens_whatever_the_map_says_right_after(
+    officer: Officer, desk: Desk
+) -> None:
+    """Streamlit keeps the last of two messages; the address of the view follows half a second
+    later, and would have taken the opening with it."""
+    one = open_one(desk, headline="打开的一起")
+    officer.situation()
+    officer.ask(f"[board.open({one}), board.tell({{}})] && 1")
+    officer.page.wait_for_url(f"**/incident?incident={one}")
+
+
 def test_what_breaks_next_stands_first(officer: Officer, desk: Desk) -> None:
     now = datetime.now(UTC)
     with desk.record.write() as w:
