@@ -84,6 +84,8 @@ window.Linkage = window.Linkage || {};
       this.draw = new Linkage.Draw(this, area);
       this.spots = new Linkage.Spots(this);
       new ResizeObserver(() => this.map.invalidateSize({ animate: false, pan: false })).observe(area);
+      // Where the figures take two lines, the warnings begin below both.
+      new ResizeObserver(() => { this.warned.style.top = `${this.hud.offsetTop + this.hud.offsetHeight + 6}px`; }).observe(this.hud);
     }
 
     // Down to the end of the window or to the auditor's banner, whatever the page has put above us.

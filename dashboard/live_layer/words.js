@@ -101,6 +101,11 @@ window.Linkage = window.Linkage || {};
 
     // A list of things we say, one after the other: all of it or nothing.
     pieces(text, depth) {
+      const at = text.indexOf("："); // a name, and what is said of it
+      if (at > 0) {
+        const two = [text.slice(0, at), text.slice(at + 1)].map((part) => this.find(part, depth + 1));
+        if (!two.includes(null)) return two.join(": ");
+      }
       const parted = text.split(CUT);
       const cut = parted.length < 3 ? text.split(NUMBER) : parted; // what differs, last
       if (cut.length < 3) return null;

@@ -44,7 +44,9 @@ _TALL = f"""<style>
 [data-testid="stLayoutWrapper"]:has(> {_EACH}) {{ height: 100% !important;
   flex: 1 1 0; min-height: 0; }}
 {_EACH} {{ height: 100% !important; }}
-html[lang=en] .st-key-incident_facts > * > * > :first-child {{ width: 80px !important; }}
+[data-testid=stTable] :is(th, td):is(:first-child, :nth-child(3)) {{ white-space: nowrap; }}
+html[lang=en] .st-key-incident_facts > * > * > :first-child,
+html[lang=en] .st-key-incident_facts > * > * > :first-child * {{ min-width: 80px; }}
 </style>"""
 
 

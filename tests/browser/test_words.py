@@ -26,6 +26,13 @@ ENTRIES = {
     "{}分{}秒": "{0} min {1} s",
     "未签收": "not acknowledged",
     "消防": "Fire brigade",
+    "{}还剩{}": "{0}: {1} left",
+    "{}超时{}{}": "{0}: {2}, {1} late",
+    "事件": "Incident",
+    "反馈": "Report back",
+    "未送达": "Not delivered",
+    "守时停走": "Timekeeping stopped",
+    "已停，请启动（{}）": "It stands still; start it ({0})",
 }
 
 
@@ -63,6 +70,13 @@ def read(page: Page, text: str, foreign: str = "[\\u3400-\\u9fff]") -> str:
         ),
         ("解放路一栋楼火灾", "解放路一栋楼火灾"),
         ("超时24分5秒未签收", "not acknowledged: late by 24 min 5 s"),
+        ("反馈还剩26分56秒", "Report back: 26 min 56 s left"),
+        ("未送达 3分3秒", "Not delivered 3 min 3 s"),
+        ("事件 20261123-0001反馈还剩1分6秒", "Incident 20261123-0001 Report back: 1 min 6 s left"),
+        (
+            "守时停走：已停，请启动（ingest）",
+            "Timekeeping stopped: It stands still; start it (ingest)",
+        ),
         ("消防　已签收", "Fire brigade · acknowledged"),
         ("Fire 3", "Fire 3"),
         ("${alert(1)}火灾", "${alert(1)}火灾"),
