@@ -34,7 +34,7 @@ window.Linkage = window.Linkage || {};
       list.hidden = this.note.hidden = true;
       field.addEventListener("input", () => {
         clearTimeout(this.timer);
-        this.timer = setTimeout(() => this.ask(), WAIT_MS);
+        this.timer = setTimeout(() => { this.answer = this.ask(); }, WAIT_MS);
       });
       field.addEventListener("keydown", (event) => this.key(event));
       this.root.append(field, list, this.note);
@@ -110,7 +110,8 @@ window.Linkage = window.Linkage || {};
     // Enter right after the last letter: the answer to what is typed, not to what was typed before.
     async enter() {
       clearTimeout(this.timer);
-      if (this.asked !== this.field.value.trim()) await this.ask();
+      if (this.asked !== this.field.value.trim()) this.answer = this.ask();
+      await this.answer; // it may be on its way
       const marked = this.hits[this.chosen];
       if (marked) this.go(marked);
     }

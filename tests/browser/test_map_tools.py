@@ -9,6 +9,10 @@ from playwright.sync_api import expect
 from tests.browser.desk import Officer
 from tests.parts import wait_until
 
+# The answer to a question comes when it is let go.
+HELD = """(() => { const ask = Linkage.ask; Linkage.ask = (...all) => new Promise((go) => {
+  window.letGo = () => { Linkage.ask = ask; go(ask(...all)); return true; }; }); return 1; })()"""
+
 
 def ready(officer: Officer) -> None:
     officer.situation()
@@ -53,6 +57,17 @@ def test_a_place_is_found_and_flown_to_by_keyboard_alone(
     assert officer.map.locator(".search").input_value() == queue
     officer.page.keyboard.press("Escape")
     wait_until(lambda: pinned(officer) is None, 30, "the pin to go")
+
+
+def test_enter_while_the_answer_is_on_its_way_goes_there_when_it_comes(officer: Officer) -> None:
+    ready(officer)
+    officer.ask(HELD)
+    find(officer, "banpu")
+    wait_until(lambda: officer.ask("Boolean(window.letGo)"), 10, "the question")
+    officer.page.keyboard.press("Enter")
+    assert pinned(officer) is None
+    officer.ask("window.letGo() && 1")
+    wait_until(lambda: pinned(officer) == "板浦", 30, "the pin")
 
 
 def test_the_list_says_kind_and_district_and_is_walked_by_arrows(officer: Officer) -> None:
