@@ -214,6 +214,10 @@ class Place(NamedTuple):
         from the first call on: to ask for it again and again would keep it from painting."""
         return float(self.screen.locator("body").evaluate(_SEEN, [act, self.css, self.words]))
 
+    def shown(self) -> list[str]:
+        """What stands at that place instead, and whether the line of a map is up."""
+        return self.screen.locator(f"{self.css}, .light").all_inner_texts()
+
 
 _SEEN = """(_, [act, css, words]) => {
   const seen = (window.linkageSeen ||= {});
@@ -253,5 +257,6 @@ def _seen(act: str, by: Page | FrameLocator, button: str, **where: Place) -> Ite
                 yield Seen(act, name, at - pressed)
                 del waits[name]
         if time.monotonic() > until:
-            raise AssertionError(f"{act}: {', '.join(waits)} saw nothing of it")
+            shown = {name: place.shown() for name, place in waits.items()}
+            raise AssertionError(f"{act} is not seen; there stands {shown}")
         time.sleep(0.1)
