@@ -1,5 +1,6 @@
 """The stage: a clock, a fresh record on each database, a broker, and the cast by role."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -24,6 +25,7 @@ __all__ = ["one_entry_an_act"]
 
 
 def pytest_configure() -> None:
+    gc.disable()
     in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
     if in_memory and "TMPDIR" not in os.environ:
         os.environ["TMPDIR"] = str(MEMORY)
@@ -34,6 +36,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with a broker of their own first: at the end no slow one is left to one worker."""
     slow = {item.path for item in items if "mosquitto" in getattr(item, "fixturenames", ())}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests stay where they are: no collection need look through them again."""
+    gc.enable()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dashboard import desk
@@ -18,6 +20,9 @@ from tests.signing import sit_down
 PAGES = Path(__file__).parents[1] / "dashboard" / "pages"
 # The first run imports pandas, folium and the rest.
 PATIENCE_S = 30
+# Each AppTest looks through all installed packages for components, longer than it draws the page.
+# They stay the same while a suite runs.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 @contextmanager

@@ -38,6 +38,7 @@ from tests.parts import (
     start_postgres,
     wait_until,
 )
+from tests.patience import not_for_ever
 from tests.test_worker import call
 
 REGISTRY = read_registry(load_settings({}))
@@ -287,7 +288,5 @@ def test_the_intake_does_not_start_on_a_server_that_forgets(
 
 def test_a_host_that_does_not_answer_is_said_within_seconds() -> None:
     url = f"postgresql+psycopg://linkage@127.0.0.1:{free_port()}/x"
-    began = time.monotonic()
-    with pytest.raises(OperationalError), Record(url).read():
+    with not_for_ever(), pytest.raises(OperationalError), Record(url).read():
         pass
-    assert time.monotonic() - began < 10

@@ -4,7 +4,6 @@ import json
 import re
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from ingest.simulate.gateways import Fault, Inbox, gateways
 from linkage.errors import BadConfig
 from linkage.means.sending import Outgoing
 from linkage.response_vocabulary import Means
+from tests.patience import not_for_ever
 
 DEMO = load_gateways(str(Path(__file__).parents[1] / "data" / "demo" / "gateways.toml"))
 SECRET = "s3cret-token"
@@ -141,13 +141,10 @@ def test_a_retry_goes_on_with_the_part_that_failed() -> None:
 def test_a_gateway_that_fails_says_how_and_whether_to_try_again(
     fault: Fault, words: str, retry: bool
 ) -> None:
-    with working(sms=fault) as (inbox, of):
-        began = time.monotonic()
+    with working(sms=fault) as (inbox, of), not_for_ever():  # the timeout is half a second
         made = failed(sms(of).send(notice()))
-        took = time.monotonic() - began
     assert words in made.reason
     assert made.retry is retry
-    assert took < 3
     assert inbox.received == []
 
 
@@ -199,10 +196,8 @@ def dripping() -> Iterator[int]:
 @pytest.mark.parametrize("which", [sms, mail])
 def test_who_drips_a_byte_at_a_time_is_given_up_too(which: object) -> None:
     """The timeout of a socket counts each read, so a drip would hold it for hours."""
-    with dripping() as port:
-        began = time.monotonic()
+    with dripping() as port, not_for_ever():
         made = failed(which(at_port(port, port)).send(notice(address="119@example.invalid")))  # type: ignore[operator]
-        assert time.monotonic() - began < 3
     assert "超时" in made.reason or "连接失败" in made.reason
 
 

@@ -1,7 +1,6 @@
 """Lists of records, values of stations, catalogues of quakes: what one payload of JSON may hold."""
 
 import json
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from linkage.readings.reading import Reading
 from linkage.source_readings import FactorRule, ReadingMap
 from linkage.sources import Source, load_sources
 from linkage.vocabulary import MessageKind, Severity
+from tests.patience import not_for_ever
 
 ROOT = Path(__file__).parents[1]
 SOURCES = load_sources(ROOT / "sources.toml")
@@ -88,10 +88,8 @@ def test_a_list_has_its_limits() -> None:
         ([dict.fromkeys((f"{n:x}" for n in range(7_000)), 0)] * 3, MAX_LISTED),
         ([{}] * (MOST_RECORDS + 1), MOST_RECORDS),
     ):
-        began = time.process_time()
-        with pytest.raises(Unreadable, match=str(limit)):
+        with not_for_ever(10), pytest.raises(Unreadable, match=str(limit)):
             parts(form, HEALTH)
-        assert time.process_time() - began < 0.2
     with pytest.raises(Unreadable, match=str(MAX_BYTES)):
         parts({**CARD, "note": "x" * 5_000_000}, HEALTH)
 

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,6 +32,7 @@ from linkage.vocabulary import AssignmentStatus, Severity
 from tests.browser import scene
 from tests.desk import issue, order
 from tests.onrecord import put_task
+from tests.patience import not_for_ever
 from tests.rosters import book, shift
 from tests.rosters import imported as roster
 from tests.test_housekeeping import City
@@ -132,9 +132,8 @@ def test_five_thousand_open_incidents_are_drawn_in_seconds(
         for n in range(5_000):
             scene.open_incident(w, now - n * MINUTE, kind=Kind.FIRE, headline=f"第 {n} 起火情")
     board = drawn(kept, now)
-    began = time.process_time()
-    page, paper = board_page(board).decode(), text_of(board_pdf(board))
-    assert time.process_time() - began < 15  # measured 2 s; a busy machine is slower
+    with not_for_ever():  # measured 2 s
+        page, paper = board_page(board).decode(), text_of(board_pdf(board))
     assert page.count("起火情") == 5_000
     assert f"另有 {5_000 - MOST_ON_PAPER} 起未列，见 HTML" in paper.replace("\r\n", "")
     kept.close()

@@ -1,7 +1,6 @@
 """What a duty room writes into its roster, and what it is told where we cannot take it."""
 
 import re
-import time as clock
 import zipfile
 from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
@@ -14,6 +13,7 @@ from linkage.beijing import BEIJING
 from linkage.duty.cells import BadCell
 from linkage.duty.template import empty_form
 from linkage.response_vocabulary import Post
+from tests.patience import not_for_ever
 from tests.rosters import ALL, HEADS, PEOPLE, PEOPLE_HEADS, RULES, TODAY, book, read, shift
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=BEIJING)
@@ -302,10 +302,8 @@ def test_a_file_that_unpacks_to_a_thousand_times_its_size_is_not_unpacked() -> N
     """D17"""
     bomb = _zip(**{"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": bytes(70_000_000)})
     assert len(bomb) < 100_000
-    began = clock.monotonic()
     with pytest.raises(BadCell, match="展开后 70 MB"):
         read(bomb)
-    assert clock.monotonic() - began < 1
 
 
 def test_entities_that_multiply_are_not_followed() -> None:
@@ -349,9 +347,8 @@ def test_a_hundred_thousand_rows_are_answered_in_seconds() -> None:
     many = (re.sub(rb'(r="[A-Z]*)2"', rb'\g<1>%d"' % n, row) for n in range(2, 100_002))
     held["xl/worksheets/sheet1.xml"] = sheet.replace(row, b"".join(many))
     data = _zip(**held)
-    began = clock.monotonic()
-    draft = read(data)
-    assert clock.monotonic() - began < 30
+    with not_for_ever():
+        draft = read(data)
     assert any("从这一行起没有读" in one.wrong for one in draft.refusals)
     assert len(draft.shifts) == 4
 
