@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from linkage.people import Actor
 from linkage.record import Record
@@ -26,6 +27,8 @@ __all__ = ["one_entry_an_act"]
 
 def pytest_configure() -> None:
     gc.disable()
+    settings.register_profile("untimed", settings.default, deadline=None)
+    settings.load_profile("untimed")
     in_memory = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
     if in_memory and "TMPDIR" not in os.environ:
         os.environ["TMPDIR"] = str(MEMORY)

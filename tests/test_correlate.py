@@ -387,7 +387,7 @@ def reports(draw: st.DrawFn) -> Alert:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(reports(), st.lists(reports(), max_size=8), st.randoms(use_true_random=False))
 def test_the_answer_does_not_hang_on_the_order_of_candidates(
     report: Alert, others: list[Alert], rng: Random
@@ -400,7 +400,7 @@ def test_the_answer_does_not_hang_on_the_order_of_candidates(
     assert correlate(report, incidents()) == correlate(report, shuffled)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(reports(), st.lists(reports(), max_size=8))
 def test_every_card_sums_to_its_score(report: Alert, others: list[Alert]) -> None:
     found = [opened_by(other, i, f"{i:04d}") for i, other in enumerate(others, 1)]

@@ -240,25 +240,25 @@ def keepable(alert: Alert, source: Source) -> Alert:
 
 
 @given(payload=st.binary(max_size=300), source=ANY_SOURCE)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_bytes_whatever_bring_the_intake_down(payload: bytes, source: Source) -> None:
     only_unreadable(payload, source)
 
 
 @given(changes=st.dictionaries(KEYS, VALUES, max_size=4))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_value_in_a_call_record_brings_the_intake_down(changes: dict[str, Any]) -> None:
     only_unreadable(json.dumps({**CALL, **changes}).encode(), POLICE)
 
 
 @given(at=st.integers(0, len(CAP) - 1), junk=st.binary(max_size=6), cut=st.integers(0, 40))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_damage_to_a_warning_brings_the_intake_down(at: int, junk: bytes, cut: int) -> None:
     only_unreadable(CAP[:at] + junk + CAP[at + cut :], SOURCES["weather"])
 
 
 @given(data=st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_no_change_to_any_captured_payload_brings_the_intake_down(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(SOURCES)))
     captured = sorted(

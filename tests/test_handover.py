@@ -124,9 +124,7 @@ def test_what_does_not_fit_on_the_sheet_is_counted(record: Record, turn: Turn) -
     assert lines(sheet, "生效中的预警")[-1] == "另有 2 项，见“态势总览”"
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

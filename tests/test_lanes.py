@@ -12,7 +12,7 @@ from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
@@ -123,7 +123,6 @@ def test_each_source_has_a_session_of_its_own_by_a_short_plain_name() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=12), max_size=7).map("/".join))
 def test_any_topic_is_one_lanes_or_a_strangers(topic: str) -> None:
     assert Known(LANES).lane_of(topic.encode(errors="surrogatepass")) in {None, *LANES}

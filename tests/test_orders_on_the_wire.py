@@ -184,9 +184,7 @@ ACTS = st.lists(
 )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_whatever_happens_the_retained_list_is_what_the_table_says(
     fresh_sqlite: Callable[[], Record], acts: list[tuple[str, int, AssignmentStatus]]

@@ -152,7 +152,7 @@ def test_a_village_is_compared_as_a_village() -> None:
     ),
     datum=st.sampled_from(["gcj02", "bd09"]),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_the_inverse_is_within_a_metre_wherever_it_is_asked(
     spot: tuple[float, float], datum: str
 ) -> None:
