@@ -64,9 +64,12 @@ def summary(status: IntakeStatus) -> None:
 
 def _intake(status: IntakeStatus) -> str:
     intake = status.intake
-    trip = f"，自检往返 {intake.round_trip_ms:.0f} 毫秒" if intake.round_trip_ms else ""
-    kept = "" if intake.durable else "（演示：仅在内存，重启会丢未入库的报文）"
-    return f"接入进程正常，消息代理 {intake.broker or '未知'}{kept}{trip}"
+    parts = ["接入进程正常", f"消息代理 {intake.broker or '未知'}"]
+    if not intake.durable:
+        parts.append("演示：消息仅在内存，重启会丢未入库的报文")
+    if intake.round_trip_ms:
+        parts.append(f"自检往返 {intake.round_trip_ms:.0f} 毫秒")
+    return "　".join(parts)
 
 
 def verdict(status: IntakeStatus, at: datetime, differences: list[Imbalance]) -> None:

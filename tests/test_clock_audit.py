@@ -114,7 +114,7 @@ def test_an_unsigned_order_is_found_by_the_columns_alone(
         first = audit(cx, after(80), CLOCKS)
         again = audit(cx, after(90), CLOCKS, first)
     missed = [one for one in again.findings if one.fault is Fault.MISSED]
-    assert "-0001 消防签收" in missed[0].words
+    assert "-0001 消防 签收" in missed[0].words
     assert task
 
 

@@ -69,7 +69,7 @@ def test_nineteen_green_when_all_have_been_heard(record: Record) -> None:
     assert "正常 19" in shown(screen)
     assert "收到 19 ＝ 入库 19" in tables(screen)
     assert not screen.error
-    assert "消息代理 mosquitto，自检往返 4 毫秒" in shown(screen)
+    assert "消息代理 mosquitto　自检往返 4 毫秒" in shown(screen)
 
 
 def test_a_doubtful_source_is_amber_and_says_which_line_to_change(record: Record) -> None:

@@ -490,6 +490,6 @@ window.Linkage = window.Linkage || {};
   }
 
   Linkage.mount = (map) => {
-    Linkage.personal.then(() => { Linkage.board = new Board(map); });
+    Promise.all([Linkage.personal, Linkage.wording]).then(() => { Linkage.board = new Board(map); });
   };
 })();

@@ -184,8 +184,8 @@ window.Linkage = window.Linkage || {};
       const side = picture.cssSize;
       if (row.about_m) this.drawAbout(pen, x, y, size);
       pen.drawImage(picture, x - side / 2, y - side / 2, side, side);
-      if (row.late) this.badge(pen, x + size / 2, y - size / 2, "迟", "#8f1fb0", "#fff");
-      else if (row.hazmat) this.badge(pen, x + size / 2, y - size / 2, "危", "#20262e", "#ffd84a");
+      if (row.late) this.badge(pen, x + size / 2, y - size / 2, Linkage.say("迟"), "#8f1fb0", "#fff");
+      else if (row.hazmat) this.badge(pen, x + size / 2, y - size / 2, Linkage.say("危"), "#20262e", "#ffd84a");
       if (row.alerts > 1) this.badge(pen, x + size / 2 + 1, y + size / 2 - 1, String(Math.min(99, row.alerts)), "#ffffff", "#17202b");
       this.items.push({ x, y, r: size / 2 + 3, rows: [row] });
     },
@@ -303,10 +303,10 @@ window.Linkage = window.Linkage || {};
       pen.fillText(String(rows.length - practised || practised), x, y + 0.5);
       if (worst >= 0) {
         const [fill, ink] = Linkage.shapes.colours(RANKS[worst]);
-        const text = `${this.feed.words.marks[RANKS[worst]]}${counts[worst] > 1 ? counts[worst] : ""}`;
+        const text = `${Linkage.say(this.feed.words.marks[RANKS[worst]])}${counts[worst] > 1 ? counts[worst] : ""}`;
         this.later.push([x + r * 0.72, y - r * 0.82, text, fill, ink]);
       }
-      if (practised) this.later.push([x + r * 0.72, y + r * 0.82, `演${practised}`, PRACTISED, "#1b2430"]);
+      if (practised) this.later.push([x + r * 0.72, y + r * 0.82, `${Linkage.say("演")}${practised}`, PRACTISED, "#1b2430"]);
       this.items.push({ x, y, r: r + 2, rows });
     },
 

@@ -246,10 +246,9 @@ window.Linkage = window.Linkage || {};
       if (row.exercise) marks.append(element("span", "chip exercise-chip", "演练"));
       marks.append(element("span", "chip kind", row.kindLabel));
       if (row.hazmat) marks.append(element("span", "chip hazmat", "危化")); // never what the edge cuts off
-      marks.append(element("span", "chip", words.status[row.status] || row.status));
       card.alone = element("span", "chip");
       card.due = element("span", "chip");
-      marks.append(card.alone);
+      marks.append(card.alone, element("span", "chip", words.status[row.status] || row.status));
       if (this.tab === "late") marks.prepend(card.due);
       if (row.claimed_by && !row.held) marks.append(element("span", "chip", row.claimed_by === this.claims.me ? "我" : row.claimed_by.split("（")[0]));
       if (row.late) marks.append(element("span", "chip late", `超时 ${row.late}`));

@@ -76,7 +76,7 @@ window.Linkage = window.Linkage || {};
     pen.font = "700 10.5px 'Noto Sans CJK SC','Microsoft YaHei',sans-serif";
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    pen.fillText(exercise ? "演" : letter, 12, LETTER_Y[family] || 12.4);
+    pen.fillText(Linkage.say(exercise ? "演" : letter), 12, LETTER_Y[family] || 12.4);
     canvas.cssSize = size + 2 * margin;
     sprites.set(key, canvas);
     return canvas;

@@ -67,9 +67,9 @@ window.Linkage = window.Linkage || {};
       if (close || alarm) {
         // The label is to be clicked too: an incident may stand on the post itself.
         marks.items.push({ x, y: y + 20, r: 11, rows: [], station: row });
-        const old = isStale(first, now) ? "·过期" : "";
-        const mark = alarm ? `${feed.words.marks[row.severity]} ` : "";
-        label(pen, x, y + 14, `${row.exercise ? "演 " : mark}${first.name} ${figure(first.value)}${old}`, alarm && !stale ? fill : null, ink, stale || old, marks.dark);
+        const old = isStale(first, now) ? `·${Linkage.say("过期")}` : "";
+        const mark = alarm ? `${Linkage.say(feed.words.marks[row.severity])} ` : "";
+        label(pen, x, y + 14, `${row.exercise ? `${Linkage.say("演")} ` : mark}${first.name} ${figure(first.value)}${old}`, alarm && !stale ? fill : null, ink, stale || old, marks.dark);
       }
     }
   };

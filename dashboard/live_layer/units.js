@@ -101,7 +101,7 @@ window.Linkage = window.Linkage || {};
     pen.font = `700 10px ${FONT}`;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    pen.fillText(LETTERS[can], 0, 0.7);
+    pen.fillText(Linkage.say(LETTERS[can]), 0, 0.7);
     return 10;
   }
 
@@ -137,7 +137,7 @@ window.Linkage = window.Linkage || {};
     pen.font = `700 11.5px ${FONT}`;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    pen.fillText("危", 7.5, 0.8);
+    pen.fillText(Linkage.say("危"), 7.5, 0.8);
     pen.translate(-7, 0);
   }
 
@@ -178,8 +178,8 @@ window.Linkage = window.Linkage || {};
 
   function label(marks, pen, unit, x, y) {
     const old = isOld(marks.feed, unit);
-    const said = unit.watched ? unit.label : `${unit.label} · ${unit.state}`;
-    const text = old ? `${said} · ${Linkage.since(age(marks.feed, unit))}` : said;
+    const said = unit.watched ? unit.label : `${unit.label} · ${Linkage.say(unit.state)}`;
+    const text = old ? `${said} · ${Linkage.say(Linkage.since(age(marks.feed, unit)))}` : said;
     pen.font = `600 11px ${FONT}`;
     const half = pen.measureText(text).width / 2 + 4;
     pen.beginPath();

@@ -9,13 +9,23 @@ window.Linkage = window.Linkage || {};
   const ATTRIBUTES = ["placeholder", "title", "aria-label", "alt", "data-text"];
   const UNTOUCHED = "script, style, textarea, [contenteditable], .as-said";
   const MARKS = { "，": ", ", "、": ", ", "；": "; ", "。": ". ", "：": ": ", "（": " (", "）": ")", "！": "! ", "？": "? ", "“": "“", "”": "”", "　": " · ", "＝": " = ", "＋": " + " };
-  const CUT = /([，、；。：（）！？“”·　＝＋\n|/]|\s{1,}[-–—]\s{1,}|\s{2,}|(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff]))/;
+  const COLON = "：";
+  const FACTS = /(\s*[·　]\s*|\s{2,})/;
+  const CUTS = [
+    /([。！？\n])/, /([；|])/, COLON, FACTS,
+    /([，、；。：（）！？“”·　＝＋\n|/]|\s{1,}[-–—]\s{1,}|\s{2,}|(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff]))/,
+    /(\s\d+)$/, /(?<=^[\u3400-\u9fff]{2,})(\s)/, // 110 接处警 31; 邮箱 a@b
+  ];
   const NUMBER = /(\s*[+-]?\d[\d.,:%-]*\s*)/;
   const ENDS = /^([·，、；：。\s]*)([\s\S]*?)([·，、；：。\s]*)$/;
   const UNITS = /^(\{\}(年|月|日|天|小时|分钟|分|秒))+$/;
   const HAN_FIRST = /^\s*[\u3400-\u9fff]/;
+  const OVER = `[data-said] { position: relative; } [data-said]:not(:focus-within) > input { color: transparent; }
+    [data-said]:not(:focus-within)::after { content: attr(data-said); position: absolute; inset: 0; display: flex; align-items: center; padding-left: 8px; font-size: .875rem; pointer-events: none; white-space: nowrap; overflow: hidden; }`;
   const KEPT = 4000;
   const LEAST = 3;
+  const han = (text) => (text.match(/[\u3400-\u9fff]/g) || []).length;
+  const atFirst = (text, sign) => (text.indexOf(sign) > 0 ? [text.slice(0, text.indexOf(sign)), sign, text.slice(text.indexOf(sign) + 1)] : []);
   const marked = (signs) => [...signs].map((sign) => MARKS[sign] || sign).join("");
 
   class Catalogue {
@@ -28,7 +38,7 @@ window.Linkage = window.Linkage || {};
         if (!ours.includes("{}")) this.exact.set(ours, read);
         else this.forms.push(this.form(ours, read));
       }
-      this.forms.sort((a, b) => b.weight - a.weight); // what is said most exactly goes first
+      this.forms.sort((a, b) => b.weight - a.weight || b.own - a.own); // what is said most exactly goes first
     }
 
     form(ours, read) {
@@ -47,21 +57,23 @@ window.Linkage = window.Linkage || {};
       const had = this.known.get(text);
       if (had !== undefined) return had;
       const found = this.find(text, 0);
-      const said = found === null ? text : found;
+      const said = found === null ? text : found.said;
       if (this.known.size > KEPT) this.known.clear();
       this.known.set(text, said);
       return said;
     }
 
+    // How it is read, and how many Chinese characters of it no entry knows; null: none knows any.
     find(text, depth) {
       const bare = text.trim();
-      if (!bare || !this.foreign.test(bare)) return text;
+      if (!bare || !this.foreign.test(bare)) return { said: text, left: 0 };
+      const put = (said, left) => ({ said: text.replace(bare, () => said), left });
       const whole = this.exact.get(bare);
-      if (whole !== undefined) return text.replace(bare, () => whole);
+      if (whole !== undefined) return put(whole, 0);
       const ends = ENDS.exec(bare);
       if (ends && (ends[1] || ends[3])) {
-        const said = this.find(ends[2], depth);
-        return said === null ? null : text.replace(bare, () => marked(ends[1]) + said + marked(ends[3]).trimEnd());
+        const found = this.find(ends[2], depth);
+        return found && put(marked(ends[1]) + found.said + marked(ends[3]).trimEnd(), found.left);
       }
       if (depth > 7) return null;
       // The form that leaves the least unread; of equals, what is said most exactly.
@@ -73,47 +85,52 @@ window.Linkage = window.Linkage || {};
         const parts = match.slice(1);
         const read = parts.map((part) => this.find(part, depth + 1));
         for (const n of form.touching) this.share(parts, read, n, depth);
-        if (form.touching.some((n) => read[n] === "" || read[n + 1] === "")) continue;
-        const unread = read.filter((said) => said === null).length;
-        if (unread && form.own < LEAST) continue; // of a text of the record, that is a sign by chance
-        const cost = unread + parts.filter((part) => !part).length / 2; // a form whose every part is there
+        if (form.touching.some((n) => !parts[n] || !parts[n + 1])) continue;
+        if (read.includes(null) && form.own < LEAST) continue; // of a text of the record, that is a sign by chance
+        const left = read.reduce((sum, one, n) => sum + (one ? one.left : han(parts[n])), 0);
+        const cost = left + parts.filter((part) => !part).length / 2; // a form whose every part is there
         if (best && cost >= best.cost) continue;
-        best = { cost, said: form.read.replace(/\{(\d)\}/g, (_all, n) => read[Number(n)] ?? parts[Number(n)] ?? "") };
+        best = { cost, left, said: form.read.replace(/\{(\d)\}/g, (_all, n) => (read[n] ? read[n].said : parts[n]) || "") };
         if (!cost) break;
       }
-      return best ? text.replace(bare, () => best.said) : this.pieces(text, depth);
+      if (best && !best.left) return put(best.said, 0);
+      const list = this.pieces(text, depth);
+      if (list && (!best || list.left < best.left)) return list;
+      return best && put(best.said, best.left);
     }
 
     // Where two parts touch (超时{}{}), nothing in the form says where the first ends: there, where
     // both can be read.
     share(parts, read, n, depth) {
-      if (read[n] && read[n + 1]) return;
+      if (parts[n] && parts[n + 1] && read[n] && read[n + 1]) return;
       const both = parts[n] + parts[n + 1];
       for (let at = both.length - 1; at > 0; at--) {
         const halves = [both.slice(0, at), both.slice(at)];
-        if (!halves.every((part) => /[\p{L}\d]/u.test(part))) continue;
-        const said = halves.map((part) => this.find(part, depth + 2));
-        if (said.includes(null)) continue;
-        [read[n], read[n + 1]] = said;
+        if (/\d$/.test(halves[0]) || !halves.every((part) => /[\p{L}\d]/u.test(part))) continue; // a number keeps its unit
+        const found = halves.map((part) => this.find(part, depth + 2));
+        if (found.some((one) => !one || one.left)) continue;
+        [parts[n], parts[n + 1]] = halves;
+        [read[n], read[n + 1]] = found;
         return;
       }
     }
 
-    // A list of things we say, one after the other: all of it or nothing.
+    // A list of things we say, one after the other: all of it or nothing, but for facts in a row,
+    // among which words of the record stand. Sentences are parted before their clauses.
     pieces(text, depth) {
-      const at = text.indexOf("："); // a name, and what is said of it
-      if (at > 0) {
-        const two = [text.slice(0, at), text.slice(at + 1)].map((part) => this.find(part, depth + 1));
-        if (!two.includes(null)) return two.join(": ");
+      for (const cut of [...CUTS, NUMBER]) {
+        const parted = cut === COLON ? atFirst(text, COLON) : text.split(cut);
+        if (parted.length < 3) continue;
+        const found = parted.map((part) => (part in MARKS ? { said: MARKS[part], left: 0 } : this.find(part, depth + 1)));
+        if (found.includes(null)) {
+          if (cut !== FACTS || !found.some((one, n) => one && !one.left && this.foreign.test(parted[n]))) continue;
+          parted.forEach((part, n) => { found[n] = found[n] || { said: part, left: han(part) }; });
+        }
+        // A number or a bracket and the word after it: Chinese needs no space there.
+        const apart = found.map(({ said }, n) => (n > 0 && HAN_FIRST.test(parted[n]) && /[\d）]$/.test(parted[n - 1]) ? ` ${said}` : said));
+        return { said: apart.join("").replace(/ +/g, " "), left: found.reduce((sum, one) => sum + one.left, 0) };
       }
-      const parted = text.split(CUT);
-      const cut = parted.length < 3 ? text.split(NUMBER) : parted; // what differs, last
-      if (cut.length < 3) return null;
-      const said = cut.map((part) => (part in MARKS ? MARKS[part] : this.find(part, depth + 1)));
-      if (said.includes(null)) return null;
-      // A number or a bracket and the word after it: Chinese needs no space there.
-      const apart = said.map((word, n) => (n > 0 && HAN_FIRST.test(cut[n]) && /[\d）]$/.test(cut[n - 1]) ? ` ${word}` : word));
-      return apart.join("").replace(/ +/g, " ");
+      return null;
     }
   }
 
@@ -123,8 +140,11 @@ window.Linkage = window.Linkage || {};
       this.own = new WeakMap(); // node → what we wrote there
       this.all(root);
       new MutationObserver((changes) => changes.forEach((change) => this.heed(change))).observe(root, {
-        subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES,
+        subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: [...ATTRIBUTES, "value"],
       });
+      const over = document.createElement("style");
+      over.textContent = OVER;
+      (document.head || root).append(over);
     }
 
     heed(change) {
@@ -139,7 +159,7 @@ window.Linkage = window.Linkage || {};
       const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
       for (let at = walker.currentNode; at; at = walker.nextNode()) {
         if (at.nodeType === Node.TEXT_NODE) this.text(at);
-        else if (at.nodeType === Node.ELEMENT_NODE) for (const name of ATTRIBUTES) if (at.hasAttribute(name)) this.attribute(at, name);
+        else if (at.nodeType === Node.ELEMENT_NODE) for (const name of [...ATTRIBUTES, "value"]) if (at.hasAttribute(name)) this.attribute(at, name);
       }
     }
 
@@ -153,7 +173,18 @@ window.Linkage = window.Linkage || {};
       node.nodeValue = said;
     }
 
+    // What is chosen in a list stands in a field that Streamlit writes anew whenever it likes: its
+    // reading lies over the field while nobody types there.
+    choice(field) {
+      if (!field.matches("input[role=combobox]")) return;
+      const own = field.getAttribute("value") || "";
+      const said = this.catalogue.foreign.test(own) ? this.catalogue.read(own) : own;
+      if (said === own) delete field.parentElement.dataset.said;
+      else field.parentElement.dataset.said = said;
+    }
+
     attribute(element, name) {
+      if (name === "value") { this.choice(element); return; }
       const now = element.getAttribute(name);
       if (!now || !this.catalogue.foreign.test(now)) return;
       const said = this.catalogue.read(now);
@@ -191,6 +222,9 @@ window.Linkage = window.Linkage || {};
     Linkage.reader = new Reader(document.documentElement, Linkage.words);
   }
 
+  // What is drawn on a canvas is no text of the page: whoever draws it asks here.
+  Linkage.say = (text) => (Linkage.words ? Linkage.words.read(text) : text);
+
   Object.assign(Linkage, { Catalogue, Reader });
-  begin(document.currentScript.src);
+  Linkage.wording = begin(document.currentScript.src);
 })();

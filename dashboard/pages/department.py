@@ -172,7 +172,7 @@ def _roll_call(one: RollCalled, seat: Seat) -> None:
         late = "（已过时限）" if seat.now > one.due_at else ""
         drill = mark(exercise=one.exercise)
         st.warning(
-            f"{drill}指挥中心点名，请于 {clock(one.due_at)} 前应答{late}。",
+            f"{drill}指挥中心点名，应答时限{late} {clock(one.due_at)}",
             icon=":material/record_voice_over:",
         )
         agency_id = seat.actor.agency_id or ""

@@ -131,9 +131,9 @@ def stopped(cx: Connection, now: datetime) -> Iterable[Finding]:
 def _missed(missing: Sequence[str]) -> Iterable[Finding]:
     if missing:
         some = "、".join(missing[:3])
-        rest = f"等 {len(missing)} 项" if len(missing) > 3 else ""
+        listed = f"{some}等 {len(missing)} 项" if len(missing) > 3 else some
         yield Finding(
-            Fault.MISSED, f"{some}{rest}到期而没有执行提醒或升级；请人工催办，并检查接入进程日志"
+            Fault.MISSED, f"{listed}到期而没有执行提醒或升级；请人工催办，并检查接入进程日志"
         )
 
 
@@ -151,7 +151,7 @@ def _untaken(cx: Connection, late: datetime, clocks: Clocks) -> Iterable[str]:
         number = numbers.get(run.incident_id) if run.assignment_id is not None else None
         # In the words of `_unsigned`: what both have found is one.
         yield (
-            f"{run.who}{run.words}"
+            f"{run.who} {run.words}"
             if number is None
             else _order(number, clocks.owner(run), run.words)
         )
@@ -163,7 +163,7 @@ def _open_numbers(cx: Connection) -> Mapping[int | None, str]:
 
 
 def _order(number: str, agency: str, awaited: str) -> str:
-    return f"{number} {agency}{awaited}"
+    return f"{number} {agency} {awaited}"
 
 
 def _unsigned(cx: Connection, late: datetime, clocks: Clocks) -> Iterable[str]:

@@ -73,8 +73,8 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         """In words, for the head of a table or file."""
         since, until = date_second(self.since), date_second(self.until)
         span = f"{since} 至 {until} 建立的事件（北京时间，不含终点）"
-        kinds = "、".join(k.label for k in self.kinds) or "全部"
-        kinds += "" if self.of_faults or self.kinds else "（不含系统故障）"
+        every = "全部" if self.of_faults else "全部（不含系统故障）"
+        kinds = "、".join(k.label for k in self.kinds) or every
         areas = "、".join(area_name(a) for a in self.areas) or "全部"
         source = source_names.get(self.source_id, self.source_id) or "全部"
         mark = "演练数据" if self.exercise else "实战数据（不含演练）"

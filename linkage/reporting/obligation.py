@@ -111,7 +111,7 @@ def _by_grade(facts: IncidentFacts, domain: Domain, limits: ReportLimits) -> str
         how = f"现有数字已达{facts.grade_proposed.label}，待定级"
     else:
         return None
-    return f"{how}，{domain.name}{least.label}以上报省。依据：{domain.clause}"
+    return f"{how}；{domain.name}{least.label}以上报省。依据：{domain.clause}"
 
 
 def _by_figures(facts: IncidentFacts, domain: Domain, limits: ReportLimits) -> str | None:

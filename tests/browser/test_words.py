@@ -1,6 +1,7 @@
 """The second language and Streamlit's own words, as a browser reads them."""
 
 import json
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,9 @@ ENTRIES = {
     "{}还剩{}": "{0}: {1} left",
     "{}超时{}{}": "{0}: {2}, {1} late",
     "事件": "Incident",
+    "{}超时{}{}（{}）": "{0}: {2}, {1} late ({3})",
+    "{}（事件 {}）": "{0} (incident {1})",
+    "{}秒": "{0} s",
     "反馈": "Report back",
     "未送达": "Not delivered",
     "守时停走": "Timekeeping stopped",
@@ -72,6 +76,7 @@ def read(page: Page, text: str, foreign: str = "[\\u3400-\\u9fff]") -> str:
         ("超时24分5秒未签收", "not acknowledged: late by 24 min 5 s"),
         ("反馈还剩26分56秒", "Report back: 26 min 56 s left"),
         ("未送达 3分3秒", "Not delivered 3 min 3 s"),
+        ("超时13分0秒", "超时13分0秒"),  # no seconds are torn from their number
         ("事件 20261123-0001反馈还剩1分6秒", "Incident 20261123-0001 Report back: 1 min 6 s left"),
         (
             "守时停走：已停，请启动（ingest）",
@@ -81,6 +86,14 @@ def read(page: Page, text: str, foreign: str = "[\\u3400-\\u9fff]") -> str:
         ("Fire 3", "Fire 3"),
         ("${alert(1)}火灾", "${alert(1)}火灾"),
         ("$& 分钟前", "$& min ago"),
+        # Sentences and clauses are parted before what stands within them.
+        (
+            "消防（事件 20261123-0001）超时9秒未签收（值班长）",
+            "Fire brigade (incident 20261123-0001): not acknowledged, 9 s late (Duty chief)",
+        ),
+        # Facts in a row: what the record says between them stays.
+        ("翻车 · 3 分钟前 · 环城路 · 火灾", "翻车 · 3 min ago · 环城路 · Fire"),
+        ("张三 · 李四", "张三 · 李四"),
     ],
 )
 def test_what_we_say_is_read_and_what_the_record_says_stays(
@@ -89,11 +102,48 @@ def test_what_we_say_is_read_and_what_the_record_says_stays(
     assert read(page, said) == heard
 
 
+def test_what_is_chosen_in_a_list_is_read_until_somebody_types_there(page: Page) -> None:
+    page.evaluate(
+        """(entries) => {
+          document.body.innerHTML =
+            "<p><input role=combobox value=火灾></p><p><input role=combobox value=丙></p>";
+          const words = new Linkage.Catalogue(entries, /[\\u3400-\\u9fff]/);
+          new Linkage.Reader(document.body, words);
+        }""",
+        ENTRIES,
+    )
+    field = page.locator("input").first
+    assert drawn_over(page) == ["Fire", ""]
+    field.evaluate("(field) => field.setAttribute('value', '超时')")
+    page.wait_for_function("document.querySelector('p').dataset.said === 'late'")
+    field.focus()
+    assert drawn_over(page) == ["", ""]
+    assert field.input_value() == "超时"
+
+
+def drawn_over(page: Page) -> list[str]:
+    return page.evaluate(
+        "[...document.querySelectorAll('p')].map((each) =>"
+        " getComputedStyle(each, '::after').content.replace(/^none$|\"/g, ''))"
+    )
+
+
 def test_every_agency_system_and_district_has_an_english_name() -> None:
     names = json.loads((LAYER / "en_names.json").read_text("utf-8"))
     ours = {each.name for each in load_agencies(ROOT / "data" / "agencies.toml").values()}
     ours |= {each.name for each in load_sources(ROOT / "sources.toml").values()}
     assert (ours | set(AREAS.values())) - set(names) == set()
+
+
+def test_what_a_clock_awaits_and_what_is_reported_has_its_english() -> None:
+    names = json.loads((LAYER / "en_names.json").read_text("utf-8"))
+    names |= json.loads((LAYER / "en.json").read_text("utf-8"))
+    clocks = tomllib.loads((ROOT / "data" / "clocks.toml").read_text("utf-8"))["clock"]
+    said = {each["awaits"] for each in clocks}
+    said |= {each.get("late", f"未{each['awaits']}") for each in clocks}
+    limits = tomllib.loads((ROOT / "data" / "report_limits.toml").read_text("utf-8"))
+    said |= {each["name"] for each in limits["domain"]}
+    assert said - set(names) == set()
 
 
 def test_streamlits_own_words_are_chinese(page: Page) -> None:
