@@ -126,7 +126,7 @@ window.Linkage = window.Linkage || {};
       this.words = words;
       this.search = element("input", "search");
       this.search.type = "search";
-      this.search.placeholder = "搜索";
+      this.search.placeholder = "编号、地点、车牌";
       this.search.title = "在办事件随打随筛；下面同时列出全部记录中的。编号、地点、车牌、内容，空格隔开多个词（/）";
       this.search.setAttribute("aria-label", "搜索事件");
       this.search.addEventListener("input", () => {
