@@ -207,6 +207,7 @@ window.Linkage = window.Linkage || {};
   async function begin(here) {
     const english = chosen() === "en";
     const outermost = window === window.parent;
+    document.documentElement.lang = "zh-CN"; // Streamlit's frames call themselves English
     if (outermost) setInterval(follow, 500);
     if (!english && !outermost) return; // within the frames everything is ours, and Chinese
     const answer = await fetch(new URL(english ? "en.json" : "zh.json", here)).catch(() => null);

@@ -38,6 +38,11 @@ def test_the_page_is_chinese_from_its_first_byte(officer: Officer) -> None:
     assert "You need to enable JavaScript" not in answer.text()
 
 
+def test_a_map_within_the_page_is_read_out_as_chinese_too(officer: Officer) -> None:
+    officer.situation()
+    assert officer.ask("document.documentElement.lang") == "zh-CN"
+
+
 def test_nobody_signed_in_is_led_to_the_sign_in_page_and_back(browser: Browser, desk: Desk) -> None:
     with take_a_seat(browser, desk, who=None) as context:
         officer = Officer(context, desk)
