@@ -23,6 +23,9 @@ window.Linkage = window.Linkage || {};
   const OVER = `[data-said] { position: relative; } [data-said]:not(:focus-within) > input { color: transparent; }
     [data-said]:not(:focus-within)::after { content: attr(data-said); position: absolute; inset: 0; display: flex; align-items: center; padding-left: 8px; font-size: .875rem; pointer-events: none; white-space: nowrap; overflow: hidden; }`;
   const KEPT = 4000;
+  // A text from outside may be made of nothing but our words: who reads it is not kept waiting.
+  const LONGEST = 1000;
+  const STEPS = 400; // the longest of ours takes some sixty
   const LEAST = 3;
   const han = (text) => (text.match(/[\u3400-\u9fff]/g) || []).length;
   const atFirst = (text, sign) => (text.indexOf(sign) > 0 ? [text.slice(0, text.indexOf(sign)), sign, text.slice(text.indexOf(sign) + 1)] : []);
@@ -43,28 +46,53 @@ window.Linkage = window.Linkage || {};
 
     form(ours, read) {
       const parts = ours.split("{}");
-      const escaped = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-      const anchor = parts.reduce((a, b) => (b.length > a.length ? b : a));
       const touching = parts.flatMap((part, n) => (n > 0 && n < parts.length - 1 && !part ? [n - 1] : []));
-      let differs = escaped.join("([\\s\\S]*?)");
       // 26分56秒 and 未送达 26分56秒, but not 还剩26分56秒.
-      if (UNITS.test(ours)) differs = `((?:[\\s\\S]*\\s)?[\\d.,]+)${escaped.slice(1).join("([\\d.,\\s]+)")}`;
-      return { pattern: new RegExp(`^${differs}$`), anchor, read, touching, weight: ours.length, own: ours.replace(/\{\}|[\s\p{P}\d]/gu, "").length };
+      const units = UNITS.test(ours) && new RegExp(`^((?:[\\s\\S]*\\s)?[\\d.,]+)${parts.slice(1).join("([\\d.,\\s]+)")}$`);
+      return { parts, units, read, touching, weight: ours.length, own: ours.replace(/\{\}|[\s\p{P}\d]/gu, "").length };
+    }
+
+    // What stands where the form differs, each as short as it can be; null: it is no such text.
+    differing({ parts, units }, bare) {
+      if (units) return units.exec(bare)?.slice(1) || null;
+      const last = parts[parts.length - 1];
+      if (!bare.startsWith(parts[0]) || !bare.endsWith(last)) return null;
+      const end = bare.length - last.length;
+      const found = [];
+      let at = parts[0].length;
+      for (const part of parts.slice(1, -1)) {
+        const next = bare.indexOf(part, at);
+        if (next < 0 || next + part.length > end) return null;
+        found.push(bare.slice(at, next));
+        at = next + part.length;
+      }
+      return at > end ? null : [...found, bare.slice(at, end)];
     }
 
     // What `text` is read as; itself where no entry knows it.
     read(text) {
       const had = this.known.get(text);
       if (had !== undefined) return had;
-      const found = this.find(text, 0);
-      const said = found === null ? text : found.said;
+      const said = this.whole(text);
       if (this.known.size > KEPT) this.known.clear();
       this.known.set(text, said);
       return said;
     }
 
+    whole(text) {
+      if (text.length > LONGEST) return text;
+      Object.assign(this, { steps: STEPS, found: new Map() });
+      const found = this.find(text);
+      return found === null || this.steps < 0 ? text : found.said;
+    }
+
     // How it is read, and how many Chinese characters of it no entry knows; null: none knows any.
-    find(text, depth) {
+    find(text) {
+      if (!this.found.has(text)) this.found.set(text, this.steps-- > 0 ? this.search(text) : null);
+      return this.found.get(text);
+    }
+
+    search(text) {
       const bare = text.trim();
       if (!bare || !this.foreign.test(bare)) return { said: text, left: 0 };
       const put = (said, left) => ({ said: text.replace(bare, () => said), left });
@@ -72,19 +100,16 @@ window.Linkage = window.Linkage || {};
       if (whole !== undefined) return put(whole, 0);
       const ends = ENDS.exec(bare);
       if (ends && (ends[1] || ends[3])) {
-        const found = this.find(ends[2], depth);
+        const found = this.find(ends[2]);
         return found && put(marked(ends[1]) + found.said + marked(ends[3]).trimEnd(), found.left);
       }
-      if (depth > 7) return null;
       // The form that leaves the least unread; of equals, what is said most exactly.
       let best = null;
       for (const form of this.forms) {
-        if (!bare.includes(form.anchor)) continue;
-        const match = form.pattern.exec(bare);
-        if (!match) continue;
-        const parts = match.slice(1);
-        const read = parts.map((part) => this.find(part, depth + 1));
-        for (const n of form.touching) this.share(parts, read, n, depth);
+        const parts = this.steps < 0 ? null : this.differing(form, bare);
+        if (!parts) continue;
+        const read = parts.map((part) => this.find(part));
+        for (const n of form.touching) this.share(parts, read, n);
         if (form.touching.some((n) => !parts[n] || !parts[n + 1])) continue;
         if (read.includes(null) && form.own < LEAST) continue; // of a text of the record, that is a sign by chance
         const left = read.reduce((sum, one, n) => sum + (one ? one.left : han(parts[n])), 0);
@@ -94,20 +119,20 @@ window.Linkage = window.Linkage || {};
         if (!cost) break;
       }
       if (best && !best.left) return put(best.said, 0);
-      const list = this.pieces(text, depth);
+      const list = this.pieces(text);
       if (list && (!best || list.left < best.left)) return list;
       return best && put(best.said, best.left);
     }
 
     // Where two parts touch (超时{}{}), nothing in the form says where the first ends: there, where
     // both can be read.
-    share(parts, read, n, depth) {
+    share(parts, read, n) {
       if (parts[n] && parts[n + 1] && read[n] && read[n + 1]) return;
       const both = parts[n] + parts[n + 1];
-      for (let at = both.length - 1; at > 0; at--) {
+      for (let at = both.length - 1; at > 0 && this.steps > 0; at--) {
         const halves = [both.slice(0, at), both.slice(at)];
         if (/\d$/.test(halves[0]) || !halves.every((part) => /[\p{L}\d]/u.test(part))) continue; // a number keeps its unit
-        const found = halves.map((part) => this.find(part, depth + 2));
+        const found = halves.map((part) => this.find(part));
         if (found.some((one) => !one || one.left)) continue;
         [parts[n], parts[n + 1]] = halves;
         [read[n], read[n + 1]] = found;
@@ -117,11 +142,11 @@ window.Linkage = window.Linkage || {};
 
     // A list of things we say, one after the other: all of it or nothing, but for facts in a row,
     // among which words of the record stand. Sentences are parted before their clauses.
-    pieces(text, depth) {
+    pieces(text) {
       for (const cut of [...CUTS, NUMBER]) {
         const parted = cut === COLON ? atFirst(text, COLON) : text.split(cut);
         if (parted.length < 3) continue;
-        const found = parted.map((part) => (part in MARKS ? { said: MARKS[part], left: 0 } : this.find(part, depth + 1)));
+        const found = parted.map((part) => (part in MARKS ? { said: MARKS[part], left: 0 } : this.find(part)));
         if (found.includes(null)) {
           if (cut !== FACTS || !found.some((one, n) => one && !one.left && this.foreign.test(parted[n]))) continue;
           parted.forEach((part, n) => { found[n] = found[n] || { said: part, left: han(part) }; });

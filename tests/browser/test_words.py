@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from linkage.areas import AREAS
 from linkage.response.agencies import load_agencies
 from linkage.sources import load_sources
+from tests.patience import not_for_ever
 
 ROOT = Path(__file__).parents[2]
 LAYER = ROOT / "dashboard" / "live_layer"
@@ -100,6 +101,20 @@ def test_what_we_say_is_read_and_what_the_record_says_stays(
     page: Page, said: str, heard: str
 ) -> None:
     assert read(page, said) == heard
+
+
+@pytest.mark.parametrize("said", ["超时", "人", "由", "（", "火灾、", "事件 1，", " 至 ", "1分"])
+@pytest.mark.parametrize("length", [60, 900, 60_000])
+def test_a_caller_who_says_our_words_over_and_over_stops_no_desk(
+    page: Page, said: str, length: int
+) -> None:
+    """D01: forty such signs stopped the page of who reads English, for good."""
+    entries = json.loads((LAYER / "en.json").read_text("utf-8"))
+    with not_for_ever(20):
+        page.evaluate(
+            "([entries, text]) => new Linkage.Catalogue(entries, /[\\u3400-\\u9fff]/).read(text)",
+            [entries, said * (length // len(said))],
+        )
 
 
 def test_what_is_chosen_in_a_list_is_read_until_somebody_types_there(page: Page) -> None:
