@@ -19,6 +19,7 @@ from websockets.typing import Origin, Subprotocol
 
 # A storm's first picture is large, a page's tables are larger.
 MOST_BYTES = 256 * 2**20
+ROUND_S = 5.0  # the pages look again so often
 
 
 class Crowd:
@@ -80,8 +81,9 @@ class Crowd:
         for timer in timers.values():
             timer.cancel()
 
-    async def stand(self, work: Any) -> None:
+    async def stand(self, work: Any, after_s: float) -> None:
         """A desk whose line breaks comes back, as a browser does."""
+        await asyncio.sleep(after_s)
         while True:
             try:
                 await work()
@@ -116,7 +118,9 @@ async def main(kind: str, port: int, desks: int, cookie: str, ticket: str) -> No
         "streamlit": (crowd.streamlit,),
         "events": (crowd.events,),
     }[kind]
-    work = [asyncio.create_task(crowd.stand(one)) for _ in range(desks) for one in lines]
+    # Nobody opens a page in the same moment as all others.
+    places = [(one, ROUND_S * place / desks) for place in range(desks) for one in lines]
+    work = [asyncio.create_task(crowd.stand(*one)) for one in places]
     print(json.dumps({"there": len(work)}), flush=True)
     # Until bench.desks closes our input.
     await asyncio.to_thread(sys.stdin.read)

@@ -18,11 +18,12 @@ from functools import cache
 import streamlit as st
 
 from dashboard import words
+from dashboard.rhythm import looking_every
 from linkage.clocks.audit import AUDIT_LATE, EVERY_S, Audit, Fault, hold_audit, read_audit, stopped
 from linkage.clocks.clock import Clocks
 from linkage.record import UNAVAILABLE, Record
 
-BANNER_EVERY = "5s"
+BANNER_EVERY_S = 5
 # The intake starts after us: it is given its time before it is called dead.
 GRACE_S = 15.0
 _begun: list[float] = []
@@ -74,7 +75,7 @@ def banner(record: Record, *, numbers: bool) -> None:
     _banner(record, numbers)
 
 
-@st.fragment(run_every=BANNER_EVERY)
+@looking_every(BANNER_EVERY_S)
 def _banner(record: Record, numbers: bool) -> None:
     said, grave, calls = _said(record, datetime.now(UTC))
     faults = tuple(line.partition("：")[0] for line in said)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import audit_watch, duty_mark, exercise_mark, refusals, who_is_there, words
 from dashboard.entrance import COOKIE, Entrance
+from dashboard.rhythm import looking_every
 from linkage.access.signed_record import SignedRecord
 from linkage.access.sitting import Gone, Sitting
 from linkage.actions import Action
@@ -28,7 +29,7 @@ from linkage.sources import Source, load_sources
 from linkage.vocabulary import Role
 
 # The strip is read again this often; the map page has the pushed feed besides.
-STRIP_EVERY = "5s"
+STRIP_EVERY_S = 5
 # Where a test puts what a browser would hold as its cookie.
 TOKEN = "desk_token"  # noqa: S105
 _LAST = "desk_last_sitting"
@@ -215,7 +216,7 @@ def _role_of(here: Sitting | Gone) -> Role | None:
     return None if isinstance(here, Gone) else here.actor.role
 
 
-@st.fragment(run_every=STRIP_EVERY)
+@looking_every(STRIP_EVERY_S)
 def _strip(drawn_for: Sitting | Gone) -> None:
     now = datetime.now(UTC)
     if who_is_there.another(drawn_for, sitting):

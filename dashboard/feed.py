@@ -49,11 +49,12 @@ from dashboard import (
 )
 from dashboard.asset_files import asset_files
 from dashboard.chores import keep_tidy, stand
+from dashboard.clockwork import Tables
 from dashboard.entrance import Entrance
 from dashboard.find_feed import find_route
 from dashboard.gate import Entrances, watcher
-from dashboard.hub import Hub, Tables
-from dashboard.looking import keep_looking
+from dashboard.hub import Hub
+from dashboard.looking import keep_looking, keep_turning
 from dashboard.pulse_feed import PulseFeed
 from dashboard.sockets import LAGGING, REFUSED, opened, until_closed
 from linkage.clocks.rule_file import read_clocks
@@ -143,7 +144,8 @@ class Feed:
             audit = functools.partial(audit_watch.keep_auditing, record, clocks)
             diary = functools.partial(past_feed.keep_diary, record, self.hub)
             stays = functools.partial(self._keep_stays, self.entrance())
-            chores = (look, beat, pulses, keep_tidy, audit, stays, diary)
+            turn = functools.partial(keep_turning, self.hub)
+            chores = (look, turn, beat, pulses, keep_tidy, audit, stays, diary)
             tasks = [asyncio.create_task(stand(work)) for work in chores]
             try:
                 yield {}

@@ -1,7 +1,8 @@
 """The live picture: looks at the record, keeps a snapshot and the last changes, as bytes.
 
-`look` is called by one thread, a few times a second. It costs one small query while nothing
-happens. What it returns goes unchanged to every desk.
+`look` is called by one thread, as often as something is committed and a few times a second. It
+costs one small query while nothing happens. What it returns goes unchanged to every desk. `turn` is
+called by another thread, once a second.
 """
 
 import gzip
@@ -9,34 +10,29 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from dashboard.clockwork import ClockReader, Tables
 from dashboard.news import Clockwork, Links, News
 from linkage.desk import live
 from linkage.desk.folding import Fold, Folding
 from linkage.desk.frame import Frame
-from linkage.desk.freshness import freshness
 from linkage.desk.live_orders import Board
 from linkage.desk.live_units import LiveUnit, units_since
 from linkage.desk.pressed import CALM, Pressed
 from linkage.desk.stations import LiveStation, stations_since
-from linkage.desk.tally import tally
-from linkage.intake.errands import last_reload
 from linkage.intake.watch import Expected
 from linkage.record import UNAVAILABLE, Record
 
-# What presses, silent sources and day counts change with the clock, not with a row.
-CLOCK_EVERY_S = 1.0
 # Two minutes of a storm; a desk that was away longer reads the snapshot again.
 KEPT_FRAMES = 600
 # No look for this long, whatever the cause: the picture is not to be trusted.
 FRESH_S = 5.0
 _encode = msgspec.json.Encoder().encode
-
-Tables = tuple[Mapping[str, Expected], dict[str, Any]]
 
 
 class Hub:
@@ -54,12 +50,12 @@ class Hub:
     ) -> None:
         """`reread`: `sources` and `words` anew, when the intake has taken others into use; None
         where they cannot be read."""
-        self._record, self._sources, self._words, self._clock = record, sources, words, clock
-        self._reread, self._pressed, self._on_board = reread, pressed, board
-        self._reloads: int | None = None  # the newest of the intake's that is followed
+        self._record, self._clock = record, clock
+        self._reader = ClockReader((sources, words), reread, pressed, board)
         # Held for moments only, never while the database is asked: the event loop takes it too.
         self._lock = threading.Lock()
         self._revision = -1  # of the record, that the picture shows
+        self._tables = 0  # as counted by the reader
         # Rises over restarts too, so that a desk's number from before is always too old.
         self.rev = int(clock().timestamp() * 1000)
         self._incidents: dict[str, live.LiveIncident] = {}
@@ -67,9 +63,9 @@ class Hub:
         self._warnings: dict[str, live.LiveWarning] = {}
         self._stations: dict[str, LiveStation] = {}
         self._folding, self._folds = folding, dict[str, Fold]()
+        self._under: dict[str, str] = {}  # incident → its line
         self._links, self._board = Links(), Board()
         self._clockwork: Clockwork | None = None
-        self._clock_read = float("-inf")
         self._frames: deque[tuple[int, bytes]] = deque(maxlen=KEPT_FRAMES)
         self._snapshot: tuple[int, bytes] = (0, b"")
         self._away = True
@@ -77,7 +73,8 @@ class Hub:
 
     @property
     def age_s(self) -> float:
-        return time.monotonic() - self._seen
+        """Of what was committed or of what the clock changes, whichever is older."""
+        return time.monotonic() - min(self._seen, self._reader.read_at)
 
     @property
     def stale(self) -> bool:
@@ -91,6 +88,11 @@ class Hub:
     @property
     def open_count(self) -> int:
         return len(self._incidents)
+
+    def turn(self) -> None:
+        """Read what the clock changes; the next look tells of it, also where the record is away."""
+        with suppress(*UNAVAILABLE), self._record.read() as cx:
+            self._reader.read(cx, self._clock())
 
     def look(self) -> bytes | None:
         """Read what changed since the last look. The frame to send, or None if nothing did."""
@@ -135,7 +137,7 @@ class Hub:
             frame.stations = list(self._stations.values())
             frame.responses = list(self._board.responses.values())
             frame.limits, frame.shift = self._board.limits, self._board.shift
-        frame.words = self._words
+            frame.words = self._reader.words
         self._snapshot = (frame.rev, gzip.compress(_encode(frame), 1))
         return self._snapshot
 
@@ -145,45 +147,22 @@ class Hub:
             frame.fresh, frame.tally = self._clockwork.fresh, self._clockwork.tally
         return frame
 
-    def _follow(self, cx: live.Reading) -> None:
-        """Names and intervals are new for every desk: it reads the snapshot again."""
-        reloads = last_reload(cx)
-        tables = self._reread() if self._reloads not in {None, reloads} else None
-        if tables is not None:
-            self._sources, self._words = tables
-            self._revision = -1
-        self._reloads = reloads
-
     def _gather(self, cx: live.Reading, now: datetime) -> News:
-        due = time.monotonic() - self._clock_read >= CLOCK_EVERY_S
-        if due:
-            self._follow(cx)
-        revision, seen = live.revision(cx), self._revision
+        revision, seen, tables = live.revision(cx), self._revision, self._reader.tables
         # A record restored from a backup counts from an earlier revision: begin again.
-        whole = seen < 0 or revision < seen
+        whole = seen < 0 or revision < seen or tables != self._tables
         changed = whole or revision != seen
         since = -1 if whole else seen
-        clockwork, links = None, None
-        if whole or due:
-            mark = live.links_mark(cx)
-            if mark != self._links.mark:
-                links = Links(mark, live.proposed_links(cx))
-            self._clock_read = time.monotonic()
-            clockwork = Clockwork(
-                self._pressed(cx, now),
-                freshness(cx, self._sources, now),
-                tally(cx, now),
-                self._on_board(),
-            )
+        clockwork = self._reader.read(cx, now) if whole else self._reader.found
         return News(
             revision,
             whole,
+            tables,
             _incidents(cx, since) if changed else [],
             units_since(cx, since) if changed else [],
             live.warnings_since(cx, since, now) if changed else [],
             stations_since(cx, since) if changed else [],
-            links,
-            clockwork,
+            clockwork if clockwork is not self._clockwork else None,
         )
 
     def _apply(self, news: News, now: datetime) -> bytes | None:
@@ -200,7 +179,7 @@ class Hub:
         self._fold(news, frame, changed, now)
         self._take_board(news, frame)
         frame.incidents = [self._incidents[key] for key in changed]
-        self._revision = news.revision
+        self._revision, self._tables = news.revision, news.tables
         parts = (frame.incidents, frame.gone, frame.units, frame.warnings, frame.stations)
         board = frame.responses or frame.limits or frame.shift
         if not (news.whole or any(parts) or frame.folds or board):
@@ -226,21 +205,21 @@ class Hub:
         """Who stands under which line of the queue: what has changed of it goes along."""
         if self._folding is None:
             return
-        if news.links is not None:
-            self._links = news.links
+        links = news.clockwork.links if news.clockwork else self._links
+        told = bool(changed or frame.gone or news.whole or links is not self._links)
+        self._links = links
         stand = [w for w in self._warnings.values() if w.stands(now.timestamp())]
-        told = bool(changed or frame.gone or news.whole or news.links is not None)
         if not told and not self._folding.differs(stand):
             return
         under, lines = self._folding.fold(self._incidents.values(), stand, self._links.pairs)
-        for key, row in self._incidents.items():
-            line = under.get(key, "")
-            if row.fold != line:
+        for key in {*self._under, *under}:
+            row, line = self._incidents.get(key), under.get(key, "")
+            if row is not None and row.fold != line:
                 self._incidents[key] = msgspec.structs.replace(row, fold=line)
                 changed[key] = None
         frame.folds = [line for key, line in lines.items() if self._folds.get(key) != line]
         frame.folds += [Fold(id=key) for key in self._folds if key not in lines]
-        self._folds = lines
+        self._folds, self._under = lines, under
 
     def _take_incidents(self, news: News, frame: Frame) -> dict[str, None]:
         """Take the rows in; the ids of those the desks must draw anew, each once."""

@@ -11,15 +11,6 @@ from linkage.desk.stations import LiveStation
 from linkage.desk.tally import Tally
 
 
-class Clockwork(msgspec.Struct, frozen=True, gc=False):
-    """What changes as time goes by."""
-
-    pressed: dict[str, Pressed]
-    fresh: Freshness
-    tally: Tally
-    board: Board = Board()
-
-
 class Links(msgspec.Struct, frozen=True, gc=False):
     """What stands as 疑似同一事件 with what; `mark` changes when the pairs do."""
 
@@ -27,14 +18,25 @@ class Links(msgspec.Struct, frozen=True, gc=False):
     pairs: list[tuple[str, str]] = []
 
 
+class Clockwork(msgspec.Struct, frozen=True, gc=False):
+    """What changes as time goes by."""
+
+    pressed: dict[str, Pressed]
+    fresh: Freshness
+    tally: Tally
+    board: Board = Board()
+    links: Links = Links()
+
+
 class News(msgspec.Struct, frozen=True, gc=False):
-    """What one look found. `whole`: everything there is, not only what changed."""
+    """What one look found. `whole`: everything there is, not only what changed. `tables`: which
+    the desks are told in."""
 
     revision: int
     whole: bool
+    tables: int
     incidents: list[live.LiveIncident]
     units: list[LiveUnit]
     warnings: list[live.LiveWarning]
     stations: list[LiveStation]
-    links: Links | None  # None: as they were
-    clockwork: Clockwork | None
+    clockwork: Clockwork | None  # None: as it was

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from dashboard import desk, words
+from dashboard.rhythm import looking_every
 from dashboard.seat import Seat, reading, take_seat
 from linkage.clocks.clock import Clocks, Running
-from linkage.clocks.next_to_breach import SOON, Pressing, next_to_breach, of_assignments
+from linkage.clocks.next_to_breach import SOON, in_words, nearest, of_assignments
 from linkage.clocks.rule_file import read_clocks
 from linkage.clocks.running import KeptUp
 from linkage.exercise.marking import marked
@@ -17,7 +18,7 @@ from linkage.record import Record
 from linkage.response_vocabulary import Post
 from linkage.vocabulary import Role
 
-LOOK_EVERY = "5s"
+LOOK_EVERY_S = 5
 _FRESH = timedelta(seconds=0.9)
 # On a strip of one line; in the list.
 ON_STRIP, IN_LIST = 4, 8
@@ -37,7 +38,7 @@ class Face:
         self._lock = threading.Lock()
         self._clocks, self._kept = clocks, KeptUp(clocks)
         # By whose they are: when it was made, of what beside orders and incidents, and the list.
-        self._made: dict[str | None, tuple[datetime, list[Running], list[Pressing]]] = {}
+        self._made: dict[str | None, tuple[datetime, list[Running], list[Running]]] = {}
 
     def look(self, record: Record, now: datetime) -> list[Running]:
         with self._lock, record.read() as cx:
@@ -46,16 +47,16 @@ class Face:
                 self._made = {}
             return runs
 
-    def pressing(self, record: Record, now: datetime, agency_id: str | None) -> list[Pressing]:
+    def pressing(self, record: Record, now: datetime, agency_id: str | None) -> list[Running]:
         """Of all incidents; `agency_id`: its own only. Made once a second for however many desks:
-        after an outage thousands are late."""
+        after an outage thousands are late, and only who shows one puts it in words."""
         runs = self.look(record, now)
         with self._lock:
             rest = self._kept.rest
             made = self._made.get(agency_id)
             if made and abs(now - made[0]) < _FRESH and made[1] == rest:
                 return made[2]
-            found = _of(runs, now, self._clocks, agency_id)
+            found = _of(runs, now, agency_id)
             self._made[agency_id] = now, rest, found
             return found
 
@@ -78,23 +79,21 @@ def of_tasks(seat: Seat, now: datetime, incident_id: int | None = None) -> dict[
     return of_assignments(runs)
 
 
-def pressing(seat: Seat, now: datetime, incident_id: int | None = None) -> list[Pressing]:
+def pressing(seat: Seat, now: datetime, incident_id: int | None = None) -> list[Running]:
     """Late, or late soon; the most pressing first. A department sees its own."""
     theirs = seat.actor.role is Role.AGENCY_OFFICER
     agency_id = (seat.actor.agency_id or "") if theirs else None
     if incident_id is None:
         return _face().pressing(seat.record, now, agency_id)
     runs = _face().look(seat.record, now)
-    return _of((r for r in runs if r.incident_id == incident_id), now, clocks(), agency_id)
+    return _of((r for r in runs if r.incident_id == incident_id), now, agency_id)
 
 
-def _of(
-    runs: Iterable[Running], now: datetime, rules: Clocks, agency_id: str | None
-) -> list[Pressing]:
+def _of(runs: Iterable[Running], now: datetime, agency_id: str | None) -> list[Running]:
     if agency_id is not None:
         runs = (run for run in runs if run.owner == agency_id)
-    found = next_to_breach(runs, now, rules, within=SOON)
-    return sorted(found, key=lambda one: one.running.exercise)  # what is real goes first
+    found = nearest(runs, now, within=SOON)
+    return sorted(found, key=lambda run: run.exercise)  # what is real goes first
 
 
 def strip() -> None:
@@ -115,7 +114,7 @@ def listed() -> None:
     _look(IN_LIST, "list", wrap=True)
 
 
-@st.fragment(run_every=LOOK_EVERY)
+@looking_every(LOOK_EVERY_S)
 def _look(most: int, name: str, *, wrap: bool) -> None:
     _draw(most, name, None, wrap=wrap)
 
@@ -124,30 +123,30 @@ def _draw(most: int, name: str, incident_id: int | None, *, wrap: bool) -> None:
     with reading():
         seat, now = take_seat(), datetime.now(UTC)
         found = pressing(seat, now, incident_id)
-        late = sum(one.late and not one.running.exercise for one in found)
+        late = sum(run.is_overdue(now) and not run.exercise for run in found)
         with st.container(
             horizontal=True, gap=8, wrap=wrap, vertical_alignment="center", key=f"pressing_{name}"
         ):
             colour: words.Colour = "red" if late else "green"
             st.badge(f"超时 {late}", icon=":material/alarm:", color=colour)
-            for place, one in enumerate(_some(found, most)):
-                _entry(one, f"pressing_open_{name}_{place}")
+            for place, run in enumerate(_some(found, now, most)):
+                _entry(run, now, f"pressing_open_{name}_{place}")
             if len(found) > most:
                 st.caption(f"另有 {len(found) - most} 项", width="content")
             elif not found:
                 st.caption(f"{SOON.seconds // 60} 分钟内没有到期的时限", width="content")
 
 
-def _some(found: list[Pressing], most: int) -> list[Pressing]:
+def _some(found: list[Running], now: datetime, most: int) -> list[Running]:
     """However much is late: what is about to be stands beside it, for it can still be met."""
-    late = [one for one in found if one.late]
-    ahead = [one for one in found if not one.late]
+    late = [run for run in found if run.is_overdue(now)]
+    ahead = [run for run in found if not run.is_overdue(now)]
     room = max(most - len(ahead), most - AHEAD)
     return late[:room] + ahead[: most - min(len(late), room)]
 
 
-def _entry(one: Pressing, key: str) -> None:
-    run = one.running
+def _entry(run: Running, now: datetime, key: str) -> None:
+    one = in_words(run, now, clocks())
     # Who owns what an agency owes is named in it already.
     owner = f"（{one.owner}）" if run.owner in set(Post) else ""
     text = words.plain(marked(f"{one.words}{owner}", exercise=run.exercise))

@@ -62,7 +62,7 @@ class Evening:
 
     def tick(self, seconds: float, *, write: bool = True) -> None:
         self.at += timedelta(seconds=seconds)
-        self.hub._clock_read = float("-inf")  # a second has passed
+        self.hub.turn()  # a second has passed
         self.hub.look()
         if write and self.diary.write(self.at):
             self.written.add(self.at)

@@ -1,6 +1,7 @@
 """The live picture: one snapshot, then only what changed, and no gap between the two."""
 
 import gzip
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,6 @@ from linkage.people import Actor
 from linkage.record import Record
 from linkage.vocabulary import IncidentStatus
 from tests.browser import scene
-from tests.parts import wait_until
 from tests.timekeeping import CLAIMS, CLOCKS
 
 
@@ -113,9 +113,34 @@ def test_an_assignment_turns_late_by_the_clock_alone(
     change(record, now, lambda w: scene.add_assignment(w, made, "fire", now, late=True))
     hub.look()
     clock.at = now + timedelta(minutes=6)
-    hub._clock_read = float("-inf")  # a second has passed
+    hub.turn()  # a second has passed
     frame = read(hub.look())
     assert [(row["id"], row["late"]) for row in frame["incidents"]] == [(str(made), 1)]
+
+
+def test_a_commit_is_told_while_the_clock_is_still_being_read(
+    record: Record, clock: Clock, now: datetime
+) -> None:
+    """With thousands open that takes long enough to be seen."""
+    reading, on = threading.Event(), threading.Event()
+    reads: list[datetime] = []
+
+    def slow(_cx: Any, at: datetime) -> dict[str, Any]:
+        reads.append(at)
+        if len(reads) > 1:
+            reading.set()
+            assert on.wait(30)
+        return {}
+
+    hub = Hub(record, {}, {}, clock, pressed=slow)
+    hub.look()
+    turn = threading.Thread(target=hub.turn)
+    turn.start()
+    assert reading.wait(30)
+    made = change(record, now, lambda w: scene.open_incident(w, now))
+    assert [row["id"] for row in read(hub.look())["incidents"]] == [str(made)]
+    on.set()
+    turn.join()
 
 
 def test_a_changed_incident_keeps_its_count_of_late_assignments(
@@ -242,15 +267,15 @@ def test_other_tables_are_followed_and_every_desk_reads_the_words_anew(
     asked = ask(record, chief, ErrandKind.RELOAD, {})
     with record.write() as w:
         finish(w, asked, ErrandState.DONE, {})
-    frames: list[bytes] = []
-    wait_until(lambda: frames.append(hub.look() or b"") or frames[-1], 5, "the next turn")
-    assert read(frames[-1])["resync"]
+    hub.turn()
+    assert read(hub.look())["resync"]
     assert whole(hub)["words"] == words[0]
     words.clear()  # the file is wrong here: what there was stays
     asked = ask(record, chief, ErrandKind.RELOAD, {})
     with record.write() as w:
         finish(w, asked, ErrandState.DONE, {})
-    wait_until(lambda: hub.look() or hub._reloads == asked, 5, "the next turn")
+    hub.turn()
+    assert hub.look() is None
     assert whole(hub)["words"] == {"sources": {"rail": "轨道交通"}}
 
 

@@ -89,9 +89,9 @@ window.Linkage = window.Linkage || {};
     // Rows came, went or changed. Those on the list change in place; new ones wait for a still
     // hand, unless the list is untouched at its top.
     update(whole) {
-      this.count();
       if (whole || !this.held()) return this.sort();
       this.pending = true;
+      this.count();
       this.draw();
       this.announce();
       return undefined;
@@ -144,9 +144,10 @@ window.Linkage = window.Linkage || {};
 
     count() {
       const counts = Object.fromEntries(Object.keys(ORDERS).map((name) => [name, 0]));
+      const tabs = Object.entries(ORDERS);
       for (const row of this.feed.incidents.values()) {
         if (!this.wanted(row)) continue;
-        for (const [name, { wanted }] of Object.entries(ORDERS)) if (wanted(row)) counts[name]++;
+        for (const [name, { wanted }] of tabs) if (wanted(row)) counts[name]++;
       }
       for (const tab of this.tabs.children) {
         const name = tab.dataset.tab;

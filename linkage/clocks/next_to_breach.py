@@ -25,21 +25,33 @@ class Pressing(msgspec.Struct, frozen=True, kw_only=True):
 def next_to_breach(
     runs: Iterable[Running], now: datetime, clocks: Clocks, *, within: timedelta | None = None
 ) -> list[Pressing]:
+    """`nearest`, in words."""
+    return [in_words(run, now, clocks) for run in nearest(runs, now, within=within)]
+
+
+def nearest(
+    runs: Iterable[Running], now: datetime, *, within: timedelta | None = None
+) -> list[Running]:
     """What is late and what will be, the most pressing first; of one order only what presses most.
 
     `within`: leave out what has longer. What is too late and calls nobody stands on its own row.
     """
+    end = None if within is None else now + within
+    near = (
+        run
+        for run in runs
+        if (end is None or run.due_at <= end) and (run.called or not run.is_late(now))
+    )
     first: dict[tuple[About, int], Running] = {}
-    for run in pressing_first(runs):
-        soon = within is None or run.due_at <= now + within
-        if soon and (run.called or not run.is_late(now)):
-            first.setdefault((run.about, run.about_id), run)
-    return [
-        Pressing(
-            running=run, words=said(run, now), owner=clocks.owner(run), late=run.is_overdue(now)
-        )
-        for run in first.values()
-    ]
+    for run in pressing_first(near):
+        first.setdefault((run.about, run.about_id), run)
+    return list(first.values())
+
+
+def in_words(run: Running, now: datetime, clocks: Clocks) -> Pressing:
+    return Pressing(
+        running=run, words=said(run, now), owner=clocks.owner(run), late=run.is_overdue(now)
+    )
 
 
 def pressing_first(runs: Iterable[Running]) -> list[Running]:

@@ -148,6 +148,7 @@ class Folding:
             for report in flood.reports
         }
         self._warnings: list[Warned] = []
+        self._brought: set[str] = set()  # kinds of reports, by what is in force
         self._drawn = False
         self._known: dict[tuple[object, ...], str | None] = {}
         self._brought_by: dict[str, Warned] = {}  # by line
@@ -163,20 +164,21 @@ class Folding:
         `links`: which stand as 疑似同一事件 with which. Every order of the same gives the same.
         """
         self._heed(warnings)
-        # Nothing that endangers life, and nothing whose time has passed, goes under a line.
-        may = {
-            one.id: one for one in reports if one.rank < _EXTREME and not one.life and not one.late
-        }
+        pairs = list(links)
+        linked = {one for pair in pairs for one in pair}
+        may = {one.id: one for one in reports if one.id in linked and _may(one)}
         under: dict[str, str] = {}
         lines: dict[str, Fold] = {}
-        for head, members in _clusters(may, links).items():
+        for head, members in _clusters(may, pairs).items():
             if len(members) >= self._rule.cluster_at_least:
                 lines[f"same:{head}"] = _line(f"same:{head}", members, None, under)
         groups: dict[str, list[Report]] = {}
-        for one in may.values():
-            key = self._line_of(one) if one.id not in under else None
-            if key is not None:
-                groups.setdefault(key, []).append(one)
+        # Thousands are open and few are of a kind that a warning brings: that is asked first.
+        for one in reports:
+            if one.kind in self._brought and _may(one) and one.id not in under:
+                key = self._line_of(one)
+                if key is not None:
+                    groups.setdefault(key, []).append(one)
         for key, members in groups.items():
             dense = _dense(members, self._rule.at_least, self._rule.within_s)
             if dense:
@@ -193,6 +195,8 @@ class Folding:
             return
         self._warnings, self._known, self._brought_by = worst_first, {}, {}
         self._drawn = any(one.shapes for one in worst_first)
+        kinds = {one.kind for one in worst_first}
+        self._brought = {report for warning, report in self._brings if warning in kinds}
 
     def _line_of(self, one: Report) -> str | None:
         """The line of the worst warning that brings such reports and holds the place."""
@@ -216,6 +220,11 @@ class Folding:
             return True
         at = None if one.lon is None or one.lat is None else Point(one.lon, one.lat)
         return any(holds(shape, at) for shape in warning.shapes)
+
+
+def _may(one: Report) -> bool:
+    """Nothing that endangers life, and nothing whose time has passed, goes under a line."""
+    return one.rank < _EXTREME and not one.life and not one.late
 
 
 def _in_order(warnings: Iterable[Warned]) -> list[Warned]:
