@@ -1,7 +1,7 @@
 """Desks without a browser, true to the protocols: Streamlit's session and our live feed, or the
 bare page's events. A process of its own, started by bench.desks; prints what it saw as JSON lines.
 
-    python -m bench.desk_crowd streamlit|whole|events <port> <desks> <cookie> <ticket>
+    python -m bench.desk_crowd streamlit|whole|events <port> <desks> <cookie>
 """
 
 import asyncio
@@ -25,8 +25,8 @@ ROUND_S = 5.0  # the pages look again so often
 class Crowd:
     """`whole`: a desk has Streamlit's session and the live feed, as a browser has."""
 
-    def __init__(self, port: int, cookie: str, ticket: str) -> None:
-        self.port, self.ticket = port, ticket
+    def __init__(self, port: int, cookie: str) -> None:
+        self.port = port
         self.origin = Origin(f"http://127.0.0.1:{port}")
         self.headers = {"Cookie": cookie} if cookie else {}
         self.first: dict[int, list[float]] = {}  # revision → when each desk had it
@@ -47,7 +47,7 @@ class Crowd:
     async def feed(self) -> None:
         seen = -1
         async with self.line("/api/live/ws") as line:
-            await line.send(json.dumps({"ticket": self.ticket, "rev": 0}))
+            await line.send(json.dumps({"rev": 0}))
             async for text in line:
                 revision = msgspec.json.decode(text).get("revision", 0)
                 if revision > seen:
@@ -111,8 +111,8 @@ async def _rerun(line: ClientConnection, fragment_id: str) -> None:
     await line.send(back.SerializeToString())
 
 
-async def main(kind: str, port: int, desks: int, cookie: str, ticket: str) -> None:
-    crowd = Crowd(port, cookie, ticket)
+async def main(kind: str, port: int, desks: int, cookie: str) -> None:
+    crowd = Crowd(port, cookie)
     lines = {
         "whole": (crowd.streamlit, crowd.feed),
         "streamlit": (crowd.streamlit,),
@@ -131,4 +131,4 @@ async def main(kind: str, port: int, desks: int, cookie: str, ticket: str) -> No
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5]))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]))

@@ -193,7 +193,7 @@ def _measure(  # noqa: PLR0917
     act: Callable[[int], float | None] | None,
 ) -> Result:
     others = max(0, options.desks - (2 if act else 1))
-    crowd = child("bench.desk_crowd", kind, str(port), str(others), cookie, "")
+    crowd = child("bench.desk_crowd", kind, str(port), str(others), cookie)
     assert crowd.stdout
     crowd.stdout.readline()
     time.sleep(min(10, options.seconds))  # the pages are drawn, the first pictures read
