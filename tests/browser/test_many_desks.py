@@ -33,5 +33,6 @@ def test_what_is_new_reaches_every_desk_in_a_storm(officer: Officer, desk: Desk)
             made = scene.open_incident(w, datetime.now(UTC), headline="刚刚发生", lon=119.21)
         drawn = f"board.marks.items.some((item) => item.rows.some((row) => row.id === '{made}'))"
         wait_until(lambda: officer.ask(drawn), 10, "the mark on the map")
-        wait_until(lambda: all("刚刚发生" in other.heard[-1] for other in others), 10, "all desks")
+        told = lambda: all(any("刚刚发生" in one for one in each.heard) for each in others)  # noqa: E731
+        wait_until(told, 10, "all desks")
     assert officer.ask("board.feed.incidents.size") == OPEN + 1
