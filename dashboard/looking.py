@@ -29,11 +29,15 @@ async def keep_looking(
     """`every_s`: the longest between two looks, whatever the ledger says. `moved` is called where
     it says that something was committed."""
     loop = asyncio.get_running_loop()
+
+    def look() -> tuple[bytes | None, float]:
+        if ledger.wait(every_s):
+            loop.call_soon_threadsafe(moved)
+        began = time.thread_time()
+        return hub.look(), time.thread_time() - began
+
     while True:
-        committed = await loop.run_in_executor(reader, ledger.wait, every_s)
-        if committed:
-            moved()
-        frame, took = await loop.run_in_executor(reader, _look, hub)
+        frame, took = await loop.run_in_executor(reader, look)
         if frame:
             send(frame)
         await asyncio.sleep(min(every_s, REST * took))
@@ -45,8 +49,3 @@ async def keep_turning(hub: Hub) -> None:
         while True:
             await loop.run_in_executor(reader, hub.turn)
             await asyncio.sleep(TURN_EVERY_S)
-
-
-def _look(hub: Hub) -> tuple[bytes | None, float]:
-    began = time.thread_time()
-    return hub.look(), time.thread_time() - began

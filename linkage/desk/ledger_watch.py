@@ -11,7 +11,7 @@ from typing import Any
 from linkage.record import UNAVAILABLE, Record
 
 # On SQLite half a percent of a core; PostgreSQL has a statement to answer each time.
-ASK_SQLITE_EVERY_S, ASK_EVERY_S = 0.005, 0.01
+ASK_SQLITE_EVERY_S, ASK_EVERY_S = 0.003, 0.01
 # What is held open is taken anew so often: a file that was put back from a backup is another file.
 ANEW_S = 10.0
 
