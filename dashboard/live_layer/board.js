@@ -20,7 +20,7 @@ window.Linkage = window.Linkage || {};
       this.finder = new Linkage.Finder(this.feed, { pick: (id) => this.pick(id), findAll: (text) => this.tell({ find: text }) });
       this.marks = new Linkage.Marks(this.feed, this.sift.wanted, { pane: this.pane(), padding: 0.25 });
       this.queue = new Linkage.Queue(this.feed, this.sift.wanted, this.claims, {
-        choose: (id, from) => this.choose(id, from), open: (id) => this.open(id), searching: () => Boolean(this.sift.text), turned: () => this.viewed(),
+        choose: (id, from) => this.choose(id, from), open: (id) => this.open(id), searching: () => Boolean(this.sift.text), timed: () => this.sift.within > 0, turned: () => this.viewed(),
       });
       this.card = new Linkage.Card(this.feed, { choose: (id, from) => this.choose(id, from), open: (id) => this.open(id), find: (row) => this.find(row), claims: this.claims, plume: (row) => this.draw.plume.open(row) });
       this.station = new Linkage.StationPanel(this.feed);
@@ -171,7 +171,7 @@ window.Linkage = window.Linkage || {};
       addEventListener("pagehide", () => page.removeEventListener("keydown", own));
     }
 
-    take({ whole, changed, before }) {
+    take({ whole, changed, gone, before }) {
       const fresh = !this.dressed;
       if (fresh) {
         this.dressed = true;
@@ -180,7 +180,7 @@ window.Linkage = window.Linkage || {};
         this.alarm.heed(changed, before || new Map());
         this.queue.light(changed.filter((row) => row.rank >= 3 && before && !before.get(row.id)).map((row) => row.id), 8000);
       }
-      this.redraw(whole);
+      this.redraw(whole, { changed, gone, before });
       this.station.update();
       this.draw.update();
       this.spots.update();
@@ -192,10 +192,10 @@ window.Linkage = window.Linkage || {};
       else if (this.selected) this.card.show(this.feed.incidents.get(this.selected) || null);
     }
 
-    redraw(whole) {
+    redraw(whole, news) {
       if (!this.dressed) return;
       this.marks.refresh();
-      this.queue.update(whole);
+      this.queue.update(whole, news);
       this.lights();
       const hidden = [...this.feed.incidents.values()].filter((row) => !this.sift.wanted(row));
       const routine = hidden.filter((row) => row.routine).length;

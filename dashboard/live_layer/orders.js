@@ -3,7 +3,7 @@
 window.Linkage = window.Linkage || {};
 (() => {
   const SERIOUS = 3; // severity rank: severe
-  const newest = (a, b) => b.opened_at - a.opened_at || (a.number < b.number ? 1 : -1);
+  const newest = (a, b) => b.opened_at - a.opened_at || (a.number < b.number) - (a.number > b.number);
   // More comes than a desk can take in: what is severe stands first, the newest of it on top.
   const inFlood = (a, b) => (b.rank >= SERIOUS ? b.rank : 0) - (a.rank >= SERIOUS ? a.rank : 0) || newest(a, b);
   // What can still be met stands first, the nearest limit on top; then what is late already.

@@ -11,8 +11,8 @@ window.Linkage = window.Linkage || {};
   const { inFlood, realFirst, tabs: ORDERS } = Linkage.orders;
 
   class Queue {
-    // `searching`: whoever searches wants to see what is found, each by itself. `turned`: another
-    // tab was chosen.
+    // `searching`: whoever searches wants to see what is found, each by itself. `timed`: what is
+    // wanted changes as time goes by. `turned`: another tab was chosen.
     constructor(feed, wanted, claims, acts) {
       Object.assign(this, { feed, wanted, claims, ...acts });
       this.glow = new Map(); // id → until when its row is lit
@@ -88,13 +88,30 @@ window.Linkage = window.Linkage || {};
 
     // Rows came, went or changed. Those on the list change in place; new ones wait for a still
     // hand, unless the list is untouched at its top.
-    update(whole) {
-      if (whole || !this.held()) return this.sort();
-      this.pending = true;
+    update(whole, news) {
+      const stays = !whole && !this.pending && news && this.unmoved(news);
+      if (whole || !(stays || this.held())) return this.sort();
+      this.pending = !stays;
       this.count();
       this.draw();
       this.announce();
       return undefined;
+    }
+
+    // Most of what comes changes a line and not its place: five thousand are not sorted for it.
+    unmoved({ changed, gone, before }) {
+      if (gone.length || this.timed() || this.flooded !== this.feed.flooded()) return false;
+      const { wanted } = ORDERS[this.tab];
+      const order = realFirst(this.order());
+      return changed.every((row) => {
+        const old = before.get(row.id);
+        if (!old || this.listed.has(row.id) !== Boolean(wanted(row) && this.wanted(row))) return false;
+        return old.fold === row.fold && order(old, row) === 0;
+      });
+    }
+
+    order() {
+      return this.tab === "newest" && this.flooded ? inFlood : ORDERS[this.tab].order;
     }
 
     settle() {
@@ -110,9 +127,8 @@ window.Linkage = window.Linkage || {};
     sort() {
       const { wanted } = ORDERS[this.tab];
       this.flooded = this.feed.flooded();
-      const order = this.tab === "newest" && this.flooded ? inFlood : ORDERS[this.tab].order;
       this.pending = false;
-      const rows = [...this.feed.incidents.values()].filter((row) => wanted(row) && this.wanted(row)).sort(realFirst(order));
+      const rows = [...this.feed.incidents.values()].filter((row) => wanted(row) && this.wanted(row)).sort(realFirst(this.order()));
       this.listed = new Set(rows.map((row) => row.id));
       this.lines = new Set(); // ids of the lines on the list
       this.rows = ORDERS[this.tab].plain || this.searching() ? rows.map((row) => row.id) : this.fold(rows);

@@ -177,6 +177,34 @@ def test_what_breaks_next_stands_first(officer: Officer, desk: Desk) -> None:
     assert order == sorted(order)
 
 
+_AS_SHOWN = "board.queue.rows.join()"
+_SORTED_ANEW = "[board.queue.sort(), board.queue.rows.join()][1]"
+
+
+@pytest.mark.parametrize("tab", ["newest", "worst", "unclaimed", "late", "unlocated"])
+def test_whatever_changes_the_list_stands_as_if_sorted_anew(
+    officer: Officer, desk: Desk, tab: str
+) -> None:
+    """Most changes leave a line where it is; it is not sorted for those."""
+    made = [open_one(desk, headline=f"第 {n} 起") for n in range(3)]
+    officer.situation()
+    officer.ask(f"board.queue.turn('{tab}')")
+    severe = {"severity": Severity.EXTREME, "severity_rank": Severity.EXTREME.rank}
+    changes: list[tuple[int, dict[str, object]]] = [
+        (made[0], {"headline": "换了标题"}),
+        (made[0], severe),
+        (made[1], {"claimed_by": "值班员甲（值班员）"}),
+        (made[1], {"lon": None, "lat": None, "position_note": "unreadable"}),
+        (made[2], {"status": IncidentStatus.CLOSED}),
+        (made[1], {"claimed_by": None, "lon": 119.3, "lat": 34.6, "position_note": "exact"}),
+    ]
+    for which, change in changes:
+        with desk.record.write() as w:
+            scene.change_incident(w, which, **change)
+        wait_until(lambda at=w.revision: officer.ask(f"board.feed.revision >= {at}"), 5)
+        assert officer.ask(_AS_SHOWN) == officer.ask(_SORTED_ANEW), change
+
+
 def test_a_mute_ends_by_itself_and_shows_the_time_left(officer: Officer, desk: Desk) -> None:
     officer.situation()
     officer.map.locator(".sound-bar").click()
